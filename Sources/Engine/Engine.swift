@@ -1,0 +1,1 @@
+/// Placeholder of the room Engine until its first file lands.

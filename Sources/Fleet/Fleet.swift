@@ -1,0 +1,1 @@
+/// Placeholder of the room Fleet until its first file lands.

@@ -1,0 +1,1 @@
+/// Placeholder of the room Hub until its first file lands.

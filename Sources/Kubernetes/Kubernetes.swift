@@ -1,0 +1,1 @@
+/// Placeholder of the room Kubernetes until its first file lands.

@@ -1,0 +1,1 @@
+/// Placeholder of the room Kustomize until its first file lands.

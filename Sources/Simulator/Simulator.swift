@@ -1,0 +1,1 @@
+/// Placeholder of the room Simulator until its first file lands.

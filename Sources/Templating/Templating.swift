@@ -1,0 +1,1 @@
+/// Placeholder of the room Templating until its first file lands.
