@@ -1,1 +1,0 @@
-/// Placeholder of the room Fleet until its first file lands.

@@ -1,0 +1,12 @@
+package import Manifest
+
+/// What one reconcile of a key came to.
+package enum Outcome: Sendable, Equatable {
+  /// Nothing is left to do until something changes.
+  case done
+  /// Look again after so many seconds.
+  case again(after: Double)
+  /// Only an event can help; why, in words.
+  case wait(reason: String)
+  case failed(Failure)
+}
