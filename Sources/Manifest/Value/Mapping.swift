@@ -94,9 +94,14 @@ package struct Mapping: Sendable {
   }
 
   /// Puts the members into the order of `areInIncreasingOrder` over keys.
-  package mutating func sortKeys(by areInIncreasingOrder: (String, String) -> Bool = { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+  package mutating func sortKeys(by areInIncreasingOrder: (String, String) -> Bool) {
     members.sort { areInIncreasingOrder($0.key, $1.key) }
     rebuildIndex()
+  }
+
+  /// Puts the members into the byte order of their keys.
+  package mutating func sortKeys() {
+    sortKeys { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   /// Changes every value in place; keys stay.
