@@ -1,0 +1,120 @@
+package import Manifest
+
+/// The field manager of everything Muster applies (DESIGN §3.1).
+package enum FieldManager {
+  package static let name = "muster"
+}
+
+/// The label that names an object's ApplySet (KEP-3659).
+package enum ApplySetLabel {
+  package static let partOf = "applyset.kubernetes.io/part-of"
+  package static let id = "applyset.kubernetes.io/id"
+}
+
+/// One `managedFields` entry of our own apply, as an API server keeps it.
+package struct OwnershipEntry: Sendable, Equatable {
+  package var fields: FieldSet
+  package var apiVersion: String
+  package var time: String
+
+  package init(fields: FieldSet, apiVersion: String, time: String) {
+    self.fields = fields
+    self.apiVersion = apiVersion
+    self.time = time
+  }
+}
+
+/// Another writer's `managedFields` entry.
+package struct ForeignEntry: Sendable, Equatable {
+  package var manager: String
+  package var operation: String
+  package var subresource: String
+  package var apiVersion: String
+  package var fields: FieldSet
+
+  package init(manager: String, operation: String, subresource: String, apiVersion: String, fields: FieldSet) {
+    self.manager = manager
+    self.operation = operation
+    self.subresource = subresource
+    self.apiVersion = apiVersion
+    self.fields = fields
+  }
+}
+
+/// What `managedFields` says of an object: our entry, and everybody else's.
+package struct Ownership: Sendable, Equatable {
+  package var ours: OwnershipEntry?
+  /// An *Update* entry under our name, which no write of ours leaves behind (DESIGN §3.1).
+  package var hasOurUpdate: Bool
+  package var others: [ForeignEntry]
+
+  /// Reads `metadata.managedFields`. Entries that cannot be read count as foreign ones without fields.
+  package init(managedFields: [Node]) {
+    ours = nil
+    hasOurUpdate = false
+    others = []
+    for entry in managedFields {
+      let manager = entry["manager"]?.string ?? ""
+      let operation = entry["operation"]?.string ?? ""
+      let subresource = entry["subresource"]?.string ?? ""
+      let apiVersion = entry["apiVersion"]?.string ?? ""
+      let fields = entry["fieldsV1"]?.mapping.flatMap { FieldSet($0) } ?? FieldSet()
+      if manager == FieldManager.name && subresource.isEmpty {
+        if operation == "Apply" {
+          ours = OwnershipEntry(fields: fields, apiVersion: apiVersion, time: entry["time"]?.string ?? "")
+          continue
+        }
+        hasOurUpdate = true
+      }
+      others.append(
+        ForeignEntry(
+          manager: manager, operation: operation, subresource: subresource, apiVersion: apiVersion, fields: fields))
+    }
+  }
+}
+
+/// What the hub holds of one object in a cluster: its metadata, and its health where the kind has one.
+package struct LiveObject: Sendable, Equatable {
+  package var gvk: GroupVersionKind
+  package var id: ObjectID
+  package var uid: String
+  package var resourceVersion: String
+  package var generation: Int64
+  /// The ApplySet that the object's label names; nil without the label.
+  package var partOf: String?
+  package var ownership: Ownership
+  package var isDeleting: Bool
+  /// `argocd.argoproj.io/sync-options` or `helm.sh/resource-policy` forbid that a prune takes it.
+  package var isPruneForbidden: Bool
+
+  /// Whether our own entry owns the ApplySet label: what nominates by label is convicted by ownership (DESIGN §3.3).
+  package var ownsPartOf: Bool {
+    ownership.ours?.fields.contains(["f:metadata", "f:labels", "f:" + ApplySetLabel.partOf]) ?? false
+  }
+
+  /// Reads an object, full or metadata-only.
+  /// - Parameter gvk: what the list or watch was of; metadata-only answers call themselves PartialObjectMetadata.
+  package init?(_ object: Node, gvk: GroupVersionKind) {
+    guard let metadata = object["metadata"], let name = metadata["name"]?.string, let uid = metadata["uid"]?.string,
+      let resourceVersion = metadata["resourceVersion"]?.string
+    else { return nil }
+    self.gvk = gvk
+    id = ObjectID(group: gvk.group, kind: gvk.kind, namespace: metadata["namespace"]?.string ?? "", name: name)
+    self.uid = uid
+    self.resourceVersion = resourceVersion
+    generation = metadata["generation"]?.int ?? 0
+    partOf = metadata["labels"]?[ApplySetLabel.partOf]?.string
+    ownership = Ownership(managedFields: metadata["managedFields"]?.sequence ?? [])
+    isDeleting = metadata["deletionTimestamp"]?.string != nil
+    isPruneForbidden = SyncOptions(annotations: metadata["annotations"]).forbidsPrune
+  }
+
+  /// Whether this state is newer than `other` of the same object. Resource versions are compared as numbers where they
+  /// are numbers (KEP-5504); a different uid is always news.
+  package func isNewer(than other: LiveObject) -> Bool {
+    guard uid == other.uid, let mine = UInt64(resourceVersion), let theirs = UInt64(other.resourceVersion) else {
+      return true
+    }
+    return mine > theirs
+  }
+}

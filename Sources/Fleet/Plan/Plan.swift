@@ -1,0 +1,72 @@
+package import Manifest
+
+/// Why an object is applied.
+package enum ApplyReason: Sendable, Equatable {
+  /// It is not in the cluster.
+  case missing
+  /// It is there, and we have no record of an apply of ours: adopted, or our memory is new.
+  case unrecorded
+  /// Git says something new.
+  case changed
+  /// Paths of ours were changed or removed by another writer.
+  case drifted(lost: [[String]])
+  /// Our whole entry is gone.
+  case ownershipGone
+  /// Somebody deleted and created it again.
+  case recreated
+  /// It changed without a lost path, or a new writer came: an apply tells whether it matters.
+  case suspected
+}
+
+/// What a plan says about one object.
+package enum Decision: Sendable, Equatable {
+  case unchanged
+  case apply(ApplyReason)
+  /// It is being deleted; it will be created again once it is gone.
+  case awaitDeletion
+  /// Another Application has it; its ApplySet, or its name where the hub knows it.
+  case claimed(by: String)
+  case prune
+  /// It left Git, and stays: why.
+  case keep(KeepReason)
+}
+
+package enum KeepReason: String, Sendable, Equatable {
+  /// `syncPolicy.automated.prune` is off.
+  case pruneDisabled = "PruneDisabled"
+  /// The object's own options forbid it.
+  case forbidden = "PruneForbidden"
+  /// Carries our label, but our entry does not own it: a copied label (DESIGN §3.3).
+  case notOurs = "NotOurs"
+  /// The breaker refused the pass.
+  case breaker = "Breaker"
+}
+
+package struct PlannedObject: Sendable, Equatable {
+  package var id: ObjectID
+  package var gvk: GroupVersionKind
+  package var decision: Decision
+
+  package init(id: ObjectID, gvk: GroupVersionKind, decision: Decision) {
+    self.id = id
+    self.gvk = gvk
+    self.decision = decision
+  }
+}
+
+/// What must change in one cluster for one Application.
+package struct Plan: Sendable, Equatable {
+  /// Every desired object, in apply order, then every object of ours that Git no longer has, by id.
+  package var objects: [PlannedObject]
+  /// Indices into the desired objects of what is applied, one inner array for each step.
+  package var steps: [[Int]]
+  package var prunes: [LiveObject]
+
+  package var isEmpty: Bool { steps.isEmpty && prunes.isEmpty }
+
+  package init(objects: [PlannedObject], steps: [[Int]], prunes: [LiveObject]) {
+    self.objects = objects
+    self.steps = steps
+    self.prunes = prunes
+  }
+}

@@ -1,0 +1,111 @@
+package import Manifest
+
+/// (desired, live metadata, records, settings) → plan. Pure; the same in the hub and in an agent.
+package struct Planner: Sendable {
+  package struct Settings: Sendable, Equatable {
+    /// Whether objects that left Git are deleted.
+    package var prune: Bool
+    /// Every object is applied again, whatever the records say.
+    package var force: Bool
+
+    package init(prune: Bool, force: Bool = false) {
+      self.prune = prune
+      self.force = force
+    }
+  }
+
+  /// The Application's ApplySet.
+  package var applySet: String
+  package var settings: Settings
+  package var live: @Sendable (ObjectID) -> LiveObject?
+  package var record: @Sendable (ObjectID) -> AppliedRecord?
+  /// The name of another Application of this hub that has claimed the object, if any.
+  package var claimant: @Sendable (ObjectID) -> String?
+
+  package init(
+    applySet: String, settings: Settings, live: @escaping @Sendable (ObjectID) -> LiveObject?,
+    record: @escaping @Sendable (ObjectID) -> AppliedRecord?,
+    claimant: @escaping @Sendable (ObjectID) -> String? = { _ in nil }
+  ) {
+    self.applySet = applySet
+    self.settings = settings
+    self.live = live
+    self.record = record
+    self.claimant = claimant
+  }
+
+  /// - Parameters:
+  ///   - desired: each id once.
+  ///   - members: the live objects whose label names this ApplySet.
+  package func plan(desired: [DesiredObject], members: [LiveObject]) -> Plan {
+    let order = desired.indices.sorted {
+      let (a, b) = (sortKey(desired[$0]), sortKey(desired[$1]))
+      return a.order == b.order ? a.id < b.id : a.order < b.order
+    }
+    var plan = Plan(objects: [], steps: [], prunes: [])
+    plan.objects.reserveCapacity(desired.count)
+    var lastOrder: ApplyOrder?
+    for index in order {
+      let object = desired[index]
+      let decision = decide(object)
+      plan.objects.append(PlannedObject(id: object.id, gvk: object.gvk, decision: decision))
+      guard case .apply = decision else { continue }
+      let step = sortKey(object).order
+      if lastOrder == step {
+        plan.steps[plan.steps.count - 1].append(index)
+      } else {
+        plan.steps.append([index])
+        lastOrder = step
+      }
+    }
+    planPrunes(desired, members, into: &plan)
+    return plan
+  }
+
+  private func sortKey(_ object: DesiredObject) -> (order: ApplyOrder, id: ObjectID) {
+    (ApplyOrder(wave: object.wave, kind: object.gvk.kind), object.id)
+  }
+
+  private func decide(_ desired: DesiredObject) -> Decision {
+    if let other = claimant(desired.id) { return .claimed(by: other) }
+    guard let live = live(desired.id) else { return .apply(.missing) }
+    if let other = live.partOf, other != applySet, live.ownsPartOf { return .claimed(by: other) }
+    if live.isDeleting { return .awaitDeletion }
+    guard let record = record(desired.id) else { return .apply(.unrecorded) }
+    if record.uid != live.uid { return .apply(.recreated) }
+    if record.desired != desired.digest { return .apply(.changed) }
+    guard let ours = live.ownership.ours else { return .apply(.ownershipGone) }
+    if live.ownership.entryDigest != record.entry {
+      return .apply(.drifted(lost: Drift.lostPaths(desired: desired.object, applySet: applySet, entry: ours.fields)))
+    }
+    if settings.force || record.generation != live.generation
+      || !Set(record.managers).isSuperset(of: live.ownership.managerNames)
+    {
+      return .apply(.suspected)
+    }
+    return .unchanged
+  }
+
+  private func planPrunes(_ desired: [DesiredObject], _ members: [LiveObject], into plan: inout Plan) {
+    let wanted = Set(desired.map(\.id))
+    for member in members.sorted(by: { $0.id < $1.id }) where !wanted.contains(member.id) {
+      if member.isDeleting { continue }
+      let decision: Decision
+      if !member.ownsPartOf || member.partOf != applySet {
+        decision = .keep(.notOurs)
+      } else if member.isPruneForbidden {
+        decision = .keep(.forbidden)
+      } else if !settings.prune {
+        decision = .keep(.pruneDisabled)
+      } else {
+        decision = .prune
+        plan.prunes.append(member)
+      }
+      plan.objects.append(PlannedObject(id: member.id, gvk: member.gvk, decision: decision))
+    }
+    plan.prunes.sort { a, b in
+      let (left, right) = (ApplyOrder(wave: 0, kind: a.gvk.kind), ApplyOrder(wave: 0, kind: b.gvk.kind))
+      return left == right ? a.id < b.id : left > right
+    }
+  }
+}
