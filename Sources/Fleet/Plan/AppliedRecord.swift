@@ -46,6 +46,6 @@ extension Ownership {
 
   /// The other writers' names, each once, sorted. Status writers do not count: they write nothing we apply.
   package var managerNames: [String] {
-    Set(others.filter { $0.subresource.isEmpty }.map(\.manager)).sorted()
+    Set(others.filter { $0.subresource != "status" }.map(\.manager)).sorted()
   }
 }

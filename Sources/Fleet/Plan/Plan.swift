@@ -14,6 +14,8 @@ package enum ApplyReason: Sendable, Equatable {
   case ownershipGone
   /// Somebody deleted and created it again.
   case recreated
+  /// Somebody else applied under our name: a second hub.
+  case secondHub
   /// It changed without a lost path, or a new writer came: an apply tells whether it matters.
   case suspected
 }

@@ -78,6 +78,7 @@ package struct Planner: Sendable {
     if live.ownership.entryDigest != record.entry {
       return .apply(.drifted(lost: Drift.lostPaths(desired: desired.object, applySet: applySet, entry: ours.fields)))
     }
+    if ours.time != record.entryTime { return .apply(.secondHub) }
     if settings.force || record.generation != live.generation
       || !Set(record.managers).isSuperset(of: live.ownership.managerNames)
     {
