@@ -1,0 +1,61 @@
+package import Manifest
+
+/// A snapshot of the fleet's clusters, by name and by server.
+package struct Registry: Sendable, Equatable {
+  /// Sorted by name; where several were read with one name or one server, the first.
+  package let clusters: [Cluster]
+  /// Names that more than one manifest claims: a destination must not go by them.
+  package let ambiguousNames: Set<ClusterName>
+  /// One error for each second claim on a name or a server, with both places.
+  package let conflicts: [Diagnostic]
+  private let byName: [ClusterName: Int]
+  private let byServer: [String: Int]
+
+  package static let empty = Registry([])
+
+  package init(_ read: [Cluster]) {
+    var names: [ClusterName: Cluster] = [:]
+    var servers: [String: Cluster] = [:]
+    var kept: [Cluster] = []
+    var ambiguous: Set<ClusterName> = []
+    var conflicts: [Diagnostic] = []
+    for cluster in read {
+      if let first = names[cluster.name] {
+        ambiguous.insert(cluster.name)
+        conflicts.append(Self.conflict(cluster, first, "name '\(cluster.name)'", code: "cluster.duplicate-name"))
+      } else if let first = servers[cluster.server] {
+        conflicts.append(Self.conflict(cluster, first, "server \(cluster.server)", code: "cluster.duplicate-server"))
+      } else {
+        names[cluster.name] = cluster
+        servers[cluster.server] = cluster
+        kept.append(cluster)
+      }
+    }
+    kept.sort { $0.name < $1.name }
+    clusters = kept
+    ambiguousNames = ambiguous
+    self.conflicts = conflicts
+    byName = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1.name, $0) })
+    byServer = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1.server, $0) })
+  }
+
+  package subscript(name: ClusterName) -> Cluster? { byName[name].map { clusters[$0] } }
+
+  /// The cluster whose server is `url`, a trailing slash apart.
+  package func cluster(server url: String) -> Cluster? {
+    byServer[Destination.normalized(server: url)].map { clusters[$0] }
+  }
+
+  /// The cluster that a destination means; nil when none is registered so.
+  package func cluster(for destination: Destination) -> Cluster? {
+    if !destination.server.isEmpty { return cluster(server: destination.server) }
+    return ClusterName(destination.name).flatMap { self[$0] }
+  }
+
+  private static func conflict(_ second: Cluster, _ first: Cluster, _ what: String, code: String) -> Diagnostic {
+    Diagnostic(
+      code, "cluster '\(second.name)' claims the \(what), which cluster '\(first.name)' has already",
+      at: second.origin, notes: [Diagnostic.Note("the other one is here", at: first.origin)],
+      help: "a cluster is registered once: remove one of the two files")
+  }
+}
