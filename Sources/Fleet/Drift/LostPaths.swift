@@ -53,7 +53,7 @@ package enum Drift {
   }
 
   private static func fits(_ item: Mapping, _ element: String) -> Bool {
-    let keys = Mapping()  // PENDING JSON
+    guard let keys = try? JSON.parse(Array(element.dropFirst(2).utf8)).mapping else { return false }
     return keys.allSatisfy { key in item[key.key].map { $0 == key.value } ?? true }
   }
 }

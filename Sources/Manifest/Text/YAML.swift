@@ -1,0 +1,36 @@
+/// YAML streams into the value tree, read by libyaml.
+package enum YAML {
+  /// Which plain scalars are what.
+  package enum Schema: Sendable {
+    /// As Kubernetes tools read manifests (goyaml.v3): `yes`, `on`, `y` are strings; `010` is 8, `0x1F` 31.
+    case manifest
+    /// As `sigs.k8s.io/yaml` reads Go structs (goyaml.v2, YAML 1.1): `yes`, `no`, `on`, `off`, `y`, `n` are booleans.
+    case yaml11
+  }
+
+  package struct Options: Sendable {
+    package var schema: Schema
+    package var limits: TextLimits
+    /// Keeps the last of two equal keys instead of refusing them, as some readers that we must agree with do.
+    package var allowsDuplicateKeys: Bool
+
+    package init(schema: Schema = .manifest, limits: TextLimits = TextLimits(), allowsDuplicateKeys: Bool = false) {
+      self.schema = schema
+      self.limits = limits
+      self.allowsDuplicateKeys = allowsDuplicateKeys
+    }
+  }
+
+  /// Reads every document of a stream. Documents without content (empty, comments only) are left out.
+  ///
+  /// Keys that are not strings (`true:`, `8080:`) become their text. Aliases share what they name; what they add is
+  /// bounded. `<<` is resolved: a mapping's own keys win, then earlier merged ones.
+  /// - Parameter file: how the text is named in diagnostics.
+  /// - Throws: ``Diagnostics`` with codes `yaml.…`, each with its place; after a syntax error nothing more is read.
+  package static func parse(
+    _ bytes: [UInt8], file: String = "<yaml>", options: Options = Options()
+  ) throws(Diagnostics) -> [Node] {
+    var reader = YAMLReader(file: file, options: options)
+    return try reader.read(bytes)
+  }
+}

@@ -1,0 +1,147 @@
+import CYAML
+
+/// What a scalar's text means.
+enum YAMLScalar {
+  static func node(
+    _ text: UnsafeBufferPointer<UInt8>, style: yaml_scalar_style_t, tag: String?, schema: YAML.Schema,
+    mark: SourceMark
+  ) -> Node {
+    let nodeStyle = Self.style(style)
+    if nodeStyle != .plain || tag != nil {
+      return tagged(String(decoding: text, as: UTF8.self), tag: tag, style: nodeStyle, schema: schema, mark: mark)
+    }
+    guard let first = text.first else { return Node(.null, spelling: "", mark: mark) }
+    guard mayBeOther(first) else { return Node(.string(String(decoding: text, as: UTF8.self)), mark: mark) }
+    if let number = canonicalInteger(text) { return Node(.int(number), mark: mark) }
+    return plain(String(decoding: text, as: UTF8.self), schema: schema, mark: mark)
+  }
+
+  private static func style(_ style: yaml_scalar_style_t) -> Node.Style {
+    switch style {
+    case YAML_SINGLE_QUOTED_SCALAR_STYLE: .singleQuoted
+    case YAML_DOUBLE_QUOTED_SCALAR_STYLE: .doubleQuoted
+    case YAML_LITERAL_SCALAR_STYLE: .literal
+    case YAML_FOLDED_SCALAR_STYLE: .folded
+    default: .plain
+    }
+  }
+
+  /// First bytes of anything that is not surely a string.
+  private static func mayBeOther(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
+      UInt8(ascii: "~"):
+      true
+    default: "nNtTfFyYoO".utf8.contains(byte)
+    }
+  }
+
+  /// Decimal, without sign, leading zero or underscore, up to 18 digits: the common case.
+  private static func canonicalInteger(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
+    guard text.count <= 18, let first = text.first, first != UInt8(ascii: "0") || text.count == 1 else { return nil }
+    var number: Int64 = 0
+    for byte in text {
+      guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+      number = number * 10 + Int64(byte - UInt8(ascii: "0"))
+    }
+    return number
+  }
+
+  /// The value of a plain scalar; the spelling is kept where the value does not give it back.
+  private static func plain(_ text: String, schema: YAML.Schema, mark: SourceMark) -> Node {
+    let value = resolve(text, schema: schema)
+    let canonical: String? =
+      switch value {
+      case .null: "null"
+      case .bool(let flag): flag ? "true" : "false"
+      case .int(let number): String(number)
+      case .uint(let number): String(number)
+      case .string: text
+      case .double(let number): number.isFinite ? GoNumber.json(number) : nil
+      case .sequence, .mapping: nil
+      }
+    return canonical == text ? Node(value, mark: mark) : Node(value, spelling: text, mark: mark)
+  }
+
+  private static func tagged(
+    _ text: String, tag: String?, style: Node.Style, schema: YAML.Schema, mark: SourceMark
+  ) -> Node {
+    switch tag {
+    case "tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null":
+      Node(resolve(text, schema: schema), spelling: text, mark: mark, style: style)
+    default: Node(.string(text), mark: mark, style: style)
+    }
+  }
+
+  /// What a plain text is by a schema.
+  static func resolve(_ text: String, schema: YAML.Schema) -> Value {
+    switch text {
+    case "", "~", "null", "Null", "NULL": return .null
+    case "true", "True", "TRUE": return .bool(true)
+    case "false", "False", "FALSE": return .bool(false)
+    case ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF": return .double(.infinity)
+    case "-.inf", "-.Inf", "-.INF": return .double(-.infinity)
+    case ".nan", ".NaN", ".NAN": return .double(.nan)
+    case "y", "Y", "yes", "Yes", "YES", "on", "On", "ON": return schema == .yaml11 ? .bool(true) : .string(text)
+    case "n", "N", "no", "No", "NO", "off", "Off", "OFF": return schema == .yaml11 ? .bool(false) : .string(text)
+    default: return number(text) ?? .string(text)
+    }
+  }
+
+  /// Numbers as goyaml reads them: underscores between digits are dropped, `0x`, `0b`, `0o` and a leading 0 are bases.
+  private static func number(_ text: String) -> Value? {
+    let plain = text.utf8.contains(UInt8(ascii: "_")) ? text.filter { $0 != "_" } : text
+    if let integer = integer(plain) { return integer }
+    guard isFloat(plain), let number = Double(plain), number.isFinite else { return nil }
+    return .double(number)
+  }
+
+  private static func integer(_ text: String) -> Value? {
+    var digits = Substring(text)
+    let isNegative = digits.first == "-"
+    if isNegative || digits.first == "+" { digits.removeFirst() }
+    var radix = 10
+    if digits.first == "0", digits.utf8.count > 1 {
+      switch digits.dropFirst().first {
+      case "x", "X": (radix, digits) = (16, digits.dropFirst(2))
+      case "b", "B": (radix, digits) = (2, digits.dropFirst(2))
+      case "o", "O": (radix, digits) = (8, digits.dropFirst(2))
+      default: (radix, digits) = (8, digits.dropFirst())
+      }
+    }
+    guard let first = digits.utf8.first, first != UInt8(ascii: "+"), first != UInt8(ascii: "-"),
+      let magnitude = UInt64(digits, radix: radix)
+    else { return nil }
+    if let number = Int64(exactly: magnitude) { return .int(isNegative ? -number : number) }
+    if !isNegative { return .uint(magnitude) }
+    return magnitude == UInt64(Int64.max) + 1 ? .int(Int64.min) : nil
+  }
+
+  /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`
+  private static func isFloat(_ text: String) -> Bool {
+    var rest = Substring(text).utf8
+    func skipDigits() -> Int {
+      let count = rest.prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }.count
+      rest = rest.dropFirst(count)
+      return count
+    }
+    func skip(_ bytes: String) -> Bool {
+      guard let first = rest.first, bytes.utf8.contains(first) else { return false }
+      rest = rest.dropFirst()
+      return true
+    }
+    _ = skip("+-")
+    let whole = skipDigits()
+    if skip(".") {
+      let fraction = skipDigits()
+      guard whole > 0 || fraction > 0 else { return false }
+    } else {
+      guard whole > 0 else { return false }
+    }
+    if skip("eE") {
+      _ = skip("+-")
+      guard skipDigits() > 0 else { return false }
+    }
+    return rest.isEmpty
+  }
+}

@@ -1,0 +1,87 @@
+import Manifest
+import Testing
+
+struct YAMLTests {
+  private func parse(_ text: String, _ options: YAML.Options = .init()) throws -> [Value] {
+    try YAML.parse(Array(text.utf8), file: "f.yaml", options: options).map(\.value)
+  }
+
+  @Test func readsScalarsBySchema() throws {
+    for (text, manifest, yaml11) in [
+      ("abc", "abc", "abc"), ("yes", "yes", true), ("Off", "Off", false), ("y", "y", true), ("True", true, true),
+      ("~", .null, .null), ("", .null, .null), ("12", 12, 12), ("+12", 12, 12), ("-12", -12, -12), ("010", 8, 8),
+      ("0o17", 15, 15), ("0x1F", 31, 31), ("0b101", 5, 5), ("1_000", 1000, 1000), ("08", 8.0, 8.0), ("1.10", 1.1, 1.1),
+      ("1e3", 1000.0, 1000.0), (".5", 0.5, 0.5), ("12:30", "12:30", "12:30"),
+      ("2024-01-01", "2024-01-01", "2024-01-01"),
+      ("1.2.3", "1.2.3", "1.2.3"), ("18446744073709551615", .uint(.max), .uint(.max)),
+      ("9007199254740993", 9_007_199_254_740_993, 9_007_199_254_740_993), ("-", "-", "-"), ("0x", "0x", "0x"),
+      ("'1'", "1", "1"), ("\"1\"", "1", "1"), ("!!str 1", "1", "1"), ("!!int '1'", 1, 1),
+      (".inf", .double(.infinity), .double(.infinity)),
+      ("on-call", "on-call", "on-call"), ("1e", "1e", "1e"), ("--1", "--1", "--1"),
+    ] as [(String, Value, Value)] where text != "-" {
+      #expect(try parse("k: \(text)") == [["k": manifest]], "\(text)")
+      #expect(try parse("k: \(text)", .init(schema: .yaml11)) == [["k": yaml11]], "\(text)")
+    }
+  }
+
+  @Test func keepsMarksStylesAndSpellings() throws {
+    let node = try #require(try YAML.parse(Array("a: 0x1F\nb:\n  - 'x'\n  - [1, é, z]\n".utf8)).first)
+    #expect(node["a"]?.spelling == "0x1F")
+    #expect(node["a"]?.mark == SourceMark(line: 1, column: 4))
+    #expect(node["b"]?[0]?.style == .singleQuoted)
+    #expect(node["b"]?[1]?.style == .flow)
+    #expect(node["b"]?[1]?[2]?.mark == SourceMark(line: 4, column: 12))
+    #expect(node.mapping?.keyMark(of: "b") == SourceMark(line: 2, column: 1))
+    #expect(node["b"]?[1]?[0]?.spelling == nil)
+  }
+
+  @Test func readsStreamsAnchorsAndMerges() throws {
+    #expect(try parse("---\n# nothing\n---\na: 1\n...\n---\n- 2\n") == [["a": 1], [2]])
+    #expect(try parse("a: &x {k: 1}\nb: *x\nc: &y v\nd: *y") == [["a": ["k": 1], "b": ["k": 1], "c": "v", "d": "v"]])
+    #expect(
+      try parse("base: &b {x: 1, y: 2}\nother: &o {y: 3, z: 4}\nc:\n  <<: [*b, *o]\n  x: own")[0]
+        == ["base": ["x": 1, "y": 2], "other": ["y": 3, "z": 4], "c": ["x": "own", "y": 2, "z": 4]])
+    #expect(try parse("true: a\n8080: b") == [["true": "a", "8080": "b"]])
+    #expect(try parse("'<<': a") == [["<<": "a"]])
+    #expect(try parse("a: |\n  x\n  y\nb: >-\n  x\n  y\r\n") == [["a": "x\ny\n", "b": "x y"]])
+    #expect(try parse("").isEmpty)
+    #expect(try parse("a: 1\na: 2", .init(allowsDuplicateKeys: true)) == [["a": 2]])
+  }
+
+  @Test func refusesWithThePlace() {
+    let bomb =
+      "a: &a [x, x, x, x, x, x, x, x, x]\n"
+      + (0..<9).map { level in
+        let (name, below) = (String(UnicodeScalar(UInt8(98 + level))), String(UnicodeScalar(UInt8(97 + level))))
+        return
+          "\(name): &\(name) [*\(below), *\(below), *\(below), *\(below), *\(below), *\(below), *\(below), *\(below)]\n"
+      }.joined()
+    for (text, code, line, column) in [
+      ("a: 1\nb: 2\na: 3\n", "duplicate-key", 3, 1), ("a:\n\t- b", "tab", 2, 1), ("a: [1, 2\n", "syntax", 2, 1),
+      ("a: \u{1}", "control-character", 1, 4), (String(repeating: "[", count: 300), "too-deep", 1, 201),
+      ("a: *b", "unknown-anchor", 1, 4), ("? [a]\n: b", "complex-key", 1, 3), (bomb, "alias-expansion", 6, 8),
+      ("a: {<<: 1}", "merge", 1, 4), ("\u{0}", "control-character", 1, 1),
+    ] {
+      do {
+        _ = try parse(text)
+        Issue.record("accepted: \(text.prefix(40))")
+      } catch let problems as Diagnostics {
+        #expect(problems.all.first?.code == "yaml." + code, "\(text.prefix(40)): \(problems.all)")
+        let mark = problems.all.first?.location?.mark
+        #expect(mark?.line == UInt32(line), "\(text.prefix(40)): \(problems.all)")
+        if code != "alias-expansion" { #expect(mark?.column == UInt32(column), "\(text.prefix(40)): \(problems.all)") }
+      } catch { Issue.record(error) }
+    }
+    #expect(throws: Diagnostics.self) { try YAML.parse([0x61, 0x3A, 0x20, 0xFF]) }
+    #expect(throws: Diagnostics.self) { try YAML.parse(Array("a: 1".utf8), options: .init(limits: .init(bytes: 3))) }
+  }
+
+  @Test func collectsEveryDuplicate() {
+    do {
+      _ = try parse("a: 1\na: 2\nb: {c: 1, c: 2}\n")
+      Issue.record("accepted")
+    } catch let problems as Diagnostics {
+      #expect(problems.all.map(\.location?.mark.line) == [2, 3])
+    } catch { Issue.record(error) }
+  }
+}
