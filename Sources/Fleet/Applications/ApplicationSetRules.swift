@@ -1,4 +1,4 @@
-package import Manifest
+import Manifest
 
 /// What an ApplicationSet must hold beyond the right types, as far as it can be seen without running its generators.
 struct ApplicationSetRules {

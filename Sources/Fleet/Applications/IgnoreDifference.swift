@@ -1,4 +1,4 @@
-package import Manifest
+import Manifest
 
 /// Fields of live objects that an Application does not care for (`spec.ignoreDifferences`).
 package struct IgnoreDifference: Sendable, Equatable {

@@ -1,4 +1,4 @@
-package import Manifest
+import Manifest
 
 /// When and how an Application is applied (`spec.syncPolicy`).
 package struct SyncPolicy: Sendable, Equatable {

@@ -98,7 +98,7 @@ enum WebAddress {
     guard text.utf8.count <= 2048, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
       return "holds characters that a URL cannot hold"
     }
-    guard let colon = text.range(of: "://") else { return "has no scheme" }
+    guard let colon = text.firstRange(of: "://") else { return "has no scheme" }
     let scheme = text[..<colon.lowerBound].lowercased()
     guard schemes.contains(scheme) else {
       return "has the scheme '\(DNSName.shown(scheme))', not \(schemes.joined(separator: " or "))"
