@@ -1,0 +1,65 @@
+import Foundation
+import Manifest
+import Testing
+
+@testable import Engine
+
+@Suite struct ProcessRunnerTests {
+  private func shell(
+    _ script: String, environment: [String: String] = [:], input: String = "", limit: Int = 1 << 20,
+    deadline: Duration = .seconds(30)
+  ) -> Command {
+    Command(
+      .path("/bin/sh"), ["-c", script], environment: ProcessEnvironment.allowing(adding: environment),
+      input: Array(input.utf8), outputLimit: limit, deadline: deadline)
+  }
+
+  @Test func bringsOutputErrorsAndExitCode() async throws {
+    let result = try await ProcessRunner().run(shell("cat; echo oops >&2; exit 7", input: "hello"))
+    #expect(String(decoding: result.output, as: UTF8.self) == "hello")
+    #expect(result.errorText == "oops\n")
+    #expect(result.ending == .exited(7))
+  }
+
+  @Test func givesOnlyTheEnvironmentThatWasSaid() async throws {
+    let result = try await ProcessRunner().run(shell("env | cut -d= -f1 | sort", environment: ["ONLY": "this"]))
+    let names = Set(String(decoding: result.output, as: UTF8.self).split(separator: "\n").map(String.init))
+    #expect(names.contains("ONLY"))
+    #expect(names.isSubset(of: ["ONLY", "LC_ALL", "PATH", "TMPDIR", "PWD", "OLDPWD", "SHLVL", "_"]))
+  }
+
+  @Test func aProgramThatIgnoresItsInputIsNoError() async throws {
+    let result = try await ProcessRunner().run(shell("exit 0", input: String(repeating: "x", count: 1 << 20)))
+    #expect(result.succeeded)
+  }
+
+  @Test func stopsWhatWritesTooMuch() async throws {
+    await expectFailure("process.output-limit") {
+      try await ProcessRunner().run(shell("while :; do echo more than enough; done", limit: 4096))
+    }
+  }
+
+  @Test func stopsTheWholeGroupAtTheDeadline() async throws {
+    let folder = try TemporaryFolder()
+    let script = "sleep 600 & echo $! > '\(folder.path)/child'; wait"
+    await expectFailure("process.deadline") {
+      try await ProcessRunner().run(shell(script, deadline: .milliseconds(500)))
+    }
+    let text = try String(contentsOfFile: folder.path + "/child", encoding: .utf8)
+    let child = try #require(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+    #expect(Self.isGone(child), "the child of the stopped program is stopped too")
+  }
+
+  @Test func aMissingProgramHasItsOwnCode() async throws {
+    await expectFailure("process.not-found") {
+      try await ProcessRunner().run(
+        Command(.named("no-such-program-here"), [], environment: ProcessEnvironment.allowing(), deadline: .seconds(5)))
+    }
+  }
+
+  /// Gone, or dead and waiting for a parent that does not reap.
+  private static func isGone(_ pid: pid_t) -> Bool {
+    guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return true }
+    return stat.split(separator: ")").last?.split(separator: " ").first == "Z"
+  }
+}
