@@ -1,0 +1,130 @@
+package import Manifest
+
+/// An API server's refusal, from its `Status` (or from what stood in its place).
+package struct APIError: Error, Sendable, Equatable {
+  package enum Kind: Sendable, Equatable {
+    /// 401: who we are is not accepted.
+    case unauthorized
+    /// 403: we may not.
+    case forbidden
+    /// 403 into a namespace that is being deleted.
+    case namespaceTerminating
+    case notFound
+    case alreadyExists
+    /// 409.
+    case conflict
+    /// 410: the version or continue token is too old.
+    case expired
+    /// The manifest: 400, 422, or a 500 that says so.
+    case invalid
+    case unsupportedMediaType
+    /// 429 and 503.
+    case busy
+    /// The server's own trouble.
+    case server
+    /// Nothing that an API server would say: a proxy's page, garbage.
+    case notAnAPIServer
+  }
+
+  package var kind: Kind
+  package var status: Int
+  /// `Status.reason`, such as `AlreadyExists`; empty where none was given.
+  package var reason: String
+  /// Bounded; for a Secret without the server's details, which quote values.
+  package var message: String
+  /// Seconds, from `Retry-After` or `Status.details`.
+  package var retryAfter: Double?
+
+  package init(kind: Kind, status: Int, reason: String = "", message: String, retryAfter: Double? = nil) {
+    self.kind = kind
+    self.status = status
+    self.reason = reason
+    self.message = message
+    self.retryAfter = retryAfter
+  }
+
+  package var retry: Failure.Retry {
+    switch kind {
+    case .invalid, .unsupportedMediaType: .never
+    case .busy: retryAfter.map { .after(seconds: min(max($0, 0.1), 300)) } ?? .backOff
+    default: .backOff
+    }
+  }
+}
+
+extension APIError {
+  private static let maximumMessage = 2_000
+
+  /// A 500 whose message begins so is about the manifest that was sent, not about the server (see the recordings).
+  private static let manifestMessages = ["failed to create typed patch object", "failed to convert new object"]
+
+  /// - Parameters:
+  ///   - mayQuoteSecret: the request was about a Secret, whose values a message might quote.
+  package init(status: Int, retryAfterHeader: String?, body: [UInt8], mayQuoteSecret: Bool = false) {
+    let parsed = (try? JSON.parse(body, limits: TextLimits(bytes: 4 << 20)))
+    guard let parsed, parsed["kind"]?.string == "Status" else {
+      self.init(
+        kind: Self.kind(status, reason: "", message: "", isStatus: false), status: status,
+        message: "HTTP \(status) without a Kubernetes Status", retryAfter: retryAfterHeader.flatMap(Double.init))
+      return
+    }
+    self.init(parsed, status: status, retryAfterHeader: retryAfterHeader, mayQuoteSecret: mayQuoteSecret)
+  }
+
+  /// From a `Status` object, such as an ERROR event of a watch carries.
+  package init(_ object: Node, status: Int? = nil, retryAfterHeader: String? = nil, mayQuoteSecret: Bool = false) {
+    let code = status ?? object["code"]?.int.flatMap { Int(exactly: $0) } ?? 500
+    let reason = object["reason"]?.string ?? ""
+    let full = object["message"]?.string ?? ""
+    let kind = Self.kind(code, reason: reason, message: full, isStatus: true)
+    let seconds = object["details"]?["retryAfterSeconds"]?.int.map(Double.init) ?? retryAfterHeader.flatMap(Double.init)
+    var message = String(full.prefix(Self.maximumMessage))
+    if mayQuoteSecret, kind == .invalid {
+      message = "the server refuses the Secret (\(reason.isEmpty ? "HTTP \(code)" : reason))"
+    }
+    let isTerminating = (object["details"]?["causes"]?.sequence ?? []).contains {
+      $0["reason"]?.string == "NamespaceTerminating"
+    }
+    self.init(
+      kind: isTerminating ? .namespaceTerminating : kind, status: code, reason: reason, message: message,
+      retryAfter: seconds.flatMap { $0 > 0 ? $0 : nil })
+  }
+
+  private static func kind(_ status: Int, reason: String, message: String, isStatus: Bool) -> Kind {
+    switch status {
+    case 400, 413, 422: return isStatus ? .invalid : .notAnAPIServer
+    case 401: return .unauthorized
+    case 403: return .forbidden
+    case 404: return isStatus ? .notFound : .notAnAPIServer
+    case 409: return reason == "AlreadyExists" ? .alreadyExists : .conflict
+    case 410: return .expired
+    case 406, 415: return .unsupportedMediaType
+    case 429, 503: return .busy
+    case 500 where manifestMessages.contains { message.hasPrefix($0) }: return .invalid
+    case 500...: return .server
+    default: return isStatus ? .server : .notAnAPIServer
+    }
+  }
+
+  /// The failure that the hub shows.
+  package func failure(subject: String, stage: String) -> Failure {
+    Failure(code, subject: subject, stage: stage, message, retry: retry)
+  }
+
+  private var code: String {
+    switch kind {
+    case .unauthorized: "cluster.unauthorized"
+    case .forbidden: "cluster.forbidden"
+    case .namespaceTerminating: "cluster.namespace-terminating"
+    case .notFound: "cluster.not-found"
+    case .alreadyExists: "cluster.already-exists"
+    case .conflict: "cluster.conflict"
+    case .expired: "cluster.expired"
+    case .invalid: "apply.invalid"
+    case .unsupportedMediaType: "cluster.unsupported"
+    case .busy: "cluster.busy"
+    case .server: "cluster.error"
+    case .notAnAPIServer: "cluster.not-an-api-server"
+    }
+  }
+}

@@ -1,1 +1,0 @@
-/// Placeholder of the room Kubernetes until its first file lands.
