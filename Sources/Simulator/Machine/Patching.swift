@@ -1,0 +1,91 @@
+import Manifest
+
+extension APIServer {
+  mutating func patch(_ target: ResourceRequest) throws(StatusError) -> APIAnswer {
+    let mediaType = String(target.request.contentType.prefix { $0 != ";" })
+    guard let patchType = PatchMediaType(rawValue: mediaType) else { throw Self.unsupported }
+    if patchType == .strategic, target.type.isCustom { throw Self.unsupported }
+    if patchType == .apply { return try apply(target) }
+    guard let live = store.object(target.type.storage, target.key) else { throw target.notFound }
+    let body = try Self.patchBody(target.request.body)
+    let patched = try Semantics.patch(live, with: body, mediaType: patchType, type: target.type)
+    if patched.objectName != live.objectName { throw Self.nameMismatch(patched, target) }
+    let stored = try replace(live, by: patched, target, writtenBy: target.fieldManager) { _, _ throws(StatusError) in }
+    return try target.answer(stored)
+  }
+
+  private static func patchBody(_ bytes: [UInt8]) throws(StatusError) -> Node {
+    do {
+      return try WireJSON.node(bytes)
+    } catch {
+      throw .badRequest("error decoding patch: \(error.message)")
+    }
+  }
+
+  /// Server-side apply: makes the object or merges into it.
+  private mutating func apply(_ target: ResourceRequest) throws(StatusError) -> APIAnswer {
+    guard let manager = target.query["fieldManager"], !manager.isEmpty else {
+      throw .invalid(
+        kind: "PatchOptions", group: "meta.k8s.io", name: "",
+        causes: [
+          .init(
+            reason: "FieldValueRequired", message: "Required value: is required for apply patch", field: "fieldManager")
+        ])
+    }
+    let configuration = try applyBody(of: target)
+    let writer = Semantics.Writer(manager: manager, subresource: target.info.subresource, now: now)
+    let force = target.query.flag("force")
+    guard let live = store.object(target.type.storage, target.key) else {
+      guard target.info.subresource.isEmpty else { throw target.notFound }
+      return try applyNew(configuration, target, writer, force: force)
+    }
+    if !configuration.resourceVersion.isEmpty, configuration.resourceVersion != live.resourceVersion {
+      throw .modified(resource: target.type.plural, group: target.type.group, name: live.objectName)
+    }
+    let applied = try Semantics.apply(configuration, to: live, type: target.type, by: writer, force: force)
+    let new = try replacement(
+      of: live, by: applied, type: target.type, subresource: target.info.subresource)
+    return try target.answer(store(new, replacing: live, of: target.type, isDryRun: target.isDryRun))
+  }
+
+  private mutating func applyNew(
+    _ configuration: Mapping, _ target: ResourceRequest, _ writer: Semantics.Writer, force: Bool
+  ) throws(StatusError) -> APIAnswer {
+    let applied = try Semantics.apply(configuration, to: nil, type: target.type, by: writer, force: force)
+    try admitCreation(of: target.key, target)
+    let generation = applied["metadata"]?["generation"]
+    var object = try prepareNew(applied, of: target.type, target)
+    // A kind without a counted generation keeps what the body says.
+    if !target.type.hasGeneration { object["metadata"]?["generation"] = generation }
+    object.setMetadata("managedFields", applied["metadata"]?["managedFields"])
+    let stored = target.isDryRun ? object : commit(object, of: target.type, at: target.key)
+    return try target.answer(stored, status: 201)
+  }
+
+  private func applyBody(of target: ResourceRequest) throws(StatusError) -> Mapping {
+    var configuration = try Self.yaml(target.request.body)
+    if !configuration.objectName.isEmpty, configuration.objectName != target.info.name {
+      throw Self.nameMismatch(configuration, target)
+    }
+    configuration.setMetadata("name", .string(target.info.name))
+    try placeInNamespace(&configuration, target)
+    return configuration
+  }
+
+  private static func yaml(_ bytes: [UInt8]) throws(StatusError) -> Mapping {
+    let documents: [Node]
+    do {
+      documents = try YAML.parse(bytes, options: .init(limits: TextLimits(bytes: 4 << 20, depth: 200)))
+    } catch {
+      let first = error.all.first
+      // libyaml and the server's reader agree on what is wrong, not on the words.
+      throw .badRequest(
+        "error decoding YAML: error converting YAML to JSON: yaml: line \(first?.location?.mark.line ?? 1): "
+          + "did not find expected node content")
+    }
+    guard let mapping = documents.first?.mapping else {
+      throw .badRequest("error decoding YAML: the patch is not an object")
+    }
+    return mapping
+  }
+}

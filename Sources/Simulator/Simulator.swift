@@ -1,1 +1,0 @@
-/// Placeholder of the room Simulator until its first file lands.
