@@ -1,1 +1,0 @@
-/// Placeholder of the room Engine until its first file lands.
