@@ -35,6 +35,16 @@ package struct GitFileTree: FileTree {
     return FileContent(bytes: bytes, id: id.hex, resolved: place.path)
   }
 
+  /// Sizes are read once for each id and remembered.
+  package func identity(of path: TreePath, limit: Int) throws -> FileIdentity {
+    guard let place = try walk(to: path) else { throw FileTreeError.notFound(path) }
+    guard case .file(let id) = place.content else { throw FileTreeError.isDirectory(path) }
+    try reading(path, limit: limit) { () throws(GitReadError) in
+      try repository.objects.checkSize(of: id, in: repository.path, limit: limit)
+    }
+    return FileIdentity(id: id.hex, resolved: place.path)
+  }
+
   package func list(_ path: TreePath) throws -> DirectoryListing {
     guard let place = try walk(to: path) else { throw FileTreeError.notFound(path) }
     guard case .directory(let tree) = place.content else { throw FileTreeError.notDirectory(path) }

@@ -30,6 +30,7 @@ final class GitObjects: Sendable {
   private let blobs: Mutex<GenerationCache<GitObjectID, [UInt8]>>
   private let trees: Mutex<GenerationCache<GitObjectID, GitTreeObject>>
 
+  private let sizes = Mutex(GenerationCache<GitObjectID, Int>(limit: 100_000))
   private let roots = Mutex(GenerationCache<GitObjectID, GitObjectID>(limit: 10_000))
 
   private static let idleLimit = 24
@@ -56,10 +57,20 @@ final class GitObjects: Sendable {
       return bytes
     }
     let bytes = try object(id, .blob, in: repository, limit: limit)
+    sizes.withLock { $0.insert(bytes.count, for: id, cost: 1) }
     if bytes.count <= Self.cachedBlobLimit {
       blobs.withLock { $0.insert(bytes, for: id, cost: bytes.count + 128) }
     }
     return bytes
+  }
+
+  /// Makes sure that a blob exists and has at most `limit` bytes; reads it when it was never read.
+  func checkSize(of id: GitObjectID, in repository: String, limit: Int) throws(GitReadError) {
+    if let size = sizes.withLock({ $0[id] }) {
+      guard size <= limit else { throw .tooLarge }
+    } else {
+      _ = try blob(id, in: repository, limit: limit)
+    }
   }
 
   func tree(_ id: GitObjectID, in repository: String) throws(GitReadError) -> GitTreeObject {

@@ -66,6 +66,17 @@ package protocol FileTree: Sendable {
   /// The names in the directory at `path`, sorted by bytes.
   /// - Throws: ``FileTreeError`` when it is absent or not a directory.
   func list(_ path: TreePath) throws -> DirectoryListing
+
+  /// The id of the file at `path`, without its bytes where the tree knows ids by themselves.
+  /// - Throws: as ``read(_:limit:)`` would.
+  func identity(of path: TreePath, limit: Int) throws -> FileIdentity
+}
+
+extension FileTree {
+  package func identity(of path: TreePath, limit: Int) throws -> FileIdentity {
+    let content = try read(path, limit: limit)
+    return FileIdentity(id: content.id, resolved: content.resolved)
+  }
 }
 
 package enum FileTreeEntry: Sendable, Equatable {
@@ -83,6 +94,18 @@ package struct FileContent: Sendable {
 
   package init(bytes: [UInt8], id: String, resolved: TreePath) {
     self.bytes = bytes
+    self.id = id
+    self.resolved = resolved
+  }
+}
+
+/// A file's content, told without its bytes.
+package struct FileIdentity: Sendable, Equatable {
+  package var id: String
+  /// The path after links.
+  package var resolved: TreePath
+
+  package init(id: String, resolved: TreePath) {
     self.id = id
     self.resolved = resolved
   }

@@ -1,0 +1,105 @@
+import Synchronization
+
+/// Remembers what is asked of another tree and what it answers, misses and failures included.
+///
+/// A result that was computed from it is good for every tree that answers the same: see ``FileTrace/holds(in:)``.
+package final class RecordingFileTree: FileTree {
+  private let base: any FileTree
+  private let answers = Mutex<[FileTrace.Question: FileTrace.Answer]>([:])
+
+  package init(_ base: any FileTree) { self.base = base }
+
+  package var displayPrefix: String { base.displayPrefix }
+
+  /// What was asked so far.
+  package var trace: FileTrace { FileTrace(answers: answers.withLock { $0 }) }
+
+  package func entry(at path: TreePath) throws -> FileTreeEntry? {
+    try recording(.entry(path)) {
+      let entry = try base.entry(at: path)
+      return (entry, .entry(entry))
+    }
+  }
+
+  package func read(_ path: TreePath, limit: Int) throws -> FileContent {
+    try recording(.content(path, limit: limit)) {
+      let content = try base.read(path, limit: limit)
+      return (content, .identity(content.id, resolved: content.resolved))
+    }
+  }
+
+  package func list(_ path: TreePath) throws -> DirectoryListing {
+    try recording(.listing(path)) {
+      let listing = try base.list(path)
+      return (listing, .identity(listing.id, resolved: listing.resolved))
+    }
+  }
+
+  package func identity(of path: TreePath, limit: Int) throws -> FileIdentity {
+    try recording(.content(path, limit: limit)) {
+      let identity = try base.identity(of: path, limit: limit)
+      return (identity, .identity(identity.id, resolved: identity.resolved))
+    }
+  }
+
+  private func recording<T>(_ question: FileTrace.Question, _ body: () throws -> (T, FileTrace.Answer)) throws -> T {
+    do {
+      let (value, answer) = try body()
+      answers.withLock { $0[question] = answer }
+      return value
+    } catch let error as FileTreeError {
+      answers.withLock { $0[question] = .failure(error) }
+      throw error
+    }
+  }
+}
+
+/// Questions to a tree, and its answers.
+package struct FileTrace: Sendable, Equatable {
+  fileprivate enum Question: Sendable, Hashable {
+    case entry(TreePath)
+    case content(TreePath, limit: Int)
+    case listing(TreePath)
+  }
+
+  fileprivate enum Answer: Sendable, Equatable {
+    case entry(FileTreeEntry?)
+    case identity(String, resolved: TreePath)
+    case failure(FileTreeError)
+  }
+
+  fileprivate let answers: [Question: Answer]
+
+  package var count: Int { answers.count }
+
+  /// Whether the answers depend on the tree's content alone; a storage that failed may answer otherwise next time.
+  package var isRepeatable: Bool {
+    answers.values.allSatisfy { answer in
+      if case .failure(.unreadable) = answer { false } else { true }
+    }
+  }
+
+  /// Whether `tree` answers every question as it was answered before.
+  package func holds(in tree: any FileTree) -> Bool {
+    isRepeatable && answers.allSatisfy { question, answer in Self.answer(to: question, from: tree) == answer }
+  }
+
+  /// Nil when the storage fails in a way that is no answer.
+  private static func answer(to question: Question, from tree: any FileTree) -> Answer? {
+    do {
+      switch question {
+      case .entry(let path): return .entry(try tree.entry(at: path))
+      case .content(let path, let limit):
+        let identity = try tree.identity(of: path, limit: limit)
+        return .identity(identity.id, resolved: identity.resolved)
+      case .listing(let path):
+        let listing = try tree.list(path)
+        return .identity(listing.id, resolved: listing.resolved)
+      }
+    } catch let error as FileTreeError {
+      return .failure(error)
+    } catch {
+      return nil
+    }
+  }
+}
