@@ -10,14 +10,37 @@ package struct KubernetesClient: Sendable {
   private let transport: any Transport
   private let userAgent: String
   private let deadlines: HTTPDeadlines
+  private let width: RequestWidth
 
+  /// - Parameters:
+  ///   - userAgent: `muster/VERSION`.
+  ///   - deadlines: of each request; waiting for its turn is not counted.
+  ///   - width: how many requests may run at once on this cluster, over all copies of the client.
   package init(
-    access: ClusterAccess, transport: any Transport, userAgent: String, deadlines: HTTPDeadlines = HTTPDeadlines()
+    access: ClusterAccess, transport: any Transport, userAgent: String, deadlines: HTTPDeadlines = HTTPDeadlines(),
+    width: Int = 64
   ) {
     self.access = access
     self.transport = transport
     self.userAgent = userAgent
     self.deadlines = deadlines
+    self.width = RequestWidth(width)
+  }
+
+  /// The same client with other deadlines; both count towards one width.
+  package func with(deadlines: HTTPDeadlines) -> KubernetesClient {
+    KubernetesClient(
+      access: access, transport: transport, userAgent: userAgent, deadlines: deadlines, shared: width)
+  }
+
+  private init(
+    access: ClusterAccess, transport: any Transport, userAgent: String, deadlines: HTTPDeadlines, shared: RequestWidth
+  ) {
+    self.access = access
+    self.transport = transport
+    self.userAgent = userAgent
+    self.deadlines = deadlines
+    width = shared
   }
 
   package var server: String { access.server }
@@ -41,21 +64,29 @@ package struct KubernetesClient: Sendable {
 
   /// The answer as it is, whatever its status; 401 is tried once more with fresh credentials.
   package func response(to request: APIRequest) async throws -> HTTPResponse {
-    let response = try await transport.send(httpRequest(request, lane: .request, deadlines: deadlines))
-    guard response.head.status == 401, await access.credentials.refused() else { return response }
-    return try await transport.send(httpRequest(request, lane: .request, deadlines: deadlines))
+    try await width.run { try await unboundedResponse(to: request) }
+  }
+
+  private func unboundedResponse(to request: APIRequest) async throws -> HTTPResponse {
+    let proof = try await proof()
+    let response = try await transport.send(httpRequest(request, proof, lane: .request, deadlines: deadlines))
+    guard response.head.status == 401, await access.credentials.refused(proof.authorization) else { return response }
+    return try await transport.send(httpRequest(request, self.proof(), lane: .request, deadlines: deadlines))
   }
 
   /// Opens a stream, such as a watch. `idle` is the longest silence in seconds.
+  ///
+  /// Streams are not counted among the requests that may run at once.
   /// - Parameter maximumUnread: bytes that may wait unread.
   package func stream(_ request: APIRequest, idle: Double, maximumUnread: Int) async throws -> HTTPStream {
     let limits = HTTPDeadlines(
       connect: deadlines.connect, firstByte: deadlines.firstByte, idle: idle, total: nil)
-    var http = try await httpRequest(request, lane: .watch, deadlines: limits)
+    let proof = try await proof()
+    var http = httpRequest(request, proof, lane: .watch, deadlines: limits)
     http.maximumBodyBytes = maximumUnread
     var stream = try await transport.stream(http)
-    if stream.head.status == 401, await access.credentials.refused() {
-      http = try await httpRequest(request, lane: .watch, deadlines: limits)
+    if stream.head.status == 401, await access.credentials.refused(proof.authorization) {
+      http = try await httpRequest(request, self.proof(), lane: .watch, deadlines: limits)
       http.maximumBodyBytes = maximumUnread
       stream = try await transport.stream(http)
     }
@@ -70,16 +101,31 @@ package struct KubernetesClient: Sendable {
       status: stream.head.status, retryAfterHeader: stream.head.header("retry-after"), body: body)
   }
 
+  private func proof() async throws -> Proof {
+    Proof(
+      authorization: try await access.credentials.authorization(),
+      certificate: try await access.credentials.clientCertificate())
+  }
+
   private func httpRequest(
-    _ request: APIRequest, lane: HTTPLane, deadlines: HTTPDeadlines
-  ) async throws -> HTTPRequest {
+    _ request: APIRequest, _ proof: Proof, lane: HTTPLane, deadlines: HTTPDeadlines
+  ) -> HTTPRequest {
     var headers = [HTTPHeader("Accept", request.accept), HTTPHeader("User-Agent", userAgent)]
     if let type = request.contentType { headers.append(HTTPHeader("Content-Type", type)) }
-    if let authorization = try await access.credentials.authorization() {
+    if let authorization = proof.authorization {
       headers.append(HTTPHeader("Authorization", authorization.reveal()))
     }
+    headers += access.impersonation
+    var endpoint = access.endpoint
+    if let certificate = proof.certificate { endpoint.clientCertificate = certificate }
     return HTTPRequest(
       method: request.method, url: access.server + request.target, headers: headers, body: request.body,
-      endpoint: access.endpoint, lane: lane, deadlines: deadlines)
+      endpoint: endpoint, lane: lane, deadlines: deadlines)
   }
+}
+
+/// What one request proves who we are with.
+private struct Proof {
+  var authorization: Redacted<String>?
+  var certificate: HTTPClientCertificate?
 }
