@@ -221,14 +221,15 @@ final class CurlLoop: @unchecked Sendable {
   }
 
   private func begin(_ transfer: CurlTransfer) {
-    guard let easy = idleHandles.popLast() ?? curl_easy_init() else {
+    let spare = transfer.request.lane == .request ? idleHandles.popLast() : nil
+    guard let easy = spare ?? curl_easy_init() else {
       transfer.finish(.invalidRequest(reason: "libcurl gives no more handles"))
       return
     }
     do {
       try CurlSetup.prepare(easy, for: transfer)
     } catch {
-      recycle(easy)
+      recycle(easy, lane: transfer.request.lane)
       transfer.finish(error)
       return
     }
@@ -253,12 +254,12 @@ final class CurlLoop: @unchecked Sendable {
     curl_multi_remove_handle(pool(of: transfer).multi, easy)
     transfers[easy] = nil
     transfer.easy = nil
-    recycle(easy)
+    recycle(easy, lane: transfer.request.lane)
     transfer.finish(error)
   }
 
-  private func recycle(_ easy: UnsafeMutableRawPointer) {
-    guard idleHandles.count < Self.spareHandles else {
+  private func recycle(_ easy: UnsafeMutableRawPointer, lane: HTTPLane) {
+    guard lane == .request, idleHandles.count < Self.spareHandles else {
       curl_easy_cleanup(easy)
       return
     }

@@ -56,8 +56,9 @@ enum CurlSetup {
     setup.long(CURLOPT_TCP_KEEPALIVE, 1)
     setup.long(CURLOPT_TCP_KEEPIDLE, 30)
     setup.long(CURLOPT_TCP_KEEPINTVL, 10)
-    // A watch is silent most of its life: its buffer is small.
-    setup.long(CURLOPT_BUFFERSIZE, request.lane == .watch ? 2_048 : 16_384)
+    // A watch is silent most of its life: its buffer is small. (Only handles that are never used again have another size:
+    // libcurl keeps the buffer of a handle over a reset, and refuses to change it.)
+    if request.lane == .watch { setup.long(CURLOPT_BUFFERSIZE, 2_048) }
     if let proxy = request.endpoint.proxy {
       setup.string(CURLOPT_PROXY, proxy.reveal())
     } else {
