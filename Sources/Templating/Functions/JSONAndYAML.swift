@@ -1,0 +1,60 @@
+import Manifest
+
+extension Function {
+  /// Data to and from text. The `must` forms fail on bad text, the others give null.
+  static let jsonAndYAML: [Function] =
+    Function("toJson", 1) { a, run in try json(a, &run, .init(sortsKeys: true, escapesHTML: true)) }
+    .also("mustToJson")
+    + Function("toPrettyJson", 1) { a, run in
+      try json(a, &run, .init(sortsKeys: true, escapesHTML: true, indent: 2))
+    }.also("mustToPrettyJson")
+    + Function("toRawJson", 1) { a, run in try json(a, &run, .init(sortsKeys: true)) }.also("mustToRawJson")
+    + [
+      Function("fromJson", 1) { a, run in
+        let node = try? JSON.parse(Array(try a.string(0).utf8), limits: limits(run))
+        return node.map(GoValue.init) ?? .null
+      },
+      Function("mustFromJson", 1) { a, run in
+        let bytes = Array(try a.string(0).utf8)
+        do throws(Diagnostic) {
+          return GoValue(try JSON.parse(bytes, file: "text", limits: limits(run)))
+        } catch {
+          throw a.failure("invalid JSON: \(error.message)")
+        }
+      },
+      Function("fromYaml", 1) { a, run in
+        let node = try document(a, &run) ?? .mapping(Mapping())
+        guard node.mapping != nil else {
+          throw a.failure("error unmarshaling: the YAML text is a \(node.value.kindName), not a map")
+        }
+        return GoValue(node)
+      },
+      Function("fromYamlArray", 1) { a, run in
+        let node = try document(a, &run) ?? .sequence([])
+        guard node.sequence != nil else {
+          throw a.failure("error unmarshaling: the YAML text is a \(node.value.kindName), not a list")
+        }
+        return GoValue(node)
+      },
+    ]
+
+  private static func json(_ a: Arguments, _ run: inout Run, _ options: JSON.WriteOptions) throws -> GoValue {
+    try run.text(JSON.text(try a[0].node(&run), options))
+  }
+
+  /// The first document of a YAML text; nil when it has none.
+  private static func document(_ a: Arguments, _ run: inout Run) throws -> Node? {
+    let text = try a.string(0)
+    do {
+      return try YAML.parse(
+        Array(text.utf8), file: "text", options: YAML.Options(schema: .yaml11, limits: limits(run))
+      ).first
+    } catch {
+      throw a.failure("error unmarshaling: invalid YAML: \(error.all.first?.message ?? "unreadable")")
+    }
+  }
+
+  private static func limits(_ run: Run) -> TextLimits {
+    TextLimits(bytes: run.budget.limits.outputBytes, depth: run.budget.limits.depth / 2, aliasedNodes: 10_000)
+  }
+}

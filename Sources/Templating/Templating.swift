@@ -1,1 +1,0 @@
-/// Placeholder of the room Templating until its first file lands.
