@@ -10,11 +10,14 @@ package struct ShapeCheck {
   private let file: String
   /// Whether unknown fields are errors; warnings otherwise.
   private let strict: Bool
+  /// Whether values must not be quoted.
+  private let isSecret: Bool
   package private(set) var diagnostics: [Diagnostic] = []
 
-  package init(file: String, strict: Bool = true) {
+  package init(file: String, strict: Bool = true, isSecret: Bool = false) {
     self.file = file
     self.strict = strict
+    self.isSecret = isSecret
   }
 
   /// - Parameter path: how messages call `node`: `spec.source`; empty for the document.
@@ -44,7 +47,7 @@ package struct ShapeCheck {
     report(
       Diagnostic(
         "manifest.not-text", severity: .warning, "\(path) should be text, not a \(node.value.kindName)",
-        at: location(node.mark), help: "put it in quotes: \"\(text)\""))
+        at: location(node.mark), help: "put it in quotes" + (isSecret ? "" : ": \"\(node.spelling ?? text)\"")))
     node.value = .string(text)
   }
 

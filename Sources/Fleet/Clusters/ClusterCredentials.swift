@@ -4,8 +4,8 @@ package import Manifest
 package enum CredentialsReference: Sendable, Equatable {
   /// Credentials that Argo CD's Secret manifest carries itself.
   case inline(InlineCredentials)
-  /// A context of a kubeconfig file on the hub's disk; nil for its current context.
-  case kubeconfig(path: String, context: String?)
+  /// A context of a kubeconfig file on the hub's disk; nil for the hub's usual file, and for its current context.
+  case kubeconfig(path: String?, context: String?)
   /// A file that holds a bearer token and is read anew when it changes.
   case tokenFile(String)
   case exec(ExecPlugin)

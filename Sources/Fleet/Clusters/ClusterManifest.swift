@@ -16,7 +16,7 @@ package enum ClusterManifest {
     ], required: ["server", "credentials"])
 
   private static let credentials = Shape.object([
-    "kubeconfig": .object(["path": .string, "context": .string], required: ["path"]), "tokenFile": .string,
+    "kubeconfig": .object(["path": .string, "context": .string]), "tokenFile": .string,
     "registered": .boolean, "exec": exec,
   ])
 

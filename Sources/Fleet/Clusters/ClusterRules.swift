@@ -64,7 +64,7 @@ struct ClusterRules {
     }
     switch one {
     case "kubeconfig":
-      return .kubeconfig(path: node[one]?["path"]?.string ?? "", context: node[one]?["context"]?.string)
+      return .kubeconfig(path: node[one]?["path"]?.string, context: node[one]?["context"]?.string)
     case "tokenFile": return .tokenFile(node[one]?.string ?? "")
     case "exec": return .exec(ExecPlugin(node[one] ?? .null))
     default: return .registered

@@ -17,7 +17,7 @@ package enum ClusterSecret {
 
   package static func read(_ node: Node, file: String) -> Reading<Cluster> {
     var node = node
-    var check = ShapeCheck(file: file)
+    var check = ShapeCheck(file: file, isSecret: true)
     check.check(&node, shape)
     var reader = SecretReader(node: node, file: file)
     let cluster = reader.read()
@@ -29,7 +29,7 @@ package enum ClusterSecret {
 private struct SecretReader {
   let node: Node
   let file: String
-  var rules: ClusterRules
+  private var rules: ClusterRules
   private var problems: [Diagnostic] = []
 
   init(node: Node, file: String) {
@@ -49,17 +49,23 @@ private struct SecretReader {
     // Argo CD calls a cluster without a name by its server.
     let name = field("name").flatMap { $0.string?.isEmpty ?? true ? nil : $0 } ?? server
     rules.checkName(name, isDNS: false, in: node)
+    var connection = Cluster.Connection(server: server?.string ?? "")
+    let credentials = readConfig(into: &connection)
     guard let name = name?.string.flatMap(ClusterName.init) else { return nil }
+    return cluster(named: name, connection, credentials)
+  }
+
+  private mutating func cluster(
+    named name: ClusterName, _ connection: Cluster.Connection, _ credentials: InlineCredentials
+  ) -> Cluster {
     let metadata = node["metadata"] ?? .null
     let namespaces = (field("namespaces")?.string ?? "").split(separator: ",").map { $0.filter { $0 != " " } }
     return Cluster(
-      name: name, connection: Cluster.Connection(server: server?.string ?? ""),
-      credentials: .inline(InlineCredentials()), labels: metadata["labels"].textMembers,
+      name: name, connection: connection, credentials: .inline(credentials), labels: metadata["labels"].textMembers,
       annotations: metadata["annotations"].textMembers, project: field("project")?.string ?? "",
       namespaces: namespaces.filter { !$0.isEmpty },
       clusterResources: namespaces.isEmpty || field("clusterResources")?.string == "true",
-      origin: SourceLocation(file: file, mark: node.mark),
-      labelsMark: metadata["labels"]?.mark ?? metadata.mark)
+      origin: SourceLocation(file: file, mark: node.mark), labelsMark: metadata["labels"]?.mark ?? metadata.mark)
   }
 
   /// A key of the Secret as text: `stringData` wins over `data`, as on an API server.
@@ -71,5 +77,107 @@ private struct SecretReader {
       return nil
     }
     return Node(.string(decoded), mark: coded.mark)
+  }
+
+  // MARK: config
+
+  private static let configShape = Shape.object([
+    "username": .string, "password": .string, "bearerToken": .string, "proxyUrl": .string,
+    "disableCompression": .boolean, "awsAuthConfig": .anyMapping,
+    "tlsClientConfig": .object([
+      "insecure": .boolean, "serverName": .string, "caData": .string, "certData": .string, "keyData": .string,
+    ]),
+    "execProviderConfig": .object(
+      [
+        "command": .string, "args": .strings, "env": .stringMapping, "apiVersion": .string, "installHint": .string,
+      ], required: ["command"]),
+  ])
+
+  private mutating func readConfig(into connection: inout Cluster.Connection) -> InlineCredentials {
+    guard let written = field("config"), let text = written.string, !text.isEmpty else { return InlineCredentials() }
+    guard var config = try? JSON.parse(Array(text.utf8)) else {
+      // The parser's own words would quote what may be secret.
+      rules.report("cluster.bad-config", "the cluster Secret's config is not JSON", written)
+      return InlineCredentials()
+    }
+    config = config.marked(written.mark)
+    var check = ShapeCheck(file: file, isSecret: true)
+    check.check(&config, Self.configShape, path: "config")
+    problems += check.diagnostics
+    if config["awsAuthConfig"]?.mapping != nil {
+      rules.report(
+        "cluster.aws-auth", "config.awsAuthConfig is not supported", written,
+        help: "use execProviderConfig with 'aws eks get-token'")
+    }
+    readTrust(config, into: &connection)
+    return credentials(config)
+  }
+
+  private mutating func readTrust(_ config: Node, into connection: inout Cluster.Connection) {
+    rules.checkProxy(config["proxyUrl"])
+    connection.proxyURL = config["proxyUrl"]?.string.map { Redacted($0) }
+    guard let tls = config["tlsClientConfig"], tls.mapping != nil else { return }
+    let insecure = tls["insecure"]?.bool ?? false
+    rules.checkTrust(tls, insecure: insecure)
+    connection.insecureSkipTLSVerify = insecure
+    connection.tlsServerName = tls["serverName"]?.string
+    connection.caData = insecure ? nil : rules.certificates(tls["caData"])
+  }
+
+  private mutating func credentials(_ config: Node) -> InlineCredentials {
+    var credentials = InlineCredentials()
+    credentials.bearerToken = token(config["bearerToken"])
+    if let username = config["username"]?.string, !username.isEmpty {
+      credentials.basic = InlineCredentials.Basic(
+        username: username, password: Redacted(config["password"]?.string ?? ""))
+    }
+    credentials.clientCertificate = clientCertificate(config["tlsClientConfig"])
+    if let exec = config["execProviderConfig"], exec.mapping != nil {
+      credentials.exec = ExecPlugin(
+        apiVersion: exec["apiVersion"]?.string ?? "client.authentication.k8s.io/v1beta1",
+        command: exec["command"]?.string ?? "", args: exec["args"].texts,
+        environment: exec["env"].textMembers.mapValues { Redacted($0) }, installHint: exec["installHint"]?.string ?? "")
+    }
+    return credentials
+  }
+
+  private mutating func token(_ node: Node?) -> Redacted<String>? {
+    guard let node, let text = node.string, !text.isEmpty else { return nil }
+    // It becomes a header line.
+    guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+      rules.report("cluster.bad-token", "the bearer token holds characters that a header cannot hold", node)
+      return nil
+    }
+    return Redacted(text)
+  }
+
+  private mutating func clientCertificate(_ tls: Node?) -> InlineCredentials.ClientCertificate? {
+    guard let tls, let certificate = tls["certData"]?.string, let key = tls["keyData"]?.string,
+      !certificate.isEmpty || !key.isEmpty
+    else { return nil }
+    guard let certificateBytes = Base64.decode(certificate), let keyBytes = Base64.decode(key) else {
+      rules.report("cluster.bad-certificate", "certData or keyData is not base64", tls)
+      return nil
+    }
+    return InlineCredentials.ClientCertificate(certificate: certificateBytes, key: Redacted(keyBytes))
+  }
+}
+
+extension Node {
+  /// The same value with one mark throughout: for a text within a text, whose own lines nobody can find.
+  fileprivate func marked(_ mark: SourceMark) -> Node {
+    var copy = self
+    copy.mark = mark
+    switch value {
+    case .sequence(let nodes): copy.value = .sequence(nodes.map { $0.marked(mark) })
+    case .mapping(let mapping):
+      var marked = Mapping(minimumCapacity: mapping.count)
+      for member in mapping {
+        marked.append(Mapping.Member(key: member.key, keyMark: mark, value: member.value.marked(mark)))
+      }
+      copy.value = .mapping(marked)
+    case .null, .bool, .int, .uint, .double, .string: break
+    }
+    return copy
   }
 }

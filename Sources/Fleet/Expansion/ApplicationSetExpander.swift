@@ -1,0 +1,71 @@
+import Manifest
+import Templating
+
+/// Turns an ApplicationSet into Applications: its templates are read once, then filled for each parameter set.
+package struct ApplicationSetExpander: Sendable {
+  /// A top-level generator and the template that is its own over the ApplicationSet's.
+  private struct Part: Sendable {
+    var generator: Generator
+    var template: ApplicationTemplate
+  }
+
+  private let set: ApplicationSet
+  private let language: TemplateLanguage
+  private let parts: [Part]
+  /// What is wrong with the templates themselves.
+  private let problems: [Diagnostic]
+
+  package init(_ set: ApplicationSet) {
+    self.set = set
+    let options = set.goTemplateOptions.compactMap(\.string)
+    let missingKey = options.last.flatMap { GoTemplate.MissingKey(rawValue: String($0.dropFirst("missingkey=".count))) }
+    language = set.goTemplate ? .go(missingKey ?? .default) : .fast
+    var problems: [Diagnostic] = []
+    var parts: [Part] = []
+    for generator in set.generators.flatMap(\.generators) {
+      let (template, found) = ApplicationTemplate.make(set, generator.template, language)
+      problems += found.filter { !problems.contains($0) }
+      parts.append(Part(generator: generator, template: template))
+    }
+    self.parts = parts
+    self.problems = problems
+  }
+
+  /// Asks the generators and fills the templates. An error in one element leaves the others as they are, and the answer
+  /// incomplete; so does an error in one generator.
+  package func expand(_ inputs: ExpansionInputs) -> Expansion {
+    var run = GeneratorRun(set, language: language, inputs: inputs)
+    var diagnostics = problems
+    var generated: [GeneratedApplication] = []
+    var count = 0
+    for part in parts {
+      guard let sets = run.sets(of: part.generator) else { continue }
+      count += sets.count
+      guard count <= GeneratorRun.maximumSets else {
+        run.report(
+          "generator.too-many", "the generators give more than the limit of \(GeneratorRun.maximumSets) sets",
+          part.generator.mark)
+        break
+      }
+      guard problems.isEmpty else { continue }
+      for parameters in sets { generated += part.template.fill(parameters, &diagnostics) }
+    }
+    diagnostics += run.problems
+    let checked = GeneratedRules(set: set, registry: inputs.registry).check(generated)
+    diagnostics += checked.diagnostics
+    let unanswered = run.inquiries.sorted().map {
+      Failure(
+        "generator.unanswered", subject: "applicationset \(set.name)", stage: "generate",
+        "\($0) has not been read yet", retry: .backOff)
+    }
+    return Expansion(
+      applications: Answer(checked.applications, diagnostics: diagnostics, failures: run.failures + unanswered),
+      inquiries: run.inquiries, parameterSets: count)
+  }
+}
+
+/// An Application from a template, and the parameters it was filled with.
+struct GeneratedApplication {
+  var application: Application
+  var parameters: ParameterSet
+}

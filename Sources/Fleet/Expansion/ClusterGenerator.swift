@@ -1,0 +1,81 @@
+import Manifest
+import Templating
+
+extension GeneratorRun {
+  /// The registered clusters that the selector fits, sorted by name; the local one last, unless something selects.
+  mutating func clusters(_ node: Node, _ mark: SourceMark) -> [ParameterSet]? {
+    guard let registry = inputs.registry else {
+      report(
+        "generator.no-registry", "the clusters generator needs the registered clusters", mark,
+        help: "name their folder with --clusters")
+      return nil
+    }
+    let (selector, selectorProblems) = ParameterSelector.read(node["selector"], values: .labels, file: file)
+    for problem in selectorProblems { report(problem) }
+    guard selectorProblems.isEmpty else { return nil }
+    let chosen = registry.clusters.filter { cluster in
+      selector.admits { cluster.labels[$0] ?? ($0 == ClusterSecret.typeLabel ? ClusterSecret.typeValue : nil) }
+    }
+    var sets = chosen.map(parameters(of:))
+    if selector.isEmpty, !chosen.contains(where: { $0.server == Destination.localServer }) {
+      sets.append(localCluster)
+    }
+    var filled: [ParameterSet] = []
+    for set in sets {
+      guard let set = adding(node["values"], to: set) else { return nil }
+      filled.append(set)
+    }
+    return node["flatList"]?.bool == true ? [flatList(filled)] : filled
+  }
+
+  private func parameters(of cluster: Cluster) -> ParameterSet {
+    var set = base(name: cluster.name.text, server: cluster.server, project: cluster.project)
+    set.origins = [
+      ParameterSet.Origin(
+        "cluster '\(cluster.name)'",
+        labels: SourceLocation(file: cluster.origin.file, mark: cluster.labelsMark))
+    ]
+    isGo ? addMetadata(cluster, to: &set) : addFlatMetadata(cluster, to: &set)
+    return set
+  }
+
+  private func base(name: String, server: String, project: String) -> ParameterSet {
+    let root: Mapping = [
+      "name": .string(name), "nameNormalized": .string(NameText.normalized(name)), "server": .string(server),
+      "project": .string(project),
+    ]
+    return ParameterSet(Parameters(root), origins: [ParameterSet.Origin("cluster '\(name)'")])
+  }
+
+  /// The cluster that the hub runs on has no metadata at all.
+  private var localCluster: ParameterSet {
+    base(name: Destination.localName, server: Destination.localServer, project: "")
+  }
+
+  private func addMetadata(_ cluster: Cluster, to set: inout ParameterSet) {
+    var metadata = Mapping()
+    for (key, texts) in [("labels", cluster.labels), ("annotations", cluster.annotations)] where !texts.isEmpty {
+      metadata[key] = Self.node(texts)
+      set.parameters.textMaps.insert(["metadata", key])
+    }
+    set.parameters.root["metadata"] = .mapping(metadata)
+  }
+
+  private func addFlatMetadata(_ cluster: Cluster, to set: inout ParameterSet) {
+    for (key, value) in cluster.labels { set.parameters.root["metadata.labels." + key] = .string(value) }
+    for (key, value) in cluster.annotations { set.parameters.root["metadata.annotations." + key] = .string(value) }
+  }
+
+  private static func node(_ texts: [String: String]) -> Node {
+    var mapping = Mapping(minimumCapacity: texts.count)
+    for key in texts.keys.sorted() { mapping[key] = texts[key].map(Node.string) }
+    return .mapping(mapping)
+  }
+
+  /// All clusters in one set: `clusters`, a list.
+  private func flatList(_ sets: [ParameterSet]) -> ParameterSet {
+    var parameters = Parameters(["clusters": .sequence(sets.map { .mapping($0.parameters.root) })])
+    for set in sets { parameters.textMaps.formUnion(set.parameters.textMaps.map { ["clusters", "*"] + $0 }) }
+    return ParameterSet(parameters, origins: [ParameterSet.Origin("the list of clusters")])
+  }
+}

@@ -1,0 +1,151 @@
+import Manifest
+import Templating
+
+/// One run of the generators of an ApplicationSet: asks each for its parameter sets, and gathers what goes wrong.
+///
+/// A generator gives nil when it could not do all of its work; what it reported says why.
+struct GeneratorRun {
+  let language: TemplateLanguage
+  let inputs: ExpansionInputs
+  let file: String
+  /// Of the ApplicationSet.
+  let setName: String
+  let objects: ControlObjects
+  private(set) var problems: [Diagnostic] = []
+  private(set) var failures: [Failure] = []
+  private(set) var inquiries: Set<Inquiry> = []
+
+  /// More sets than anyone has clusters; a matrix of matrices could make a billion.
+  static let maximumSets = 100_000
+
+  init(_ set: ApplicationSet, language: TemplateLanguage, inputs: ExpansionInputs) {
+    self.language = language
+    self.inputs = inputs
+    file = set.origin.file
+    setName = set.name
+    objects = ControlObjects(inputs.objects, namespace: set.namespace)
+  }
+
+  var isGo: Bool { language != .fast }
+
+  /// The parameter sets of a generator behind its selector, in a stable order.
+  mutating func sets(of generator: Generator) -> [ParameterSet]? {
+    let (selector, selectorProblems) = ParameterSelector.read(generator.selector, values: .anyText, file: file)
+    problems += selectorProblems
+    guard let sets = unfiltered(generator), selectorProblems.isEmpty else { return nil }
+    guard sets.count <= Self.maximumSets else {
+      report(
+        "generator.too-many", "the generator gives more than the limit of \(Self.maximumSets) sets", generator.mark)
+      return nil
+    }
+    guard !selector.isEmpty else { return sets }
+    return sets.filter { set in
+      let flat = set.flattened
+      return selector.admits { flat[$0] }
+    }
+  }
+
+  private mutating func unfiltered(_ generator: Generator) -> [ParameterSet]? {
+    switch generator.kind {
+    case .list(let node): return list(node)
+    case .clusters(let node): return clusters(node, generator.mark)
+    case .git(let node): return git(node, generator.mark)
+    case .matrix(_, let children): return matrix(children, generator.mark)
+    case .merge(let node, let keys, let children): return merge(node, keys, children)
+    case .plugin(let node): return plugin(node, generator.mark)
+    case .clusterDecisionResource(let node): return decisions(node, generator.mark)
+    case .pullRequest(let node): return pullRequests(node, generator.mark)
+    case .scmProvider(let node): return repositories(node, generator.mark)
+    }
+  }
+
+  /// The parameter sets of a child of matrix or merge, which holds exactly one generator.
+  mutating func sets(of entry: Generator.Entry) -> [ParameterSet]? {
+    guard let generator = entry.generators.first, entry.generators.count == 1 else {
+      report("generator.several", "an entry here must hold exactly one generator", entry.node.mark)
+      return nil
+    }
+    return sets(of: generator)
+  }
+
+  /// Renders `values` with each set's own parameters; a value cannot see another one.
+  mutating func adding(_ values: Node?, to set: ParameterSet) -> ParameterSet? {
+    guard let values, let mapping = values.mapping, !mapping.isEmpty else { return set }
+    var templateProblems: [PlacedTemplateError] = []
+    let template = NodeTemplate(values, language, problems: &templateProblems)
+    for problem in templateProblems { report(problem, set) }
+    guard templateProblems.isEmpty, let rendered = render(template, set) else { return nil }
+    var result = set
+    if isGo {
+      result.parameters.root["values"] = rendered
+      result.parameters.textMaps.insert(["values"])
+    } else {
+      for member in rendered.mapping ?? Mapping() { result.parameters.root["values." + member.key] = member.value }
+    }
+    return result
+  }
+
+  mutating func render(_ template: NodeTemplate, _ set: ParameterSet) -> Node? {
+    do throws(PlacedTemplateError) {
+      return try template.render(TemplateData(set.parameters))
+    } catch {
+      report(error, set)
+      return nil
+    }
+  }
+
+  // MARK: Problems
+
+  mutating func report(_ code: String, _ message: String, _ mark: SourceMark, help: String? = nil) {
+    problems.append(Diagnostic(code, message, at: SourceLocation(file: file, mark: mark), help: help))
+  }
+
+  mutating func report(_ error: PlacedTemplateError, _ set: ParameterSet) {
+    problems.append(TemplateProblem.diagnostic(error, set, file: file))
+  }
+
+  mutating func report(_ problem: Diagnostic) { problems.append(problem) }
+
+  mutating func report(_ failure: Failure) { failures.append(failure) }
+
+  mutating func ask(_ inquiry: Inquiry) { inquiries.insert(inquiry) }
+
+  /// The answer to a request; nil when it failed, which is reported, or has not been asked, which it is now.
+  mutating func answer(to request: WebInquiry) -> WebAnswer? {
+    switch inputs.answers[.web(request)] {
+    case .success(let answer): return answer
+    case .failure(let failure): report(failure)
+    case nil: ask(.web(request))
+    }
+    return nil
+  }
+}
+
+/// Template errors as users see them: with the parameters that there are.
+enum TemplateProblem {
+  static func diagnostic(_ error: PlacedTemplateError, _ set: ParameterSet, file: String) -> Diagnostic {
+    var diagnostic = error.diagnostic(file: file)
+    guard case .missing(let path) = error.error.kind else {
+      diagnostic.notes.append(Diagnostic.Note("for \(set.name)"))
+      return diagnostic
+    }
+    let parts = path.split(separator: ".").map(String.init)
+    diagnostic.label = "\(set.name) has: \(neighbours(of: parts, set).joined(separator: ", "))"
+    if parts.count == 3, parts[0] == "metadata", parts[1] == "labels",
+      let labels = set.origins.lazy.compactMap(\.labels).first
+    {
+      diagnostic.help = "add label '\(parts[2])' in \(labels.file):\(labels.mark.line)"
+    } else if let near = NearestName.of(path, among: set.parameters.paths) {
+      diagnostic.help = "did you mean '\(near)'?"
+    }
+    return diagnostic
+  }
+
+  /// What stands where the missing one was looked for.
+  private static func neighbours(of path: [String], _ set: ParameterSet) -> [String] {
+    var node = Node.mapping(set.parameters.root)
+    for part in path.dropLast() { node = node[part] ?? .null }
+    let keys = (node.mapping ?? set.parameters.root).keys.sorted()
+    return keys.isEmpty ? ["nothing"] : keys.count > 20 ? keys.prefix(20) + ["…"] : keys
+  }
+}

@@ -1,0 +1,99 @@
+/// A shell pattern over slash-separated paths: `*`, `?`, `[a-z]`, `[^a-z]`, `\x`.
+struct GlobPattern {
+  private enum Piece {
+    case letter(Unicode.Scalar)
+    case anyLetter
+    case anyText
+    case set([ClosedRange<Unicode.Scalar>], isNegated: Bool)
+  }
+
+  private var pieces: [Piece] = []
+  /// Whether `*` and `?` stop at slashes (Go's path.Match) or not (git's pathspecs).
+  private let keepsSegments: Bool
+
+  /// Nil for a malformed pattern, which fits nothing.
+  init?(_ text: String, keepsSegments: Bool) {
+    self.keepsSegments = keepsSegments
+    guard text.utf8.count <= 4096 else { return nil }
+    var rest = Array(text.unicodeScalars)[...]
+    while let scalar = rest.popFirst() {
+      switch scalar {
+      case "*":
+        if case .anyText? = pieces.last { continue }
+        pieces.append(.anyText)
+      case "?": pieces.append(.anyLetter)
+      case "[":
+        guard let set = Self.set(&rest) else { return nil }
+        pieces.append(set)
+      case "\\":
+        guard let escaped = rest.popFirst() else { return nil }
+        pieces.append(.letter(escaped))
+      default: pieces.append(.letter(scalar))
+      }
+    }
+  }
+
+  private static func set(_ rest: inout ArraySlice<Unicode.Scalar>) -> Piece? {
+    var isNegated = false
+    if rest.first == "^" || rest.first == "!" {
+      isNegated = true
+      rest.removeFirst()
+    }
+    var ranges: [ClosedRange<Unicode.Scalar>] = []
+    while let scalar = rest.popFirst() {
+      if scalar == "]", !ranges.isEmpty { return .set(ranges, isNegated: isNegated) }
+      guard let lower = scalar == "\\" ? rest.popFirst() : scalar, lower != "]" || scalar == "\\" else { return nil }
+      var upper = lower
+      if rest.first == "-" {
+        rest.removeFirst()
+        guard var end = rest.popFirst(), end != "]" else { return nil }
+        if end == "\\" {
+          guard let escaped = rest.popFirst() else { return nil }
+          end = escaped
+        }
+        upper = end
+      }
+      guard lower <= upper else { return nil }
+      ranges.append(lower...upper)
+    }
+    return nil
+  }
+
+  /// Whether the pattern fits the whole of `path`; takes time in proportion to pattern × path at most.
+  func matches(_ path: String) -> Bool {
+    let letters = Array(path.unicodeScalars)
+    var (piece, letter) = (0, 0)
+    var retry: (piece: Int, letter: Int)?
+    while letter < letters.count || piece < pieces.count {
+      if piece < pieces.count {
+        if case .anyText = pieces[piece] {
+          retry = (piece, letter)
+          piece += 1
+          continue
+        }
+        if letter < letters.count, fits(pieces[piece], letters[letter]) {
+          piece += 1
+          letter += 1
+          continue
+        }
+      }
+      // The last `*` takes one letter more; earlier ones need no second chance.
+      guard let last = retry, last.letter < letters.count, !keepsSegments || letters[last.letter] != "/" else {
+        return false
+      }
+      retry = (last.piece, last.letter + 1)
+      (piece, letter) = (last.piece + 1, last.letter + 1)
+    }
+    return true
+  }
+
+  private func fits(_ piece: Piece, _ letter: Unicode.Scalar) -> Bool {
+    switch piece {
+    case .letter(let wanted): letter == wanted
+    case .anyLetter: !keepsSegments || letter != "/"
+    case .set(let ranges, let isNegated):
+      ranges.contains { $0.contains(letter) } != isNegated && !(keepsSegments && letter == "/")
+    case .anyText: false
+    }
+  }
+}

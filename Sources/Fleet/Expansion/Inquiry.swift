@@ -1,0 +1,45 @@
+package import Manifest
+
+/// Something that an expansion has to know from outside: it says what, is given the answer, and runs again.
+///
+/// Expansion itself stays a function of values. Whoever drives it fetches what it asks for, as often as it asks.
+package enum Inquiry: Sendable, Hashable, Comparable, CustomStringConvertible {
+  /// The files of a repository at a revision; an empty revision means HEAD.
+  case repository(url: String, revision: String)
+  /// An answer over HTTP.
+  case web(WebInquiry)
+
+  package var description: String {
+    switch self {
+    case .repository(let url, let revision): "repository \(url) at \(revision.isEmpty ? "HEAD" : revision)"
+    case .web(let request): "\(request.method.rawValue) \(request.url)"
+    }
+  }
+
+  package static func < (a: Inquiry, b: Inquiry) -> Bool { a.description < b.description }
+}
+
+/// What an expansion is told about the world.
+package struct ExpansionInputs: Sendable {
+  /// The registered clusters; nil when nobody knows them, so that destinations are not looked up.
+  package var registry: Registry?
+  /// ConfigMaps, Secrets and decision resources of the control namespace.
+  package var objects: [Node]
+  /// By ``Inquiry/repository(url:revision:)``.
+  package var repositories: [Inquiry: Result<any FileTree, Failure>]
+  /// By ``Inquiry/web(_:)``.
+  package var answers: [Inquiry: Result<WebAnswer, Failure>]
+
+  package init(
+    registry: Registry?, objects: [Node] = [], repositories: [Inquiry: Result<any FileTree, Failure>] = [:],
+    answers: [Inquiry: Result<WebAnswer, Failure>] = [:]
+  ) {
+    self.registry = registry
+    self.objects = objects
+    self.repositories = repositories
+    self.answers = answers
+  }
+
+  /// Whether the inquiry has an answer, good or bad.
+  package func answers(_ inquiry: Inquiry) -> Bool { repositories[inquiry] != nil || answers[inquiry] != nil }
+}

@@ -1,0 +1,47 @@
+package import Manifest
+
+/// An HTTP request that a generator wants answered.
+package struct WebInquiry: Sendable, Hashable {
+  package enum Method: String, Sendable {
+    case get = "GET"
+    case post = "POST"
+  }
+
+  package var method: Method
+  package var url: String
+  /// Sent as `Authorization` or whatever ``tokenHeader`` names; nil for none.
+  package var token: Redacted<String>?
+  package var tokenHeader: String
+  /// JSON; empty for none.
+  package var body: [UInt8]
+  /// Seconds for the whole exchange.
+  package var deadline: Double
+  package var insecureTLS: Bool
+
+  package init(
+    method: Method = .get, url: String, token: Redacted<String>? = nil, tokenHeader: String = "Authorization",
+    body: [UInt8] = [], deadline: Double = 30, insecureTLS: Bool = false
+  ) {
+    self.method = method
+    self.url = url
+    self.token = token
+    self.tokenHeader = tokenHeader
+    self.body = body
+    self.deadline = deadline
+    self.insecureTLS = insecureTLS
+  }
+}
+
+/// What came back, whatever its status.
+package struct WebAnswer: Sendable {
+  package var status: Int
+  /// The `Link` header, by which some services page; empty for none.
+  package var link: String
+  package var body: [UInt8]
+
+  package init(status: Int, link: String = "", body: [UInt8]) {
+    self.status = status
+    self.link = link
+    self.body = body
+  }
+}
