@@ -78,14 +78,43 @@ extension APIRequest {
       accept: (metadataOnly ? Representation.metadataList : .full).rawValue)
   }
 
-  /// - Parameter timeout: seconds after which the server ends the watch.
+  /// One watch of a collection.
+  package struct WatchOptions: Sendable, Equatable {
+    package var labelSelector: String?
+    package var fieldSelector: String?
+    /// Empty for the server's own start, which is what a streaming list asks for.
+    package var resourceVersion: String
+    /// Seconds after which the server ends the watch.
+    package var timeout: Int
+    package var allowsBookmarks: Bool
+    /// The list as events first (KEP-3157).
+    package var sendsInitialEvents: Bool
+
+    package init(
+      labelSelector: String? = nil, fieldSelector: String? = nil, resourceVersion: String, timeout: Int,
+      allowsBookmarks: Bool = true, sendsInitialEvents: Bool = false
+    ) {
+      self.labelSelector = labelSelector
+      self.fieldSelector = fieldSelector
+      self.resourceVersion = resourceVersion
+      self.timeout = timeout
+      self.allowsBookmarks = allowsBookmarks
+      self.sendsInitialEvents = sendsInitialEvents
+    }
+  }
+
   package static func watch(
-    _ resource: APIResource, namespace: String? = nil, labelSelector: String? = nil, resourceVersion: String,
-    timeout: Int, metadataOnly: Bool = false
+    _ resource: APIResource, namespace: String? = nil, options: WatchOptions, metadataOnly: Bool = false
   ) -> APIRequest {
-    var query = [("watch", "true"), ("allowWatchBookmarks", "true"), ("resourceVersion", resourceVersion)]
-    if let labelSelector { query.append(("labelSelector", labelSelector)) }
-    query.append(("timeoutSeconds", String(timeout)))
+    var query = [("watch", "true")]
+    if options.allowsBookmarks { query.append(("allowWatchBookmarks", "true")) }
+    if options.sendsInitialEvents {
+      query += [("sendInitialEvents", "true"), ("resourceVersionMatch", "NotOlderThan")]
+    }
+    if !options.resourceVersion.isEmpty { query.append(("resourceVersion", options.resourceVersion)) }
+    if let selector = options.labelSelector { query.append(("labelSelector", selector)) }
+    if let selector = options.fieldSelector { query.append(("fieldSelector", selector)) }
+    query.append(("timeoutSeconds", String(options.timeout)))
     return APIRequest(
       path: resource.path(namespace: namespace), query: query,
       accept: (metadataOnly ? Representation.metadata : .full).rawValue)
