@@ -1,0 +1,222 @@
+import Foundation
+import Logging
+import Manifest
+
+extension GitMirrors {
+  /// Polls until cancelled.
+  package func run() async {
+    while !Task.isCancelled {
+      let due = dueMirrors()
+      await withTaskGroup(of: Void.self) { group in
+        for (index, url) in due.enumerated() {
+          if index >= options.width { await group.next() }
+          group.addTask { await self.checkRecordingFailure(url) }
+        }
+      }
+      objects.trim()
+      await alarm.wait(upTo: untilNextPoll())
+    }
+    for mirror in mirrors.values { mirror.check?.cancel() }
+  }
+
+  /// A webhook says that these addresses, in whatever form, have news: they are looked at now.
+  /// - Returns: how many mirrors are meant.
+  @discardableResult
+  package func notify(urls: [String]) -> Int {
+    let keys = Set(urls.prefix(64).compactMap { try? GitURL($0).webhookKey })  // Others are nobody's repositories.
+    let meant = mirrors.keys.filter { keys.contains($0.webhookKey) }
+    for url in meant {
+      mirrors[url]?.nextPoll = clock.now
+      mirrors[url]?.wasAnnounced = true
+    }
+    if !meant.isEmpty { alarm.ring() }
+    return meant.count
+  }
+
+  /// Forgets every other repository and deletes its mirror.
+  package func keepOnly(_ urls: Set<GitURL>) {
+    for (url, mirror) in mirrors where !urls.contains(url) && mirror.check == nil {
+      mirrors[url] = nil
+      objects.forget(folder(url).path)
+      do {
+        try folder(url).remove()
+      } catch {
+        logger.warning("mirror not removed", metadata: ["repository": "\(url)", "error": "\(error)"])
+      }
+    }
+  }
+
+  func folder(_ url: GitURL) -> MirrorFolder {
+    MirrorFolder(
+      url: url, commands: commands, limits: .init(deadline: options.fetchDeadline, bytes: options.maximumBytes))
+  }
+
+  private func dueMirrors() -> [GitURL] {
+    let now = clock.now
+    return mirrors.values.filter { $0.nextPoll <= now && $0.check == nil }.map(\.url)
+      .sorted { $0.identity < $1.identity }
+  }
+
+  private func untilNextPoll() -> Duration {
+    let next = mirrors.values.filter { $0.check == nil }.map(\.nextPoll).min()
+    guard let next else { return .seconds(5) }
+    return max(.milliseconds(50), min(clock.now.duration(to: next), .seconds(5)))
+  }
+
+  private func checkRecordingFailure(_ url: GitURL) async {
+    do {
+      try await check(url)
+    } catch {
+      // Recorded in the mirror's status, and logged, by the check itself.
+    }
+  }
+
+  func mayLook(_ url: GitURL, after age: Duration) -> Bool {
+    guard let last = mirrors[url]?.lastAttempt else { return true }
+    return clock.now - last >= age
+  }
+
+  /// Makes sure that there is something to read; a repository that failed just now is not asked again at once.
+  func ensure(_ url: GitURL, _ freshness: Freshness) async throws {
+    if let mirror = mirrors[url], mirror.lastAttempt != nil, freshness == .polled {
+      if mirror.refs != nil, !objects.isDamaged(folder(url).path) { return }
+      if let failure = mirror.failure, !mayLook(url, after: mirror.patience) { throw failure }
+    }
+    do {
+      try await check(url)
+    } catch let failure as Failure {
+      guard mirrors[url]?.refs != nil else { throw failure }
+    }
+  }
+
+  /// Looks at the repository, and fetches when something moved. Calls for the same repository share one look.
+  func check(_ url: GitURL) async throws {
+    if mirrors[url] == nil {
+      mirrors[url] = MirrorState(url: url, nextPoll: clock.now + jittered(options.pollInterval))
+    }
+    let task: Task<Void, any Error>
+    if let running = mirrors[url]?.check {
+      task = running
+    } else {
+      // Shared by its callers, so it is no child of one of them; bounded by git's deadlines, cancelled by run().
+      task = Task { try await self.performCheck(url) }
+      mirrors[url]?.check = task
+      mirrors[url]?.lastAttempt = clock.now
+      mirrors[url]?.wasAnnounced = false
+    }
+    try await task.waiting()
+  }
+
+  private func performCheck(_ url: GitURL) async throws {
+    let before = mirrors[url]?.refs
+    let hadFailed = mirrors[url]?.failure != nil
+    do {
+      let changed = try await renew(url)
+      mirrors[url]?.failure = nil
+      mirrors[url]?.consecutiveFailures = 0
+      if changed || hadFailed { feed.send([url]) }
+    } catch {
+      let failure = Self.asFailure(error, url: url)
+      if mirrors[url]?.failure?.code != failure.code {
+        logger.warning(
+          "repository not read",
+          metadata: [
+            "repository": "\(url)", "code": "\(failure.code)", "cause": "\(failure.cause ?? failure.message)",
+          ])
+      }
+      mirrors[url]?.failure = failure
+      mirrors[url]?.consecutiveFailures += 1
+      if before == nil, mirrors[url]?.refs == nil { mirrors[url]?.refs = try? await folder(url).open() }
+      if !hadFailed { feed.send([url]) }
+      endCheck(url)
+      throw failure
+    }
+    endCheck(url)
+  }
+
+  private func endCheck(_ url: GitURL) {
+    guard let mirror = mirrors[url] else { return }
+    let factor = 1 << min(mirror.consecutiveFailures, 3)
+    mirrors[url]?.nextPoll = mirror.wasAnnounced ? clock.now : clock.now + jittered(options.pollInterval * factor)
+    mirrors[url]?.check = nil
+    if mirror.wasAnnounced { alarm.ring() }
+  }
+
+  /// - Returns: whether branches, tags, HEAD or the mirror itself changed.
+  private func renew(_ url: GitURL) async throws -> Bool {
+    let folder = folder(url)
+    let access = try await access(url)
+    let remote = try await folder.remoteRefs(access)
+    let isDamaged = objects.isDamaged(folder.path)
+    var local = mirrors[url]?.refs
+    if local == nil { local = try await folder.open() }
+    if let local, local == remote, !isDamaged {
+      return adopt(local, for: url)
+    }
+    if local != nil, !isDamaged {
+      do {
+        try await folder.fetch(access, refs: remote)
+      } catch let failure as Failure where Self.mayBeDamage(failure) {
+        try await rebuild(folder, access, refs: remote, because: failure.cause ?? failure.message)
+      }
+    } else {
+      try await rebuild(folder, access, refs: remote, because: isDamaged ? "objects are damaged" : nil)
+    }
+    var renewed = try await folder.open()
+    if renewed == nil {
+      try await rebuild(folder, access, refs: remote, because: "refs are damaged")
+      renewed = try await folder.open()
+    }
+    guard let renewed else {
+      throw Failure(
+        "git.failed", subject: GitFailure.subject(url), stage: "fetch", "the new mirror cannot be read",
+        retry: .backOff)
+    }
+    await tidyNowAndThen(folder)
+    return adopt(renewed, for: url) || isDamaged
+  }
+
+  private func rebuild(
+    _ folder: MirrorFolder, _ access: GitAccess, refs: GitRefs, because reason: String?
+  ) async throws {
+    if let reason {
+      logger.warning("mirror is built anew", metadata: ["repository": "\(folder.url)", "reason": "\(reason)"])
+    }
+    try await folder.rebuild(access, refs: refs)
+    objects.forget(folder.path)
+  }
+
+  private func adopt(_ refs: GitRefs, for url: GitURL) -> Bool {
+    guard mirrors[url]?.refs != refs else { return false }
+    mirrors[url]?.refs = refs
+    mirrors[url]?.resolved = [:]
+    mirrors[url]?.missing = [:]
+    return true
+  }
+
+  private func tidyNowAndThen(_ folder: MirrorFolder) async {
+    mirrors[folder.url]?.fetches += 1
+    guard let fetches = mirrors[folder.url]?.fetches, fetches.isMultiple(of: 50) else { return }
+    do {
+      try await folder.tidy()
+    } catch {
+      logger.warning("mirror not tidied", metadata: ["repository": "\(folder.url)", "error": "\(error)"])
+    }
+  }
+
+  /// Of failures to fetch just after a successful look, those that the network or the server did not cause.
+  private static func mayBeDamage(_ failure: Failure) -> Bool {
+    ["git.failed", "git.not-found"].contains(failure.code)
+  }
+
+  private static func asFailure(_ error: any Error, url: GitURL) -> Failure {
+    if let failure = error as? Failure { return failure }
+    let isCancelled = error is CancellationError
+    return Failure(
+      isCancelled ? "git.cancelled" : "git.failed", subject: GitFailure.subject(url), stage: "fetch",
+      isCancelled ? "was stopped" : "the mirror cannot be renewed", retry: .backOff,
+      cause: isCancelled ? nil : error.localizedDescription)
+  }
+
+  private func jittered(_ duration: Duration) -> Duration { duration * Double.random(in: 0.9...1.1) }
+}

@@ -1,0 +1,28 @@
+import Manifest
+
+/// What the actor knows of one repository.
+struct MirrorState {
+  let url: GitURL
+  /// Last good; nil until there is a mirror.
+  var refs: GitRefs?
+  var resolved: [String: ResolvedRevision] = [:]
+  /// Full ref names that were fetched on their own.
+  var extras: Set<String> = []
+  /// Revisions that were asked for by name in vain, and when.
+  var missing: [String: ContinuousClock.Instant] = [:]
+  var failure: Failure?
+  var consecutiveFailures = 0
+  var lastAttempt: ContinuousClock.Instant?
+  var nextPoll: ContinuousClock.Instant
+  var wasAnnounced = false
+  var check: Task<Void, any Error>?
+  var fetches = 0
+
+  /// How long a failure answers for the repository before it is asked again.
+  var patience: Duration { .seconds(min(1 << min(consecutiveFailures, 5), 30)) }
+
+  init(url: GitURL, nextPoll: ContinuousClock.Instant) {
+    self.url = url
+    self.nextPoll = nextPoll
+  }
+}
