@@ -62,14 +62,11 @@ package enum GoNumber {
     return decimal.fixed()
   }
 
-  /// As `strconv`'s shortest `%g`: an exponent of two digits below 1e-4 and from 1e21 on.
+  /// As `strconv`'s shortest `%g`: an exponent of at least two digits below 1e-4 and from 1e6 on.
   private static func general(_ number: Double) -> String {
     let decimal = Decimal(number)
     let exponent = decimal.digits.isEmpty ? 0 : decimal.point - 1
-    let limit = decimal.digits.count > 6 && decimal.digits.count >= decimal.point ? decimal.digits.count : 6
-    let usesExponent = exponent < -4 || exponent >= max(min(limit, 6), 6) && exponent >= 21
-    return usesExponent || exponent >= 6 && decimal.digits.count > decimal.point
-      ? decimal.scientific(exponentWidth: 2) : exponent >= 6 ? decimal.scientific(exponentWidth: 2) : decimal.fixed()
+    return exponent < -4 || exponent >= 6 ? decimal.scientific(exponentWidth: 2) : decimal.fixed()
   }
 
   /// As a Kubernetes tool prints it in YAML, after a way through JSON: whole numbers that fit 64 bits as integers.

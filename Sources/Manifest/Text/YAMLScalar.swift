@@ -48,7 +48,7 @@ enum YAMLScalar {
   }
 
   /// The value of a plain scalar; the spelling is kept where the value does not give it back.
-  private static func plain(_ text: String, schema: YAML.Schema, mark: SourceMark) -> Node {
+  static func plain(_ text: String, schema: YAML.Schema, mark: SourceMark) -> Node {
     let value = resolve(text, schema: schema)
     let canonical: String? =
       switch value {

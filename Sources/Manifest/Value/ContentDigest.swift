@@ -63,6 +63,11 @@ package struct ContentHasher: Sendable {
     }
   }
 
+  package mutating func add(bytes: [UInt8]) {
+    add(UInt64(bytes.count))
+    for byte in bytes { add(byte: byte) }
+  }
+
   package mutating func add(_ digest: ContentDigest) {
     add(digest.high)
     add(digest.low)

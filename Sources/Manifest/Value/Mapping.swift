@@ -109,6 +109,13 @@ package struct Mapping: Sendable {
     for position in members.indices { try body(members[position].key, &members[position].value) }
   }
 
+  /// Changes the value of the member at `position` in place; its key stays.
+  package mutating func updateValue<Result>(
+    at position: Int, _ body: (inout Node) throws -> Result
+  ) rethrows -> Result {
+    try body(&members[position].value)
+  }
+
   private mutating func rebuildIndex() {
     guard members.count >= Self.indexedFrom else {
       index = nil

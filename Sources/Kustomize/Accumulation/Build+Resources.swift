@@ -1,0 +1,136 @@
+import Manifest
+
+extension Build {
+  /// Reads the entries of `resources`: files, and directories with kustomizations of their own.
+  mutating func accumulateResources(
+    _ entries: [Located<String>], of layer: Layer, into result: inout Accumulation, _ provenance: Provenance?,
+    _ problems: inout [Diagnostic]
+  ) {
+    for entry in entries {
+      collect(&problems, layer) { build throws in
+        try build.accumulate(entry, of: layer, into: &result, provenance)
+      }
+    }
+  }
+
+  private mutating func accumulate(
+    _ entry: Located<String>, of layer: Layer, into result: inout Accumulation, _ provenance: Provenance?
+  ) throws {
+    let location = layer.location(entry.mark)
+    if let directory = try loader.directory(entry.value, from: layer.directory, at: location) {
+      try accumulate(directory, entry, of: layer, asComponent: false, into: &result, provenance)
+      return
+    }
+    if Self.isRemote(entry.value) { throw Self.remote(entry.value, location) }
+    for resource in try readResources(entry, of: layer, provenance) {
+      try result.resources.append(resource)
+    }
+    guard result.resources.count <= loader.limits.resources else {
+      throw Diagnostic("kustomize.too-many-resources", "there are more resources than allowed", at: location)
+    }
+  }
+
+  /// The resources of one file.
+  mutating func readResources(
+    _ entry: Located<String>, of layer: Layer, _ provenance: Provenance?
+  ) throws -> [Resource] {
+    let (path, content) = try loader.read(entry.value, from: layer.directory, at: layer.location(entry.mark))
+    let chain = layer.chain(from: entry.mark)
+    let file = loader.display(path)
+    let documents: [ResourceDocument]
+    do throws(Diagnostics) {
+      documents = try ResourceDocument.documents(of: loader.manifest(content, path), file: file)
+    } catch {
+      throw error.adding([chain[0]])
+    }
+    let origin = provenance?.appending(entry.value)
+    return documents.map { document in
+      var resource = Resource(document.root, origin: SourceLocation(file: file, mark: document.mark))
+      resource.provenance = origin
+      return resource
+    }
+  }
+
+  private mutating func accumulate(
+    _ directory: TreePath, _ entry: Located<String>, of layer: Layer, asComponent: Bool,
+    into result: inout Accumulation, _ provenance: Provenance?
+  ) throws {
+    let location = layer.location(entry.mark)
+    if let above = layer.path.first(where: { $0.isWithin(directory) }) {
+      throw Diagnostic(
+        "kustomize.cycle",
+        "'\(entry.value)' is '\(loader.display(directory))', which is or contains "
+          + "'\(loader.display(above))': a kustomization may not include itself", at: location)
+    }
+    let chain = layer.chain(from: entry.mark)
+    guard let inner = try load(directory, path: layer.path, chain: chain, location: location) else {
+      throw Diagnostic(
+        "kustomize.missing-kustomization", "directory '\(entry.value)' has no kustomization file", at: location,
+        help: "add one named \(Kustomization.fileNames[0]), or name the files in it one by one")
+    }
+    try check(inner, asComponent: asComponent, location)
+    try loadOpenAPI(of: inner)
+    let inside = provenance?.appending(entry.value)
+    if asComponent {
+      result = try accumulate(inner, into: result, from: inside)
+    } else {
+      let base = try accumulate(inner, into: Accumulation(), from: inside)
+      try result.append(base)
+    }
+  }
+
+  private func check(_ layer: Layer, asComponent: Bool, _ location: SourceLocation) throws(Diagnostic) {
+    let isComponent = layer.kustomization.kind == .component
+    if isComponent == asComponent { return }
+    throw Diagnostic(
+      "kustomize.wrong-kind",
+      isComponent
+        ? "a Component is named in 'resources'" : "what is named in 'components' is no Component",
+      at: location, notes: [.init("its kustomization is here", at: SourceLocation(file: layer.file))],
+      help: isComponent ? "name it in 'components'" : "name it in 'resources', or give it 'kind: Component'")
+  }
+
+  /// Components take over what the layer has gathered so far, one after the other.
+  mutating func accumulateComponents(
+    of layer: Layer, into result: inout Accumulation, _ provenance: Provenance?, _ problems: inout [Diagnostic]
+  ) {
+    for entry in layer.kustomization.components {
+      collect(&problems, layer) { build throws in
+        let location = layer.location(entry.mark)
+        guard let directory = try build.loader.directory(entry.value, from: layer.directory, at: location) else {
+          if Self.isRemote(entry.value) { throw Self.remote(entry.value, location) }
+          throw build.loader.problem(.notFound(layer.directory), entry.value, layer.directory, location)
+        }
+        try build.accumulate(directory, entry, of: layer, asComponent: true, into: &result, provenance)
+      }
+    }
+  }
+
+  // MARK: What is not read
+
+  private static func isRemote(_ text: String) -> Bool {
+    text.contains("://") || text.contains("::") || text.hasPrefix("git@") || text.contains("?ref=")
+      || text.hasPrefix("github.com/") || text.contains(".git/") || text.hasSuffix(".git")
+  }
+
+  private static func remote(_ text: String, _ location: SourceLocation) -> Diagnostic {
+    Diagnostic(
+      "kustomize.remote-unsupported", "'\(text)' is a remote resource, which is not supported", at: location,
+      help: "copy it into the repository")
+  }
+}
+
+extension Accumulation {
+  /// Adds a base that has run.
+  mutating func append(_ base: Accumulation) throws {
+    if resources.isEmpty {
+      resources = base.resources
+    } else {
+      for resource in base.resources.resources { try resources.append(resource) }
+    }
+    if let other = base.configuration {
+      configuration = try configuration?.merging(other) ?? other
+    }
+    try addVariables(base.variables)
+  }
+}

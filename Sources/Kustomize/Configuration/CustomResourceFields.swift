@@ -1,0 +1,50 @@
+import Manifest
+
+/// Field specs out of a `crds` file: OpenAPI definitions whose properties carry `x-kubernetes-…` marks.
+struct CustomResourceFields {
+  private static let maximumDepth = 32
+
+  private let definitions: Mapping
+
+  init(_ node: Node) { definitions = node.mapping ?? Mapping() }
+
+  func configuration() throws -> TransformerConfiguration {
+    var result = TransformerConfiguration()
+    for member in definitions {
+      guard let properties = properties(of: member.key),
+        ["kind", "apiVersion", "metadata"].allSatisfy({ properties[$0] != nil })
+      else { continue }
+      let kind = KindSelector(kind: member.key.split(separator: ".").last.map(String.init) ?? member.key)
+      try add(properties, of: kind, at: [], to: &result)
+    }
+    return result
+  }
+
+  private func properties(of name: String) -> Mapping? {
+    let definition = definitions[name]
+    return (definition?["Schema"] ?? definition?["schema"])?["properties"]?.mapping
+  }
+
+  private func add(
+    _ properties: Mapping, of kind: KindSelector, at path: [String], to result: inout TransformerConfiguration
+  ) throws {
+    guard path.count < Self.maximumDepth else { return }
+    for member in properties {
+      let place = path + [member.key]
+      let spec = [FieldSpec(place.joined(separator: "/"), kind: kind)]
+      func text(_ key: String) -> String? { member.value["x-kubernetes-" + key]?.string }
+      if text("annotation") != nil { result.commonAnnotations = try result.commonAnnotations.merging(spec) }
+      if text("label-selector") != nil { result.commonLabels = try result.commonLabels.merging(spec) }
+      if text("identity") != nil { result.namePrefix = try result.namePrefix.merging(spec) }
+      if let version = text("object-ref-api-version"), let target = text("object-ref-kind") {
+        let field = (place + [text("object-ref-name-key") ?? "name"]).joined(separator: "/")
+        try result.add(
+          TransformerConfiguration.NameReference(
+            target: KindSelector(version: version, kind: target), referrers: [FieldSpec(field, kind: kind)]))
+      }
+      if let reference = member.value["$ref"]?.string, let inner = self.properties(of: reference) {
+        try add(inner, of: kind, at: place, to: &result)
+      }
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import Manifest
+
+/// Which kinds have no namespace, as kustomize knows them: a fixed table of exact versions; everything else is namespaced.
+enum ClusterScope {
+  static func contains(_ gvk: GroupVersionKind) -> Bool {
+    kinds[gvk.apiVersion]?.contains(gvk.kind) ?? false
+  }
+
+  private static let kinds: [String: Set<String>] = [
+    "v1": ["Namespace", "Node", "PersistentVolume", "ComponentStatus", "NodeProxyOptions"],
+    "rbac.authorization.k8s.io/v1": ["ClusterRole", "ClusterRoleBinding"],
+    "rbac.authorization.k8s.io/v1beta1": ["ClusterRole", "ClusterRoleBinding"],
+    "apiextensions.k8s.io/v1": ["CustomResourceDefinition"],
+    "apiextensions.k8s.io/v1beta1": ["CustomResourceDefinition"],
+    "apiregistration.k8s.io/v1": ["APIService"],
+    "apiregistration.k8s.io/v1beta1": ["APIService"],
+    "admissionregistration.k8s.io/v1": ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"],
+    "admissionregistration.k8s.io/v1beta1": ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"],
+    "certificates.k8s.io/v1": ["CertificateSigningRequest"],
+    "certificates.k8s.io/v1beta1": ["CertificateSigningRequest"],
+    "networking.k8s.io/v1": ["IngressClass"],
+    "networking.k8s.io/v1beta1": ["IngressClass"],
+    "node.k8s.io/v1": ["RuntimeClass"],
+    "node.k8s.io/v1beta1": ["RuntimeClass"],
+    "scheduling.k8s.io/v1": ["PriorityClass"],
+    "scheduling.k8s.io/v1beta1": ["PriorityClass"],
+    "storage.k8s.io/v1": ["StorageClass", "CSIDriver", "CSINode", "VolumeAttachment"],
+    "storage.k8s.io/v1beta1": ["StorageClass", "CSIDriver", "CSINode", "VolumeAttachment"],
+    "policy/v1beta1": ["PodSecurityPolicy"],
+    "flowcontrol.apiserver.k8s.io/v1beta1": ["FlowSchema", "PriorityLevelConfiguration"],
+  ]
+}

@@ -1,1 +1,0 @@
-/// Placeholder of the room Kustomize until its first file lands.

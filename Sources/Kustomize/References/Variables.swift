@@ -1,0 +1,186 @@
+import Manifest
+
+/// The old `vars`: `$(NAME)` in some fields becomes a value of another resource.
+struct Variables {
+  private let variables: [Variable]
+  private let fields: [FieldSpec]
+
+  init(_ variables: [Variable], fields: [FieldSpec]) {
+    self.variables = variables
+    self.fields = fields
+  }
+
+  /// - Throws: ``Diagnostics``
+  func apply(to set: inout ResourceSet, warnings: inout [Diagnostic]) throws(Diagnostics) {
+    var values: [String: Node] = [:]
+    var problems: [Diagnostic] = []
+    for variable in variables {
+      do {
+        values[variable.name] = try value(of: variable, in: set)
+      } catch {
+        problems.append(error)
+      }
+    }
+    if !problems.isEmpty { throw Diagnostics(problems) }
+    var used: Set<String> = []
+    for position in set.indices {
+      for field in fields {
+        do {
+          try replace(field, values, in: &set, position, &used)
+        } catch let error as Diagnostic {
+          problems.append(error)
+        } catch {
+          continue
+        }
+      }
+    }
+    if !problems.isEmpty { throw Diagnostics(problems) }
+    for variable in variables where !used.contains(variable.name) {
+      warnings.append(
+        Diagnostic(
+          "kustomize.unused-var", severity: .warning, "var '\(variable.name)' is never used", at: variable.location))
+    }
+  }
+
+  private func value(of variable: Variable, in set: ResourceSet) throws(Diagnostic) -> Node {
+    func problem(_ message: String) -> Diagnostic {
+      Diagnostic("kustomize.invalid-var", "var '\(variable.name)': \(message)", at: variable.location)
+    }
+    guard let resource = set.resources.first(where: { $0.variables.contains(variable.name) }) else {
+      throw problem("no resource matches its 'objref'")
+    }
+    let path = DottedPath(Self.withIndexesAsParts(variable.fieldPath))
+    guard let node = try path.lookUp(in: resource.root, problem: problem) else {
+      throw problem("\(resource.id) has no field '\(variable.fieldPath)'")
+    }
+    return node
+  }
+
+  /// `a.b[0].c` as `a.b.0.c`.
+  private static func withIndexesAsParts(_ path: String) -> String {
+    var result = ""
+    var rest = Substring(path)
+    while let open = rest.firstIndex(of: "["), let close = rest[open...].firstIndex(of: "]") {
+      let inner = rest[rest.index(after: open)..<close]
+      let before = rest[..<open]
+      if !inner.isEmpty, inner.allSatisfy({ ("0"..."9").contains($0) }) {
+        result += before + (before.isEmpty || before.hasSuffix(".") ? "" : ".") + inner
+      } else {
+        result += rest[...close]
+      }
+      rest = rest[rest.index(after: close)...]
+    }
+    return result + rest
+  }
+
+  private func replace(
+    _ field: FieldSpec, _ values: [String: Node], in set: inout ResourceSet, _ position: Int, _ used: inout Set<String>
+  ) throws {
+    guard field.kind.selects(set[position].gvk), set[position].root.reaches(field.path.segments[...]) else { return }
+    var mentions = false
+    try? set[position].root.visit(field.path.segments[...]) { mentions = mentions || Self.mentions($0) }
+    guard mentions else { return }
+    var found = used
+    try set.update(position) { resource in
+      let before = resource.root
+      try field.apply(to: &resource, creating: .nothing) { try Self.replace(&$0, values, &found) }
+      resource.settleShared(before: before)
+    }
+    used = found
+  }
+
+  private static func mentions(_ node: Node) -> Bool {
+    switch node.value {
+    case .string(let text): text.utf8.contains(UInt8(ascii: "$"))
+    case .mapping(let mapping): mapping.members.contains { $0.value.string?.utf8.contains(UInt8(ascii: "$")) ?? false }
+    case .sequence: true
+    default: false
+    }
+  }
+
+  private static func replace(_ node: inout Node, _ values: [String: Node], _ used: inout Set<String>) throws {
+    switch node.value {
+    case .string(let text): node = expand(text, node.mark, values, &used)
+    case .mapping(var mapping):
+      for position in 0..<mapping.count {
+        guard let text = mapping.members[position].value.string else { continue }
+        mapping.updateValue(at: position) { $0 = expand(text, $0.mark, values, &used) }
+      }
+      node.value = .mapping(mapping)
+    case .sequence(var nodes):
+      for position in nodes.indices {
+        guard let text = nodes[position].string else {
+          throw FieldError(message: "a var can only stand in strings", mark: nodes[position].mark)
+        }
+        nodes[position] = expand(text, nodes[position].mark, values, &used)
+      }
+      node.value = .sequence(nodes)
+    default: return
+    }
+  }
+
+  /// A text that is one reference takes the value's type; `$$` is a dollar; unknown names stay.
+  private static func expand(
+    _ text: String, _ mark: SourceMark, _ values: [String: Node], _ used: inout Set<String>
+  ) -> Node {
+    var result = ""
+    var rest = Substring(text)
+    while let dollar = rest.firstIndex(of: "$") {
+      result += rest[..<dollar]
+      rest = rest[rest.index(after: dollar)...]
+      guard let next = rest.first else { return .string(result + "$") }
+      guard next == "(", let close = rest.firstIndex(of: ")") else {
+        result += next == "$" ? "$" : "$\(next)"
+        rest = rest.dropFirst()
+        continue
+      }
+      let name = String(rest[rest.index(after: rest.startIndex)..<close])
+      rest = rest[rest.index(after: close)...]
+      guard let value = values[name], let replacement = value.scalarText else {
+        result += "$(\(name))"
+        continue
+      }
+      used.insert(name)
+      if text == "$(\(name))" { return Node(value.value, mark: mark) }
+      result += replacement
+    }
+    return Node(.string(result + rest), mark: mark)
+  }
+}
+
+extension Accumulation {
+  /// Marks the resources that a layer's vars read from, while their names are those that the layer knows.
+  mutating func addVariables(of layer: Layer) throws(Diagnostic) {
+    for variable in layer.kustomization.variables {
+      let gvk = GroupVersionKind(
+        group: variable.kind.group, version: variable.kind.version, kind: variable.kind.kind)
+      let isClusterScoped = ClusterScope.contains(gvk)
+      let wanted = ResourceID(
+        gvk: gvk, name: variable.objectName, namespace: variable.objectNamespace, isClusterScoped: isClusterScoped)
+      let comparesNamespace = !variable.objectNamespace.isEmpty || isClusterScoped
+      let matches = resources.positions(named: variable.objectName).filter { position in
+        resources[position].hasID { id in
+          comparesNamespace ? id.matches(wanted) : id.name == wanted.name && id.gvk == wanted.gvk
+        }
+      }
+      guard matches.count <= 1 else {
+        throw Diagnostic(
+          "kustomize.invalid-var", "var '\(variable.name)' fits more than one resource", at: variable.location,
+          notes: matches.map { [resources] in .init("it could be \(resources[$0].id)", at: resources[$0].origin) })
+      }
+      if let position = matches.first { resources.update(position) { $0.variables.append(variable.name) } }
+    }
+    try addVariables(layer.kustomization.variables)
+  }
+
+  mutating func addVariables(_ more: [Variable]) throws(Diagnostic) {
+    for variable in more {
+      if let other = variables.first(where: { $0.name == variable.name }) {
+        throw Diagnostic(
+          "kustomize.invalid-var", "var '\(variable.name)' is defined twice", at: variable.location,
+          notes: [.init("it is defined here first", at: other.location)])
+      }
+      variables.append(variable)
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package import Manifest
+
+/// How a source is rendered.
+package struct RenderOptions: Sendable {
+  package enum Order: Sendable {
+    /// As the kustomization says, else ``legacy``.
+    case standard
+    /// As `kubectl kustomize` sorts: kinds that others need first.
+    case legacy
+    /// In the order in which the resources were read.
+    case fifo
+  }
+
+  package var kustomize = KustomizeOptions()
+  package var directory = ManifestDirectory.Options()
+  package var order = Order.standard
+  package var limits = RenderLimits()
+  /// Parsed files, shared with other renders.
+  package var cache: ParsedFileCache?
+
+  package init() {}
+}
+
+/// What a source renders to.
+package struct Rendering: Sendable {
+  package var documents: [RenderedDocument]
+  package var warnings: [Diagnostic]
+
+  /// The stream that `kubectl kustomize` prints.
+  package var yaml: [UInt8] { YAMLWriter.bytes(ofStream: documents.lazy.map(\.root)) }
+
+  /// The documents as Kubernetes objects.
+  /// - Throws: ``Diagnostics`` `render.not-an-object` for each without apiVersion, kind or name.
+  package func objects() throws(Diagnostics) -> [Object] {
+    var problems: [Diagnostic] = []
+    let objects = documents.compactMap { document -> Object? in
+      if let object = Object(document.root, origin: document.origin) { return object }
+      problems.append(
+        Diagnostic(
+          "render.not-an-object", "a resource needs apiVersion, kind and metadata.name, all as text",
+          at: document.origin))
+      return nil
+    }
+    if !problems.isEmpty { throw Diagnostics(problems) }
+    return objects
+  }
+}
+
+/// One rendered resource, and where it came from.
+package struct RenderedDocument: Sendable {
+  package var root: Mapping
+  package var origin: SourceLocation
+}
+
+/// Renders the directory at `path`: a kustomization where it has one, else the manifests in it.
+///
+/// A pure function of what it reads from the tree: safe to call from many tasks at once, and cacheable by the reads.
+/// - Throws: ``Diagnostics`` with everything that is wrong, each with file, line and column, and with the kustomizations
+///   that led there as notes: codes `kustomize.…`, `directory.…`, `source.…`, `yaml.…`.
+package func renderSource(
+  _ tree: any FileTree, at path: TreePath, options: RenderOptions = RenderOptions()
+) throws(Diagnostics) -> Rendering {
+  let loader = FileLoader(tree: tree, limits: options.limits, cache: options.cache)
+  let directory: TreePath
+  let isKustomization: Bool
+  do {
+    directory = try sourceDirectory(path, loader)
+    isKustomization = try loader.kustomizationFile(in: directory, at: nil) != nil
+    if !isKustomization { try refuseChart(in: directory, loader) }
+  } catch {
+    throw Diagnostics(error)
+  }
+  if isKustomization { return try renderKustomization(directory, loader, options) }
+  if options.kustomize != KustomizeOptions() {
+    throw Diagnostics(
+      Diagnostic(
+        "kustomize.missing-kustomization", "kustomize options are given, but '\(path)' has no kustomization file",
+        at: SourceLocation(file: loader.display(path))))
+  }
+  let content = try ManifestDirectory(tree: tree, options: options.directory).documents(at: directory)
+  return Rendering(
+    documents: content.documents.map { RenderedDocument(root: $0.root, origin: $0.origin) },
+    warnings: content.warnings)
+}
+
+private func sourceDirectory(_ path: TreePath, _ loader: FileLoader) throws(Diagnostic) -> TreePath {
+  let location = SourceLocation(file: loader.display(path))
+  do {
+    switch try loader.tree.entry(at: path) {
+    case .directory(let resolved): return resolved
+    case .file: throw Diagnostic("source.not-a-directory", "'\(path)' is a file, not a directory", at: location)
+    case nil: throw Diagnostic("source.missing", "there is no directory '\(path)'", at: location)
+    }
+  } catch let error as FileTreeError {
+    throw loader.problem(error, path.description, .root, location)
+  } catch let error as Diagnostic {
+    throw error
+  } catch {
+    throw Diagnostic("source.unreadable", "'\(path)' cannot be read", at: location)
+  }
+}
+
+private func refuseChart(in directory: TreePath, _ loader: FileLoader) throws(Diagnostic) {
+  guard let chart = directory.appending("Chart.yaml"), case .file? = try? loader.tree.entry(at: chart) else { return }
+  throw Diagnostic(
+    "source.helm-unsupported", "helm charts are not supported yet", at: SourceLocation(file: loader.display(chart)),
+    help: "render the chart into files, or name them in a kustomization")
+}
+
+private func renderKustomization(
+  _ directory: TreePath, _ loader: FileLoader, _ options: RenderOptions
+) throws(Diagnostics) -> Rendering {
+  var build = Build(loader: loader, options: options.kustomize)
+  var (set, sort) = try build.run(directory)
+  do {
+    try order(&set, options.order, sort, in: loader.display(directory))
+  } catch {
+    throw Diagnostics(error)
+  }
+  BuildMetadata(wanted: build.buildMetadata).apply(to: &set)
+  var documents: [RenderedDocument] = []
+  documents.reserveCapacity(set.count)
+  for position in set.indices {
+    var resource = set[position]
+    try FinalForm.apply(to: &resource)
+    documents.append(RenderedDocument(root: resource.mapping, origin: resource.origin))
+  }
+  return Rendering(documents: documents, warnings: build.warnings)
+}
+
+private func order(
+  _ set: inout ResourceSet, _ order: RenderOptions.Order, _ sort: SortOptions?, in directory: String
+) throws(Diagnostic) {
+  var (first, last) = (LegacyOrder.first, LegacyOrder.last)
+  if let sort {
+    guard sort.order == "fifo" || sort.order == "legacy" else {
+      throw Diagnostic(
+        "kustomize.invalid-field", "'sortOptions.order' must be 'legacy' or 'fifo', not '\(sort.order)'",
+        at: SourceLocation(file: directory))
+    }
+    if sort.order == "fifo" && sort.hasLegacyOptions {
+      throw Diagnostic(
+        "kustomize.invalid-field", "'sortOptions.legacySortOptions' needs 'order: legacy'",
+        at: SourceLocation(file: directory))
+    }
+    if sort.hasLegacyOptions { (first, last) = (sort.orderFirst ?? [], sort.orderLast ?? []) }
+  }
+  let isFIFO = order == .fifo || (order == .standard && sort?.order == "fifo")
+  if !isFIFO { LegacyOrder(first: first, last: last).sort(&set) }
+}
