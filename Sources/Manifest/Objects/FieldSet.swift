@@ -14,6 +14,17 @@ package struct FieldSet: Sendable, Equatable {
     isMember = false
   }
 
+  /// A set of what is below each element, given in any order and each once; empty sets are left out.
+  package init(isMember: Bool, children: [(element: String, set: FieldSet)]) {
+    self.isMember = isMember
+    self.children = children.filter { !$0.set.isEmpty }
+    for index in self.children.indices.dropFirst()
+    where !Self.precedes(self.children[index - 1].element, self.children[index].element) {
+      self.children.sort { Self.precedes($0.element, $1.element) }
+      break
+    }
+  }
+
   package var isEmpty: Bool { children.isEmpty && !isMember }
 
   package static func == (a: FieldSet, b: FieldSet) -> Bool {
@@ -185,7 +196,8 @@ extension FieldSet {
     children.sort { Self.precedes($0.element, $1.element) }
   }
 
-  private static let member: FieldSet = {
+  /// The set of just the path that leads here.
+  package static let member: FieldSet = {
     var set = FieldSet()
     set.isMember = true
     return set
