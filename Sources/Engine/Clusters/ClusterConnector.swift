@@ -1,0 +1,100 @@
+package import Fleet
+import HTTPClient
+package import Kubernetes
+import Manifest
+
+/// Turns a registered cluster into access to its API server.
+package struct ClusterConnector: Sendable {
+  private let environment: AccessEnvironment
+  /// What relative kubeconfig paths are relative to, and the kubeconfigs of clusters that name none.
+  private let directory: String
+  private let defaultKubeconfigs: [String]
+  /// The token of a cluster that was registered with the hub.
+  private let registeredToken: @Sendable (ClusterName) async throws -> any CredentialsProvider
+
+  package init(
+    environment: AccessEnvironment, directory: String, defaultKubeconfigs: [String],
+    registeredToken: @escaping @Sendable (ClusterName) async throws -> any CredentialsProvider
+  ) {
+    self.environment = environment
+    self.directory = directory
+    self.defaultKubeconfigs = defaultKubeconfigs
+    self.registeredToken = registeredToken
+  }
+
+  /// - Throws: ``Diagnostics`` of a kubeconfig, ``Failure`` where credentials are not to be had.
+  package func access(to cluster: Cluster) async throws -> ClusterAccess {
+    switch cluster.credentials {
+    case .kubeconfig(let path, let context):
+      return try kubeconfig(path).context(context, in: environment).access
+    case .tokenFile(let path):
+      return try access(
+        cluster, TokenFileCredentials(path: absolute(path), subject: "cluster \(cluster.name)", files: environment.files))
+    case .inline(let credentials): return try inline(cluster, credentials)
+    case .exec(let plugin):
+      return try access(cluster, exec(cluster, plugin))
+    case .registered: return try access(cluster, try await registeredToken(cluster.name))
+    }
+  }
+
+  private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : directory + "/" + path }
+
+  private func kubeconfig(_ path: String) throws -> Kubeconfig {
+    let paths = path.isEmpty ? defaultKubeconfigs : [absolute(path)]
+    return try Kubeconfig.load(paths: paths, from: environment.files)
+  }
+
+  private func inline(_ cluster: Cluster, _ credentials: InlineCredentials) throws -> ClusterAccess {
+    var provider: any CredentialsProvider = StaticCredentials.none
+    if let plugin = credentials.exec {
+      provider = try exec(cluster, plugin)
+    } else if let token = credentials.bearerToken {
+      provider = StaticCredentials(bearerToken: token)
+    } else if let basic = credentials.basic {
+      provider = StaticCredentials(username: basic.username, password: basic.password)
+    }
+    var access = try access(cluster, provider)
+    if let certificate = credentials.clientCertificate {
+      access.endpoint.clientCertificate = HTTPClientCertificate(
+        chain: certificate.certificate, key: certificate.key.reveal())
+    }
+    return access
+  }
+
+  private func exec(_ cluster: Cluster, _ plugin: Fleet.ExecPlugin) throws -> ExecCredentials {
+    guard let version = ExecCredentialPlugin.Version(rawValue: plugin.apiVersion), let runner = environment.commands else {
+      throw Failure(
+        "cluster.credentials", subject: "cluster \(cluster.name)", stage: "connect",
+        "the credential plugin cannot be run here", retry: .never)
+    }
+    return ExecCredentials(
+      plugin: ExecCredentialPlugin(
+        version: version, command: plugin.command, arguments: plugin.args, environment: plugin.environment,
+        installHint: plugin.installHint, providesClusterInfo: false),
+      cluster: nil, subject: "cluster \(cluster.name)", runner: runner, clock: environment.clock)
+  }
+
+  private func access(_ cluster: Cluster, _ credentials: any CredentialsProvider) throws -> ClusterAccess {
+    let connection = cluster.connection
+    var trust = HTTPEndpoint.Trust.system
+    if connection.insecureSkipTLSVerify {
+      trust = .insecure
+    } else if let data = connection.caData {
+      trust = .authorities(pem: data)
+    } else if let file = connection.caFile {
+      do {
+        trust = .authorities(pem: try environment.files.read(absolute(file), 1 << 20))
+      } catch {
+        throw Failure(
+          "cluster.ca-file", subject: "cluster \(cluster.name)", stage: "connect",
+          "the certificate authority file \(error.words)", retry: .backOff)
+      }
+    }
+    return ClusterAccess(
+      server: connection.server,
+      endpoint: HTTPEndpoint(
+        trust: trust, serverName: connection.tlsServerName,
+        proxy: connection.proxyURL.map { HTTPSecret($0.reveal()) }),
+      credentials: credentials)
+  }
+}

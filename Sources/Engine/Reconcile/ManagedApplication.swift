@@ -1,0 +1,391 @@
+import Fleet
+import Foundation
+import Kubernetes
+import Manifest
+
+/// One Application of the fleet: what it wants, what was applied, how it stands.
+///
+/// The queue runs one reconcile of it at a time; each looks at the whole state anew.
+actor ManagedApplication {
+  struct SyncRequest: Sendable {
+    var prune: Bool
+    var force: Bool
+    var actor: String
+  }
+
+  nonisolated let name: String
+  nonisolated let applySet: String
+  private let services: HubServices
+
+  private(set) var application: Application
+  /// The ApplicationSet that it comes from; nil for a plain one.
+  private(set) var owner: String?
+  private(set) var status = ApplicationStatus()
+  private(set) var isDeleting = false
+  private var deletion = ApplySetParent.Deletion.orphan
+  private var requested: SyncRequest?
+  private var wantsFresh = false
+  private var approvedPrunes = 0
+
+  private var records: [ObjectID: AppliedRecord] = [:]
+  private var recordsCluster: ClusterName?
+  private var parent: ApplySetParent?
+  private var parentIsKnown = false
+  private var desiredCache: (identity: UInt64, generation: Int, objects: [DesiredObject], problems: [Condition])?
+  private var generation = 0
+  private var ledger = HealLedger()
+  private var knownNamespaces: Set<String> = []
+  private var healthBefore: Health?
+  private var mutated: [ObjectID: String] = [:]
+
+  init(_ application: Application, owner: String?, services: HubServices) {
+    name = application.name
+    applySet = HubServices.applySet(of: application.name)
+    self.application = application
+    self.owner = owner
+    self.services = services
+  }
+
+  // MARK: What the hub says
+
+  /// - Returns: whether anything changed.
+  func update(_ new: Application, owner: String?) -> Bool {
+    let wasDeleting = isDeleting
+    isDeleting = false
+    self.owner = owner
+    guard new != application || wasDeleting else { return false }
+    application = new
+    generation += 1
+    return true
+  }
+
+  func delete(_ deletion: ApplySetParent.Deletion) {
+    isDeleting = true
+    self.deletion = deletion
+  }
+
+  func request(_ request: SyncRequest) { requested = request }
+  func refresh() { wantsFresh = true }
+  func approve(prunes: Int) { approvedPrunes = prunes }
+
+  /// Shows why nothing can be done at the moment.
+  func block(stage: String, _ message: String) {
+    status.stage = stage
+    status.message = message
+    status.sync = .unknown
+    status.health = HealthReport(.unknown, message)
+  }
+
+  // MARK: Reconciling
+
+  func reconcile(_ session: ClusterSession) async -> Outcome {
+    if case .unreachable(let failure) = await session.reachability {
+      block(stage: "connect", "cluster \(session.name) does not answer: \(failure.message)")
+      return .wait(reason: status.message)
+    }
+    do {
+      try await loadRecords(session)
+      if isDeleting { return try await reconcileDeletion(session) }
+      return try await reconcileSpec(session)
+    } catch {
+      return await failed(error, session)
+    }
+  }
+
+  private func failed(_ error: any Error, _ session: ClusterSession) async -> Outcome {
+    if error is CancellationError { return .wait(reason: "stopped") }
+    if let diagnostics = error as? Diagnostics {
+      let first = diagnostics.all.first
+      let place = first?.location.map { "\($0.file):\($0.mark.line):\($0.mark.column): " } ?? ""
+      fail("render", "ComparisonError", place + (first?.message ?? "the source cannot be rendered"))
+      return .wait(reason: status.message)
+    }
+    let failure = ClusterFailure.of(error, subject: "application \(name)", stage: status.stage)
+    if ClusterFailure.isUnreachable(error) {
+      await session.lost(failure)
+      block(stage: "connect", "cluster \(session.name) does not answer: \(failure.message)")
+      return .wait(reason: status.message)
+    }
+    fail(failure.stage, failure.code.hasPrefix("git.") || failure.code.hasPrefix("source.") ? "ComparisonError" : "SyncError", failure.message)
+    return .failed(failure)
+  }
+
+  private func fail(_ stage: String, _ type: String, _ message: String) {
+    status.stage = stage
+    status.message = message
+    status.sync = .unknown
+    status.conditions = [Condition(type, message)]
+  }
+
+  private func loadRecords(_ session: ClusterSession) async throws {
+    guard recordsCluster != session.name else { return }
+    records = try await services.store.appliedObjects.records(application: name, cluster: session.name.text)
+    recordsCluster = session.name
+    parent = nil
+    parentIsKnown = false
+    knownNamespaces = []
+  }
+
+  private func reconcileSpec(_ session: ClusterSession) async throws -> Outcome {
+    status.stage = "render"
+    let fresh = wantsFresh
+    wantsFresh = false
+    let source = try await services.sources.read(application, fresh: fresh)
+    status.stage = "plan"
+    try await loadParent(session)
+    if let foreign = foreignHub {
+      fail("plan", "ForeignHub", "the application is kept by another hub (\(foreign)) in cluster \(session.name)")
+      return .wait(reason: status.message)
+    }
+    let (desired, problems) = try await desiredObjects(source, session)
+    var pass = SyncPass(
+      application: application, applySet: applySet, desired: desired, revision: source.revision, problems: problems,
+      request: requested, approvedPrunes: approvedPrunes, parent: parent, hubID: services.hubID)
+    try await followKinds(of: desired, session)
+    let claims = await session.claim(desired.map(\.id), for: name)
+    let outcome = try await run(&pass, session, claims)
+    if let failure = source.staleBecause {
+      status.conditions.append(Condition("RepositoryUnreachable", failure.message))
+    }
+    return outcome
+  }
+
+  private func loadParent(_ session: ClusterSession) async throws {
+    guard !parentIsKnown else { return }
+    do {
+      let object = try await session.client.send(
+        .get(.configMaps, namespace: ApplySetParent.namespace, name: ApplySetParent.objectName(of: name)))
+      parent = ApplySetParent(object)
+    } catch let error as APIError where error.kind == .notFound {
+      parent = nil
+    }
+    parentIsKnown = true
+  }
+
+  private var foreignHub: String? {
+    guard let hub = parent?.hub, !hub.isEmpty, hub != services.hubID else { return nil }
+    return hub
+  }
+
+  /// What the sources render to, placed, normalised and with released paths taken out; from before while nothing changed.
+  private func desiredObjects(
+    _ source: SourceReader.Answer, _ session: ClusterSession
+  ) async throws -> ([DesiredObject], [Condition]) {
+    if let known = desiredCache, known.identity == source.identity, known.generation == generation {
+      return (known.objects, known.problems)
+    }
+    var builder = DesiredState(application: application)
+    let defined = DesiredState.definedKinds(source.objects)
+    for object in source.objects {
+      do {
+        let isNamespaced =
+          try await defined[object.gvk.groupKind] ?? session.resource(for: object.gvk).isNamespaced
+        try builder.add(object, isNamespaced: isNamespaced)
+      } catch let failure as Failure where failure.code == "cluster.unknown-kind" {
+        builder.refuse(object, failure.message)
+      }
+    }
+    let answer = builder.finish()
+    // What could not be placed may be served tomorrow: only a whole answer is kept.
+    if !builder.hasRefused { desiredCache = (source.identity, generation, answer.0, answer.1) }
+    return answer
+  }
+
+  private func followKinds(of desired: [DesiredObject], _ session: ClusterSession) async throws {
+    var resources: [GroupKind: APIResource] = [:]
+    for object in desired where resources[object.gvk.groupKind] == nil {
+      // A kind that this very sync defines is followed once it is there.
+      do {
+        resources[object.gvk.groupKind] = try await session.resource(for: object.gvk)
+      } catch let failure as Failure where failure.code == "cluster.unknown-kind" {
+        continue
+      }
+    }
+    for kind in parent?.groupKinds ?? [] where resources[kind] == nil {
+      resources[kind] = try await session.preferred(kind)
+    }
+    try await session.follow(resources.values.sorted { $0.gvk < $1.gvk })
+  }
+
+  private func run(_ pass: inout SyncPass, _ session: ClusterSession, _ claims: [ObjectID: String]) async throws -> Outcome {
+    let index = await session.index
+    let records = records
+    pass.plan(index: index, records: records, claims: claims)
+    var delay = pass.postponeContested(ledger, now: Seconds.now)
+    if pass.hasWork {
+      status.stage = "apply"
+      try await apply(&pass, session)
+      requested = nil
+      if pass.prunes.isEmpty || pass.failures.isEmpty { approvedPrunes = 0 }
+    }
+    await conclude(pass, session)
+    if let failure = pass.failures.first { return .failed(failure) }
+    if pass.awaitsDeletion { delay = min(delay ?? 2, 2) }
+    return delay.map { .again(after: $0) } ?? .done
+  }
+
+  // MARK: Applying
+
+  private func apply(_ pass: inout SyncPass, _ session: ClusterSession) async throws {
+    let started = Date()
+    try await widenParent(pass, session)
+    try await ensureNamespace(session, pass)
+    for step in pass.steps {
+      let results = await applyStep(step, pass, session)
+      await take(results, &pass, session)
+      if pass.failures.contains(where: { $0.code == "cluster.unreachable" }) { break }
+    }
+    if pass.failures.isEmpty { try await prune(&pass, session) }
+    if pass.failures.isEmpty { try await narrowParent(pass, session) }
+    status.lastSync = HubServices.timestamp()
+    await services.record(pass.facts(name, session.name.text, started: started))
+  }
+
+  private typealias StepResult = (index: Int, result: Result<Applier.Answer, any Error>)
+
+  private func applyStep(_ step: [Int], _ pass: SyncPass, _ session: ClusterSession) async -> [StepResult] {
+    let applier = Applier(session: session, applySet: applySet)
+    return await withTaskGroup(of: StepResult.self) { group in
+      var results: [StepResult] = []
+      for (position, index) in step.enumerated() {
+        if position >= 32, let result = await group.next() { results.append(result) }
+        let desired = pass.desired[index]
+        let before = pass.live[desired.id]
+        group.addTask {
+          do {
+            let resource = try await session.resource(for: desired.gvk)
+            return (index, .success(try await applier.apply(desired, resource, before: before)))
+          } catch {
+            return (index, .failure(error))
+          }
+        }
+      }
+      for await result in group { results.append(result) }
+      return results
+    }
+  }
+
+  private func take(_ results: [StepResult], _ pass: inout SyncPass, _ session: ClusterSession) async {
+    var put: [AppliedObjects.Key: AppliedRecord] = [:]
+    var definitions = false
+    for (index, result) in results {
+      let id = pass.desired[index].id
+      switch result {
+      case .success(let answer):
+        let healed = pass.healedFields(index)
+        if !healed.isEmpty { ledger.healed(id, fields: healed, now: Seconds.now) }
+        pass.applied(index, answer)
+        records[id] = answer.record
+        put[.init(application: name, cluster: session.name.text, object: id)] = answer.record
+        definitions = definitions || ["CustomResourceDefinition", "APIService"].contains(id.kind)
+      case .failure(let error):
+        pass.failed(index, ClusterFailure.of(error, subject: "\(id)", stage: "apply"))
+      }
+    }
+    if definitions { await session.invalidateDiscovery() }
+    do {
+      try await services.store.appliedObjects.put(put)
+    } catch {
+      services.logger.error("applied objects not remembered", metadata: ["reason": "\(error)"])
+    }
+  }
+
+  private func prune(_ pass: inout SyncPass, _ session: ClusterSession) async throws {
+    for live in pass.prunes {
+      do {
+        try await Pruner(session: session).delete(live)
+        pass.pruned(live)
+        records[live.id] = nil
+      } catch {
+        pass.failedPrune(live, ClusterFailure.of(error, subject: "\(live.id)", stage: "prune"))
+      }
+    }
+    let gone = pass.prunedIDs.map { AppliedObjects.Key(application: name, cluster: session.name.text, object: $0) }
+    if !gone.isEmpty { try await services.store.appliedObjects.remove(gone) }
+  }
+
+  private func ensureNamespace(_ session: ClusterSession, _ pass: SyncPass) async throws {
+    let namespace = application.destination.namespace
+    guard application.syncPolicy.has("CreateNamespace"), !namespace.isEmpty, !knownNamespaces.contains(namespace),
+      !pass.desired.contains(where: { $0.gvk.kind == "Namespace" && $0.object.name == namespace })
+    else { return }
+    try await NamespaceMaker(session: session).ensure(namespace, metadata: application.syncPolicy.managedNamespaceMetadata)
+    knownNamespaces.insert(namespace)
+  }
+
+  // MARK: The ApplySet's parent
+
+  private func widenParent(_ pass: SyncPass, _ session: ClusterSession) async throws {
+    let wanted = pass.wantedParent
+    let wide = parent.map { wanted.union($0) } ?? wanted
+    if wide != parent { try await put(wide, session) }
+  }
+
+  private func narrowParent(_ pass: SyncPass, _ session: ClusterSession) async throws {
+    let wanted = pass.wantedParent
+    if parent != wanted, pass.keepsNothingElse { try await put(wanted, session) }
+  }
+
+  private func put(_ new: ApplySetParent, _ session: ClusterSession) async throws {
+    let request = APIRequest.apply(
+      .configMaps, namespace: ApplySetParent.namespace, name: ApplySetParent.objectName(of: name), body: new.configMap,
+      manager: FieldManager.name)
+    do {
+      _ = try await session.client.send(request)
+    } catch let error as APIError where error.kind == .notFound {
+      try await NamespaceMaker(session: session).ensure(ApplySetParent.namespace, metadata: nil)
+      _ = try await session.client.send(request)
+    }
+    parent = new
+    parentIsKnown = true
+  }
+
+  // MARK: Concluding
+
+  private func conclude(_ pass: SyncPass, _ session: ClusterSession) async {
+    let index = await session.index
+    let health = await session.health
+    status = pass.status(
+      after: status, index: index, health: health,
+      contested: { self.ledger.contested($0, now: Seconds.now) })
+    let now = status.health.health
+    if let before = healthBefore, before != now {
+      await services.record([
+        Fact(
+          time: Date(), kind: .health, application: name, cluster: session.name.text, actor: "hub",
+          cause: before.rawValue, outcome: now.rawValue, revision: status.revision, message: status.health.message)
+      ])
+    }
+    healthBefore = now
+  }
+
+  // MARK: Deleting
+
+  /// - Returns: ``Outcome/done`` once nothing is left to do; the hub then forgets the Application.
+  private func reconcileDeletion(_ session: ClusterSession) async throws -> Outcome {
+    status.stage = "delete"
+    status.message = "being deleted"
+    try await loadParent(session)
+    if foreignHub != nil { return .done }
+    if deletion == .cascade, let parent {
+      var resources: [APIResource] = []
+      for kind in parent.groupKinds.sorted() {
+        if let resource = try await session.preferred(kind) { resources.append(resource) }
+      }
+      try await session.follow(resources)
+      let members = await session.index.members(of: applySet).filter { $0.ownsPartOf && !$0.isPruneForbidden }
+      for live in members.sorted(by: { $0.id > $1.id }) where !live.isDeleting {
+        try await Pruner(session: session).delete(live)
+      }
+      if !members.isEmpty { return .again(after: 1) }
+    }
+    try await Pruner(session: session).deleteParent(of: name)
+    try await services.store.appliedObjects.removeAll(application: name)
+    await services.record([
+      Fact(
+        time: Date(), kind: .prune, application: name, cluster: session.name.text, actor: "hub",
+        cause: "application deleted", outcome: deletion == .cascade ? "Pruned" : "Orphaned")
+    ])
+    return .done
+  }
+}
