@@ -29,7 +29,8 @@ package struct ClusterConnector: Sendable {
       return try kubeconfig(path).context(context, in: environment).access
     case .tokenFile(let path):
       return try access(
-        cluster, TokenFileCredentials(path: absolute(path), subject: "cluster \(cluster.name)", files: environment.files))
+        cluster,
+        TokenFileCredentials(path: absolute(path), subject: "cluster \(cluster.name)", files: environment.files))
     case .inline(let credentials): return try inline(cluster, credentials)
     case .exec(let plugin):
       return try access(cluster, exec(cluster, plugin))
@@ -62,7 +63,8 @@ package struct ClusterConnector: Sendable {
   }
 
   private func exec(_ cluster: Cluster, _ plugin: Fleet.ExecPlugin) throws -> ExecCredentials {
-    guard let version = ExecCredentialPlugin.Version(rawValue: plugin.apiVersion), let runner = environment.commands else {
+    guard let version = ExecCredentialPlugin.Version(rawValue: plugin.apiVersion), let runner = environment.commands
+    else {
       throw Failure(
         "cluster.credentials", subject: "cluster \(cluster.name)", stage: "connect",
         "the credential plugin cannot be run here", retry: .never)

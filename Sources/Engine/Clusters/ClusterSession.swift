@@ -54,6 +54,8 @@ actor ClusterSession {
   private var resources: [GroupKind: APIResource] = [:]
   private var waiters: [CheckedContinuation<Void, Never>] = []
   private var lastHeard = 0.0
+  /// An object has one claimant per cluster: with one field manager the server reports no conflict between two of ours.
+  private var claims: [ObjectID: String] = [:]
   private let alarm = Alarm()
 
   init(
@@ -267,6 +269,26 @@ actor ClusterSession {
   private func publish(_ change: LiveIndex.Change) {
     if case .changed(let applySets) = change { tell(.changed(applySets: applySets)) }
   }
+
+  // MARK: Claims
+
+  /// Makes `application` the claimant of what nobody else has claimed, and of nothing else.
+  /// - Returns: the claimants of the rest.
+  func claim(_ ids: [ObjectID], for application: String) -> [ObjectID: String] {
+    let wanted = Set(ids)
+    claims = claims.filter { $0.value != application || wanted.contains($0.key) }
+    var taken: [ObjectID: String] = [:]
+    for id in ids {
+      if let other = claims[id], other != application {
+        taken[id] = "application " + other
+      } else {
+        claims[id] = application
+      }
+    }
+    return taken
+  }
+
+  func dropClaims(of application: String) { claims = claims.filter { $0.value != application } }
 
   // MARK: What our own writes tell
 

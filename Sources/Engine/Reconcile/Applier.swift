@@ -22,7 +22,9 @@ struct Applier: Sendable {
   let applySet: String
 
   func apply(_ desired: DesiredObject, _ resource: APIResource, before: LiveObject?) async throws -> Answer {
-    if !desired.released.isEmpty, let before, desired.released.contains(where: { before.ownership.ours?.fields.touches($0) == true }) {
+    if !desired.released.isEmpty, let before,
+      desired.released.contains(where: { before.ownership.ours?.fields.touches($0) == true })
+    {
       try await patchOwnership(desired, resource) {
         OwnershipPatch.release(desired.released, managedFields: $0, resourceVersion: $1)
       }
@@ -56,7 +58,8 @@ struct Applier: Sendable {
     let ownership = Ownership(managedFields: answer["metadata"]?["managedFields"]?.sequence ?? [])
     if ownership.others.contains(where: { $0.manager == "before-first-apply" }) { return true }
     let isAdoption = before == nil || before?.ownership.ours == nil
-    return isAdoption && ownership.others.contains { OwnershipPatch.tools.contains($0.manager) && $0.subresource != "status" }
+    return isAdoption
+      && ownership.others.contains { OwnershipPatch.tools.contains($0.manager) && $0.subresource != "status" }
   }
 
   private func takeOver(

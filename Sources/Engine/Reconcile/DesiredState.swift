@@ -15,7 +15,8 @@ struct DesiredState {
   static func definedKinds(_ objects: [Object]) -> [GroupKind: Bool] {
     var kinds: [GroupKind: Bool] = [:]
     for object in objects where object.gvk.kind == "CustomResourceDefinition" {
-      guard let spec = object["spec"], let group = spec["group"]?.string, let kind = spec["names"]?["kind"]?.string else {
+      guard let spec = object["spec"], let group = spec["group"]?.string, let kind = spec["names"]?["kind"]?.string
+      else {
         continue
       }
       kinds[GroupKind(group: group, kind: kind)] = spec["scope"]?.string == "Namespaced"
@@ -31,7 +32,8 @@ struct DesiredState {
       object = try Normaliser.normalise(object, namespace: "default", isNamespaced: true)
     }
     if let position = positions[object.id] {
-      conditions.append(Condition("RepeatedResourceWarning", "\(object.id) is rendered more than once; the last one counts"))
+      conditions.append(
+        Condition("RepeatedResourceWarning", "\(object.id) is rendered more than once; the last one counts"))
       placed[position] = object
     } else {
       positions[object.id] = placed.count

@@ -16,7 +16,8 @@ struct HubServices: Sendable {
   /// The id of an Application's ApplySet (KEP-3659).
   static func applySet(of application: String) -> String {
     let digest = Data(SHA256.hash(data: Data(ApplySetParent.idSource(of: application).utf8)))
-    let base64 = digest.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    let base64 = digest.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing(
+      "=", with: "")
     return "applyset-\(base64)-v1"
   }
 

@@ -106,7 +106,10 @@ actor ManagedApplication {
       block(stage: "connect", "cluster \(session.name) does not answer: \(failure.message)")
       return .wait(reason: status.message)
     }
-    fail(failure.stage, failure.code.hasPrefix("git.") || failure.code.hasPrefix("source.") ? "ComparisonError" : "SyncError", failure.message)
+    fail(
+      failure.stage,
+      failure.code.hasPrefix("git.") || failure.code.hasPrefix("source.") ? "ComparisonError" : "SyncError",
+      failure.message)
     return .failed(failure)
   }
 
@@ -207,7 +210,9 @@ actor ManagedApplication {
     try await session.follow(resources.values.sorted { $0.gvk < $1.gvk })
   }
 
-  private func run(_ pass: inout SyncPass, _ session: ClusterSession, _ claims: [ObjectID: String]) async throws -> Outcome {
+  private func run(_ pass: inout SyncPass, _ session: ClusterSession, _ claims: [ObjectID: String]) async throws
+    -> Outcome
+  {
     let index = await session.index
     let records = records
     pass.plan(index: index, records: records, claims: claims)
@@ -217,6 +222,9 @@ actor ManagedApplication {
       try await apply(&pass, session)
       requested = nil
       if pass.prunes.isEmpty || pass.failures.isEmpty { approvedPrunes = 0 }
+    } else {
+      requested = nil
+      try await narrowParent(pass, session)
     }
     await conclude(pass, session)
     if let failure = pass.failures.first { return .failed(failure) }
@@ -236,7 +244,6 @@ actor ManagedApplication {
       if pass.failures.contains(where: { $0.code == "cluster.unreachable" }) { break }
     }
     if pass.failures.isEmpty { try await prune(&pass, session) }
-    if pass.failures.isEmpty { try await narrowParent(pass, session) }
     status.lastSync = HubServices.timestamp()
     await services.record(pass.facts(name, session.name.text, started: started))
   }
@@ -309,7 +316,8 @@ actor ManagedApplication {
     guard application.syncPolicy.has("CreateNamespace"), !namespace.isEmpty, !knownNamespaces.contains(namespace),
       !pass.desired.contains(where: { $0.gvk.kind == "Namespace" && $0.object.name == namespace })
     else { return }
-    try await NamespaceMaker(session: session).ensure(namespace, metadata: application.syncPolicy.managedNamespaceMetadata)
+    try await NamespaceMaker(session: session).ensure(
+      namespace, metadata: application.syncPolicy.managedNamespaceMetadata)
     knownNamespaces.insert(namespace)
   }
 
@@ -323,7 +331,8 @@ actor ManagedApplication {
 
   private func narrowParent(_ pass: SyncPass, _ session: ClusterSession) async throws {
     let wanted = pass.wantedParent
-    if parent != wanted, pass.keepsNothingElse { try await put(wanted, session) }
+    guard let parent, parent != wanted, pass.keepsNothingElse else { return }
+    try await put(wanted, session)
   }
 
   private func put(_ new: ApplySetParent, _ session: ClusterSession) async throws {

@@ -219,7 +219,9 @@ struct SyncPass: Sendable {
       status.conditions.append(Condition("SyncError", status.message))
     } else if !isSynced {
       status.message =
-        status.conditions.first?.message ?? status.resources.first { $0.sync != .synced }.map { "\($0.id): \($0.message)" }
+        status.conditions.first?.message ?? status.resources.first { $0.sync != .synced }.map {
+          "\($0.id): \($0.message)"
+        }
         ?? ""
     }
     return status
@@ -274,7 +276,9 @@ struct SyncPass: Sendable {
     case .unrecorded: "not applied by this hub yet"
     case .changed: "Git has something new"
     case .drifted(let lost):
-      "drifted: " + (lost.isEmpty ? "changed by another writer" : lost.prefix(5).map { FieldPath.text($0) }.joined(separator: ", "))
+      "drifted: "
+        + (lost.isEmpty
+          ? "changed by another writer" : lost.prefix(5).map { FieldPath.text($0) }.joined(separator: ", "))
     case .ownershipGone: "drifted: managedFields were wiped"
     case .recreated: "created again by somebody else"
     case .secondHub: "somebody else applies as field manager 'muster'"

@@ -41,7 +41,9 @@ enum SourceOptions {
   ]
 
   private static func kustomize(_ node: Node) throws -> KustomizeOptions {
-    if let unknown = node.mapping?.keys.first(where: { !known.contains($0) }) { throw unsupported("kustomize.\(unknown)") }
+    if let unknown = node.mapping?.keys.first(where: { !known.contains($0) }) {
+      throw unsupported("kustomize.\(unknown)")
+    }
     var options = KustomizeOptions()
     options.namePrefix = node["namePrefix"]?.string ?? ""
     options.nameSuffix = node["nameSuffix"]?.string ?? ""
@@ -67,7 +69,8 @@ enum SourceOptions {
   }
 
   private static func replica(_ node: Node) -> KustomizeOptions.Replica? {
-    guard let name = node["name"]?.string, let count = node["count"]?.int ?? node["count"]?.string.flatMap({ Int64($0) })
+    guard let name = node["name"]?.string,
+      let count = node["count"]?.int ?? node["count"]?.string.flatMap({ Int64($0) })
     else { return nil }
     return .init(name: name, count: count)
   }

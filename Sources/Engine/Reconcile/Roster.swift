@@ -1,0 +1,138 @@
+import Fleet
+import Manifest
+
+/// Which Applications there are, where each goes, and whose it is: a value without I/O.
+struct Roster: Sendable {
+  struct Removal: Sendable, Equatable {
+    var name: String
+    var cascade: Bool
+  }
+
+  struct Refusal: Sendable, Equatable {
+    var set: String
+    var reason: String
+  }
+
+  struct Update: Sendable {
+    var upserts: [(Application, owner: String?)] = []
+    var removals: [Removal] = []
+    var refusals: [Refusal] = []
+  }
+
+  private struct Entry {
+    var application: Application
+    var owner: String?
+    var cluster: ClusterName?
+    var problem: String?
+    var isLeaving = false
+  }
+
+  private var entries: [String: Entry] = [:]
+  private var setProblems: [String: [String]] = [:]
+
+  func cluster(of name: String) -> ClusterName? { entries[name]?.cluster }
+  func problem(of name: String) -> String? { entries[name]?.problem }
+  func applications(in cluster: ClusterName) -> [String] {
+    entries.filter { $0.value.cluster == cluster }.keys.sorted()
+  }
+  func applications(of set: String) -> [String] { entries.filter { $0.value.owner == set }.keys.sorted() }
+  func problems(of set: String) -> [String] { setProblems[set] ?? [] }
+  mutating func remove(_ name: String) { entries[name] = nil }
+
+  /// Takes in what the fleet asks for now.
+  ///
+  /// What is absent from an incomplete answer stays; what is absent from a complete one goes, within the breaker.
+  mutating func update(_ fleet: ExpandedFleet, registry: Registry, approvals: [String: Int]) -> Update {
+    var update = Update()
+    var wanted: [String: (Application, owner: String?)] = [:]
+    setProblems = [:]
+    for application in fleet.plain { wanted[application.name] = (application, nil) }
+    for result in fleet.sets {
+      var problems = result.problems
+      for application in result.applications {
+        if let other = wanted[application.name], other.owner != result.set.name {
+          problems.append(
+            "application '\(application.name)' belongs to \(other.owner.map { "set " + $0 } ?? "a manifest") already")
+          continue
+        }
+        wanted[application.name] = (application, result.set.name)
+      }
+      setProblems[result.set.name] = problems
+    }
+    for (name, (application, owner)) in wanted.sorted(by: { $0.key < $1.key }) {
+      upsert(name, application, owner, registry, fleet, &update)
+    }
+    if fleet.isComplete { removeAbsent(wanted: Set(wanted.keys), fleet, approvals, &update) }
+    return update
+  }
+
+  private mutating func upsert(
+    _ name: String, _ application: Application, _ owner: String?, _ registry: Registry, _ fleet: ExpandedFleet,
+    _ update: inout Update
+  ) {
+    let policy = fleet.sets.first { $0.set.name == owner }?.set.policy
+    if let known = entries[name], known.owner == owner, let policy, !policy.updates, known.application != application {
+      return
+    }
+    let cluster = registry.cluster(for: application.destination)
+    entries[name] = Entry(
+      application: application, owner: owner, cluster: cluster?.name,
+      problem: cluster == nil
+        ? "no registered cluster is '\(application.destination.name.isEmpty ? application.destination.server : application.destination.name)'"
+        : nil)
+    update.upserts.append((application, owner))
+  }
+
+  private mutating func removeAbsent(
+    wanted: Set<String>, _ fleet: ExpandedFleet, _ approvals: [String: Int], _ update: inout Update
+  ) {
+    var absent: [String?: [String]] = [:]
+    for (name, entry) in entries where !wanted.contains(name) { absent[entry.owner, default: []].append(name) }
+    for (owner, names) in absent.sorted(by: { ($0.key ?? "") < ($1.key ?? "") }) {
+      let result = fleet.sets.first { $0.set.name == owner }
+      if let result, !result.isComplete {
+        setProblems[result.set.name, default: []].append("incomplete: \(names.count) applications are kept")
+        continue
+      }
+      if let result, !result.set.policy.deletes { continue }
+      let total = entries.values.count { $0.owner == owner }
+      let approved = owner.flatMap { approvals[$0] } ?? 0
+      guard Breaker.applications.allows(removing: names.count, outOf: total, approved: approved) else {
+        let set = owner ?? "(none)"
+        let reason =
+          "\(names.count) of \(total) applications would be removed; to agree: muster appset approve \(set) --delete \(names.count)"
+        update.refusals.append(Refusal(set: set, reason: reason))
+        setProblems[set, default: []].append(reason)
+        continue
+      }
+      for name in names.sorted() {
+        entries[name]?.isLeaving = true
+        let keeps = result?.set.preserveResourcesOnDeletion ?? false
+        update.removals.append(
+          Removal(name: name, cascade: !keeps && (entries[name]?.application.deletesResources ?? false)))
+      }
+    }
+  }
+}
+
+/// The clusters with what was said of them by command.
+enum ClusterRegistry {
+  static func merged(_ registry: Registry, overrides: [String: ClusterOverride]) -> Registry {
+    if overrides.isEmpty { return registry }
+    return Registry(
+      registry.clusters.map { cluster in
+        guard let override = overrides[cluster.name.text] else { return cluster }
+        var cluster = cluster
+        cluster.labels = override.applied(to: cluster.labels)
+        cluster.cordoned = override.cordoned ?? cluster.cordoned
+        return cluster
+      })
+  }
+}
+
+extension Cluster {
+  /// Whether the same session serves both: only what is said about reaching the cluster counts.
+  func isReached(as other: Cluster) -> Bool {
+    connection == other.connection && credentials == other.credentials && namespaces == other.namespaces
+  }
+}
