@@ -40,8 +40,8 @@ package struct ClusterConnector: Sendable {
 
   private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : directory + "/" + path }
 
-  private func kubeconfig(_ path: String) throws -> Kubeconfig {
-    let paths = path.isEmpty ? defaultKubeconfigs : [absolute(path)]
+  private func kubeconfig(_ path: String?) throws -> Kubeconfig {
+    let paths = path.map { [absolute($0)] } ?? defaultKubeconfigs
     return try Kubeconfig.load(paths: paths, from: environment.files)
   }
 

@@ -1,7 +1,7 @@
-import Fleet
+package import Fleet
 import Foundation
-import HTTPClient
-package import Kubernetes
+package import HTTPClient
+import Kubernetes
 package import Logging
 package import Manifest
 

@@ -181,8 +181,12 @@ actor ManagedApplication {
     let defined = DesiredState.definedKinds(source.objects)
     for object in source.objects {
       do {
-        let isNamespaced =
-          try await defined[object.gvk.groupKind] ?? session.resource(for: object.gvk).isNamespaced
+        let isNamespaced: Bool
+        if let known = defined[object.gvk.groupKind] {
+          isNamespaced = known
+        } else {
+          isNamespaced = try await session.resource(for: object.gvk).isNamespaced
+        }
         try builder.add(object, isNamespaced: isNamespaced)
       } catch let failure as Failure where failure.code == "cluster.unknown-kind" {
         builder.refuse(object, failure.message)

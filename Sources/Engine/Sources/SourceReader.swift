@@ -3,30 +3,30 @@ import Kustomize
 import Manifest
 
 /// Turns an Application's source into objects: repository, revision, render; each once for however many ask.
-package struct SourceReader: Sendable {
-  package struct Answer: Sendable {
-    package var objects: [Object]
-    package var warnings: [Diagnostic]
+struct SourceReader: Sendable {
+  struct Answer: Sendable {
+    var objects: [Object]
+    var warnings: [Diagnostic]
     /// Equal identities mean that nothing that was read has changed.
-    package var identity: UInt64
-    package var revision: String
+    var identity: UInt64
+    var revision: String
     /// The repository did not answer, and the last good state stands in.
-    package var staleBecause: Failure?
+    var staleBecause: Failure?
   }
 
   private let mirrors: GitMirrors
   private let cache: RenderCache<Rendering>
   private let files = ParsedFileCache()
 
-  package init(mirrors: GitMirrors) {
+  init(mirrors: GitMirrors) {
     self.mirrors = mirrors
     cache = RenderCache { rendering in rendering.documents.count * 4_096 }
   }
 
-  package var renderCount: Int { cache.renderCount }
+  var renderCount: Int { cache.renderCount }
 
   /// - Throws: ``Failure`` of Git, ``Diagnostics`` of the files.
-  package func read(_ application: Application, fresh: Bool) async throws -> Answer {
+  func read(_ application: Application, fresh: Bool) async throws -> Answer {
     guard let source = application.sources.first, application.sources.count == 1 else {
       throw Failure(
         "source.multiple", subject: "application \(application.name)", stage: "render",
