@@ -39,6 +39,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let hummingbird: [Target.Dependency] = [
   .product(name: "Hummingbird", package: "hummingbird"),
+  .product(name: "HummingbirdCore", package: "hummingbird"),
   .product(name: "HummingbirdTLS", package: "hummingbird"),
 ]
 
@@ -77,7 +78,9 @@ let package = Package(
         "Manifest", "Templating", "Kustomize", "Fleet", "HTTPClient", "Kubernetes",
         grdb, subprocess, lifecycle, crypto, logging, metrics,
       ]),
-    room("Hub", ["Engine"] + hummingbird),
+    room(
+      "Hub",
+      ["Engine", "Fleet", "Manifest", logging, .product(name: "NIOSSL", package: "swift-nio-ssl")] + hummingbird),
     room(
       "Simulator",
       [
@@ -95,7 +98,7 @@ let package = Package(
       dependencies: [
         "Manifest", "Templating", "Kustomize", "Fleet", "HTTPClient", "Kubernetes", "Engine", "Hub",
         "Simulator",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"), lifecycle, logging,
       ],
       swiftSettings: settings),
     tests(of: "Manifest", ["Manifest"]),

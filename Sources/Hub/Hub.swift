@@ -1,1 +1,0 @@
-/// Placeholder of the room Hub until its first file lands.

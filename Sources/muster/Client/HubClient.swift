@@ -1,0 +1,66 @@
+import ArgumentParser
+import Foundation
+import HTTPClient
+import Manifest
+
+/// Where the hub is, and who we are there.
+struct HubOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The hub's address; else MUSTER_HUB, else http://127.0.0.1:8420.", valueName: "url"))
+  var hub: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The hub's data directory on this machine, where its token is; else MUSTER_DATA.", valueName: "dir"))
+  var data: String?
+
+  /// - Throws: ``CommandError`` when there is no token to be found.
+  func client() throws -> HubClient {
+    let environment = ProcessInfo.processInfo.environment
+    let url = hub ?? environment["MUSTER_HUB"] ?? "http://127.0.0.1:8420"
+    guard let token = environment["MUSTER_TOKEN"] ?? localToken(environment), !token.isEmpty else {
+      throw CommandError.message(
+        "there is no token for the hub", help: "set MUSTER_TOKEN, or --data to the hub's data directory",
+        exit: .unreachable)
+    }
+    return HubClient(url: url.hasSuffix("/") ? String(url.dropLast()) : url, token: Redacted(token))
+  }
+
+  private func localToken(_ environment: [String: String]) -> String? {
+    guard let directory = data ?? environment["MUSTER_DATA"] else { return nil }
+    return try? String(contentsOfFile: directory + "/api-token", encoding: .utf8)
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}
+
+/// Asks the hub's API.
+struct HubClient {
+  let url: String
+  let token: Redacted<String>
+
+  func get(_ path: String) async throws -> Node { try await send("GET", path, nil) }
+
+  func post(_ path: String, _ body: Value = [:]) async throws -> Node {
+    try await send("POST", path, JSON.write(Node(body)))
+  }
+
+  private func send(_ method: String, _ path: String, _ body: [UInt8]?) async throws -> Node {
+    let transport = try CurlTransport()
+    defer { transport.shutdown() }
+    var headers = [HTTPHeader("Authorization", "Bearer " + token.reveal()), HTTPHeader("Accept", "application/json")]
+    if body != nil { headers.append(HTTPHeader("Content-Type", "application/json")) }
+    let response: HTTPResponse
+    do {
+      response = try await transport.send(
+        HTTPRequest(method: method, url: url + "/api/v1/" + path, headers: headers, body: body))
+    } catch {
+      throw CommandError.message("the hub at \(url) does not answer (\(error))", exit: .unreachable)
+    }
+    let answer = (try? JSON.parse(response.body)) ?? .null
+    guard (200..<300).contains(response.head.status) else {
+      let message = answer["error"]?["message"]?.string ?? "HTTP \(response.head.status)"
+      throw CommandError.message(
+        "the hub answers: \(message)", exit: response.head.status == 404 ? .usage : .unreachable)
+    }
+    return answer
+  }
+}

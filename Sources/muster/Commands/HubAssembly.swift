@@ -1,0 +1,77 @@
+import Engine
+import Foundation
+import HTTPClient
+import Kubernetes
+import Logging
+import Manifest
+
+/// Puts the hub's parts together.
+struct HubAssembly {
+  struct Parts {
+    var engine: HubEngine
+    var store: Store
+    var mirrors: GitMirrors
+    var transport: CurlTransport
+    /// Held for as long as the hub runs.
+    var lock: DirectoryLock
+  }
+
+  let command: HubCommand
+  let logger: Logger
+
+  func make() async throws -> Parts {
+    let directory = URL(fileURLWithPath: command.data).path
+    try FileManager.default.createDirectory(
+      atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    let lock = try DirectoryLock(directory: directory)
+    let store = try Store.open(directory: directory)
+    try await store.tokens.provideLocalToken(directory: directory, now: Date())
+    let transport = try CurlTransport()
+    var options = GitMirrors.Options()
+    options.pollInterval = .seconds(command.poll)
+    let mirrors = try GitMirrors(directory: directory + "/git", options: options)
+    let repository = FleetRepository(try location(), mirrors: mirrors)
+    var engine = HubEngine.Options(hubID: try hubID(directory))
+    engine.userAgent = "muster/" + Version.text
+    let hub = HubEngine(
+      options: engine, repository: repository, mirrors: mirrors, store: store, transport: transport,
+      connector: connector(), logger: logger)
+    return Parts(engine: hub, store: store, mirrors: mirrors, transport: transport, lock: lock)
+  }
+
+  private func location() throws -> FleetRepository.Location {
+    var isDirectory: ObjCBool = false
+    if FileManager.default.fileExists(atPath: command.fleet, isDirectory: &isDirectory), isDirectory.boolValue,
+      !command.fleet.hasSuffix(".git")
+    {
+      return .directory(URL(fileURLWithPath: command.fleet).path)
+    }
+    return .git(try GitURL(command.fleet), revision: command.revision)
+  }
+
+  private func connector() -> ClusterConnector {
+    let environment = ProcessInfo.processInfo.environment
+    return ClusterConnector(
+      environment: AccessEnvironment(), directory: URL(fileURLWithPath: command.fleet).path,
+      defaultKubeconfigs: command.kubeconfig.map { [URL(fileURLWithPath: $0).path] }
+        ?? Kubeconfig.defaultPaths(environment: environment)
+    ) { name in
+      throw Failure(
+        "cluster.credentials", subject: "cluster \(name)", stage: "connect",
+        "no credentials are registered for it", retry: .never)
+    }
+  }
+
+  /// What marks this hub's ApplySets in clusters: made once, and kept beside the data.
+  private func hubID(_ directory: String) throws -> String {
+    let path = directory + "/hub-id"
+    if let known = try? String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines),
+      !known.isEmpty
+    {
+      return known
+    }
+    let made = UUID().uuidString.lowercased()
+    try Data((made + "\n").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    return made
+  }
+}

@@ -1,0 +1,109 @@
+import ArgumentParser
+import Engine
+import Foundation
+import HTTPClient
+import Hub
+import Kubernetes
+import Logging
+import Manifest
+import ServiceLifecycle
+
+/// `muster hub`: the services under one ServiceGroup.
+struct HubCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hub", abstract: "Runs the hub: keeps every cluster of a fleet repository at what Git says.")
+
+  @Option(help: ArgumentHelp("The fleet repository: a directory or a Git URL.", valueName: "dir|url"))
+  var fleet: String
+
+  @Option(help: "Branch, tag or commit of a Git fleet repository.")
+  var revision = "HEAD"
+
+  @Option(help: "Where the hub keeps its database, mirrors and keys.")
+  var data: String
+
+  @Option(help: "Address and port of the HTTP API.")
+  var listen = "127.0.0.1:8420"
+
+  @Option(help: "The kubeconfig of clusters that name none; else KUBECONFIG.")
+  var kubeconfig: String?
+
+  @Option(help: "Seconds between two looks at a Git repository.")
+  var poll = 60
+
+  @Option(help: "PEM file of the API's certificate chain.")
+  var tlsCertificate: String?
+
+  @Option(help: "PEM file of the API's private key.")
+  var tlsKey: String?
+
+  @Flag(help: "Serves plain HTTP on other addresses than loopback.")
+  var insecureHttp = false
+
+  func validate() throws {
+    guard ListenAddress(listen) != nil else { throw ValidationError("--listen takes HOST:PORT, not '\(listen)'") }
+    guard poll > 0 else { throw ValidationError("--poll takes a number of seconds above 0") }
+    guard (tlsCertificate == nil) == (tlsKey == nil) else {
+      throw ValidationError("--tls-certificate and --tls-key go together")
+    }
+  }
+
+  func run() async throws {
+    LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    let logger = Logger(label: "muster")
+    guard let address = ListenAddress(listen) else { return }
+    guard address.isLoopback || tlsCertificate != nil || insecureHttp else {
+      throw CommandError.message(
+        "plain HTTP on \(address.host) would send tokens in the clear",
+        help: "give --tls-certificate and --tls-key, or --insecure-http", exit: .usage)
+    }
+    let hub = try await HubAssembly(command: self, logger: logger).make()
+    let server = HubServer(
+      engine: hub.engine, store: hub.store, mirrors: hub.mirrors, host: address.host, port: address.port,
+      tls: tlsCertificate.flatMap { certificate in
+        tlsKey.map { HubServer.TLS(certificateFile: certificate, keyFile: $0) }
+      }, logger: logger)
+    let group = ServiceGroup(
+      configuration: .init(
+        services: [
+          .init(service: EngineService(engine: hub.engine), successTerminationBehavior: .gracefullyShutdownGroup),
+          .init(
+            service: ServerService(server: server, address: address),
+            successTerminationBehavior: .gracefullyShutdownGroup),
+        ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    try await group.run()
+    hub.transport.shutdown()
+  }
+}
+
+/// A host and a port.
+struct ListenAddress {
+  var host: String
+  var port: Int
+
+  init?(_ text: String) {
+    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+    host = text[..<colon].trimmingCharacters(in: ["[", "]"])
+    self.port = Int(port)
+    if host.isEmpty { return nil }
+  }
+
+  var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+}
+
+private struct EngineService: Service {
+  let engine: HubEngine
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown { await engine.run() }
+  }
+}
+
+private struct ServerService: Service {
+  let server: HubServer
+  let address: ListenAddress
+
+  func run() async throws {
+    try await server.run { port in StandardError.write("muster hub listens on \(address.host):\(port)") }
+  }
+}
