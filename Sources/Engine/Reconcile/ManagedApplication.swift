@@ -386,7 +386,10 @@ actor ManagedApplication {
         if let resource = try await session.preferred(kind) { resources.append(resource) }
       }
       try await session.follow(resources)
-      let members = await session.index.members(of: applySet).filter { $0.ownsPartOf && !$0.isPruneForbidden }
+      let members = await session.index.members(of: applySet).filter {
+        // A definition takes every object of its kind with it, whoever's they are: it stays, as in Argo CD.
+        $0.ownsPartOf && !$0.isPruneForbidden && $0.gvk.kind != "CustomResourceDefinition"
+      }
       for live in members.sorted(by: { $0.id > $1.id }) where !live.isDeleting {
         try await Pruner(session: session).delete(live)
       }
