@@ -3,6 +3,7 @@ import Manifest
 import Testing
 
 @testable import Engine
+@testable import Kubernetes
 
 @Suite struct ProcessRunnerTests {
   private func shell(
@@ -56,6 +57,25 @@ import Testing
     await expectFailure("process.not-found") {
       try await ProcessRunner().run(
         Command(.named("no-such-program-here"), [], environment: ProcessEnvironment.allowing(), deadline: .seconds(5)))
+    }
+  }
+
+  @Test func runsCredentialPlugins() async throws {
+    func plugin(_ script: String, timeLimit: Double = 30) -> CredentialCommand {
+      CredentialCommand(
+        program: "sh", arguments: ["-c", script], environment: ["GIVEN": Redacted("value")], timeLimit: timeLimit,
+        outputLimit: 1000)
+    }
+    let cases: [(CredentialCommand, CredentialCommandEnding)] = [
+      (plugin("printf \"$GIVEN\""), .finished(output: Redacted(Array("value".utf8)))),
+      (plugin("exit 3"), .exited(code: 3)), (plugin("kill -9 $$"), .signalled(9)),
+      (plugin("sleep 600", timeLimit: 0.1), .tooSlow), (plugin("yes"), .tooMuchOutput),
+      (
+        CredentialCommand(program: "/no/such", arguments: [], environment: [:], timeLimit: 5, outputLimit: 9), .notFound
+      ),
+    ]
+    for (command, ending) in cases {
+      #expect(try await (ProcessRunner() as any CommandRunner).run(command) == ending, "\(command.arguments)")
     }
   }
 
