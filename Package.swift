@@ -101,6 +101,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"), lifecycle, logging,
       ],
       swiftSettings: settings),
+    benchmark("Text", ["Manifest", "CYAML"]),
     tests(of: "Manifest", ["Manifest"]),
     tests(of: "Templating", ["Templating"]),
     tests(of: "Kustomize", ["Kustomize"]),

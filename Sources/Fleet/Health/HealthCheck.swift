@@ -7,9 +7,39 @@ package enum HealthCheck {
 
   /// The health of a whole object. Kinds without a check are healthy when they exist.
   package static func assess(_ object: Node, kind: GroupKind) -> HealthReport {
-    if object["metadata"]?["deletionTimestamp"]?.string != nil { return HealthReport(.progressing, "Pending deletion") }
-    if let check = check(for: kind) { return check(HealthSubject(object)) }
-    return isBuiltIn(kind) ? HealthReport(.healthy) : CustomHealth.assess(HealthSubject(object))
+    report(object, kind: kind) ?? HealthReport(.healthy)
+  }
+
+  /// The same, and nil where nothing is known that would tell: the kind has no check, and its status no condition.
+  ///
+  /// An object that is being deleted is Progressing, whatever its kind, but for one that only waits for the finalizer
+  /// of a sync hook. A field that a check reads and that has a wrong type makes the health Unknown.
+  package static func report(_ object: Node, kind: GroupKind) -> HealthReport? {
+    let subject = HealthSubject(object)
+    if let deletion = subject.metadata["deletionTimestamp"], !deletion.isNull, !isKeptByHook(subject) {
+      return HealthReport(.progressing, "Pending deletion")
+    }
+    guard let check = check(for: kind) else { return isBuiltIn(kind) ? nil : CustomHealth.report(subject) }
+    let apiVersion = object["apiVersion"]?.string ?? ""
+    if !apiVersion.isEmpty, !supports(GroupVersionKind(apiVersion: apiVersion, kind: kind.kind)) {
+      return HealthReport(.unknown, "unsupported version \(apiVersion) of \(kind.kind)")
+    }
+    if let problem = HealthShape.problem(in: subject) { return HealthReport(.unknown, problem) }
+    return check(subject)
+  }
+
+  private static func isKeptByHook(_ subject: HealthSubject) -> Bool {
+    subject.metadata["finalizers"]?.sequence?.contains { $0.string == "argocd.argoproj.io/hook-finalizer" } ?? false
+  }
+
+  /// The versions whose fields the checks know; of kinds that are not named here, every one.
+  private static func supports(_ gvk: GroupVersionKind) -> Bool {
+    switch gvk.group {
+    case "apps", "batch": gvk.version == "v1" || gvk.kind == "CronJob"
+    case "autoscaling": ["v1", "v2"].contains(gvk.version)
+    case "apiregistration.k8s.io": ["v1", "v1beta1"].contains(gvk.version)
+    default: true
+    }
   }
 
   private static func isBuiltIn(_ kind: GroupKind) -> Bool {
@@ -23,7 +53,10 @@ package enum HealthCheck {
     case ("apps", "DaemonSet"): WorkloadHealth.daemonSet
     case ("apps", "ReplicaSet"): WorkloadHealth.replicaSet
     case ("", "Pod"): PodHealth.assess
-    case ("batch", "Job"): WorkloadHealth.job
+    case ("batch", "Job"): JobHealth.job
+    case ("batch", "CronJob"): JobHealth.cronJob
+    case ("policy", "PodDisruptionBudget"): JobHealth.disruptionBudget
+    case ("argoproj.io", "Workflow"): JobHealth.workflow
     case ("", "Service"): ServiceHealth.service
     case ("networking.k8s.io", "Ingress"), ("extensions", "Ingress"): ServiceHealth.ingress
     case ("", "PersistentVolumeClaim"): ServiceHealth.volumeClaim
@@ -51,6 +84,12 @@ struct HealthSubject {
   var isObserved: Bool { (metadata["generation"]?.int ?? 0) <= (status["observedGeneration"]?.int ?? 0) }
 
   func count(_ key: String) -> Int64 { status[key]?.int ?? 0 }
+
+  /// `a - b`, which numbers from outside may take beyond what a number holds.
+  static func difference(_ a: Int64, _ b: Int64) -> Int64 {
+    let (difference, overflow) = a.subtractingReportingOverflow(b)
+    return overflow ? (a < b ? .min : .max) : difference
+  }
 
   func condition(_ type: String) -> Node? {
     status["conditions"]?.sequence?.first { $0["type"]?.string == type }

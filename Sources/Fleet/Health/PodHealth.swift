@@ -3,10 +3,10 @@ import Manifest
 /// Pods, by their phase and their containers.
 enum PodHealth {
   static func assess(_ subject: HealthSubject) -> HealthReport {
-    let policy = subject.spec["restartPolicy"]?.string ?? ""
-    let ignores =
+    let runsForEver =
       subject.metadata["annotations"]?["argocd.argoproj.io/ignore-restart-policy"]?.string == "true"
-    if policy == "Always" || ignores {
+    let policy = runsForEver ? "Always" : subject.spec["restartPolicy"]?.string ?? ""
+    if policy == "Always" {
       let stuck = containers(subject, "containerStatuses").compactMap { $0["state"]?["waiting"] }.filter(isStuck)
       if !stuck.isEmpty {
         return HealthReport(.degraded, stuck.compactMap { $0["message"]?.string }.joined(separator: ", "))

@@ -19,7 +19,9 @@ enum WorkloadHealth {
     let replicas = subject.count("replicas")
     if replicas > updated {
       return HealthReport(
-        .progressing, "Waiting for rollout to finish: \(replicas - updated) old replicas are pending termination...")
+        .progressing,
+        "Waiting for rollout to finish: \(HealthSubject.difference(replicas, updated)) old replicas are pending termination..."
+      )
     }
     let available = subject.count("availableReplicas")
     if available < updated {
@@ -35,15 +37,18 @@ enum WorkloadHealth {
     }
     let wanted = subject.spec["replicas"]?.int ?? 1
     let ready = subject.count("readyReplicas")
-    if ready < wanted { return HealthReport(.progressing, "Waiting for \(wanted - ready) pods to be ready...") }
+    if ready < wanted {
+      return HealthReport(.progressing, "Waiting for \(HealthSubject.difference(wanted, ready)) pods to be ready...")
+    }
     let strategy = subject.spec["updateStrategy"]
     if strategy?["type"]?.string == "OnDelete" {
       return HealthReport(.healthy, "statefulset has \(ready) ready pods")
     }
     let updated = subject.count("updatedReplicas")
     if let rolling = strategy?["rollingUpdate"], !rolling.isNull {
-      let due = wanted - (rolling["partition"]?.int ?? 0)
-      if updated < due {
+      let due = HealthSubject.difference(wanted, rolling["partition"]?.int ?? 0)
+      // Without a partition the revisions are not compared either, as Argo CD has it.
+      if rolling["partition"]?.int != nil, updated < due {
         return HealthReport(
           .progressing,
           "Waiting for partitioned roll out to finish: \(updated) out of \(due) new pods have been updated...")
@@ -107,19 +112,5 @@ enum WorkloadHealth {
       )
     }
     return HealthReport(.healthy)
-  }
-
-  static func job(_ subject: HealthSubject) -> HealthReport {
-    if let failed = subject.condition("Failed") {
-      return HealthReport(.degraded, failed["message"]?.string ?? "")
-    }
-    if let complete = subject.condition("Complete") {
-      return HealthReport(.healthy, complete["message"]?.string ?? "")
-    }
-    if let suspended = subject.condition("Suspended") {
-      let isSuspended = suspended["status"]?.string == "True"
-      return HealthReport(isSuspended ? .suspended : .healthy, suspended["message"]?.string ?? "")
-    }
-    return HealthReport(.progressing)
   }
 }

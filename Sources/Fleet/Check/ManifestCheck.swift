@@ -1,0 +1,75 @@
+package import Manifest
+
+/// Everything that can be said about manifest files without a cluster, a repository or a hub.
+///
+/// Add every file, then ``finish()``.
+package struct ManifestCheck: Sendable {
+  private struct File {
+    var name: String
+    var documents: [Node]
+
+    var directory: Substring { name.lastIndex(of: "/").map { name[...$0] } ?? "" }
+    var isKustomization: Bool {
+      ["kustomization.yaml", "kustomization.yml", "Kustomization"].contains(name.dropFirst(directory.count))
+    }
+  }
+
+  /// Sorted by file and place.
+  package private(set) var diagnostics: [Diagnostic] = []
+  /// Documents that were looked at.
+  package private(set) var documents = 0
+  private var files: [File] = []
+
+  package init() {}
+
+  package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
+  /// Checks one file: Applications, ApplicationSets, AppProjects and clusters by their own rules at once; other objects,
+  /// by the rules that hold for all, when every file is known.
+  /// - Parameter file: its name as the user knows it.
+  package mutating func add(_ bytes: [UInt8], file: String) {
+    do throws(Diagnostics) {
+      let read = try ObjectReader.documents(bytes, file: file)
+      documents += read.count
+      files.append(File(name: file, documents: read.filter { !FleetManifest.isOne($0) }))
+      guard files[files.count - 1].documents.count < read.count else { return }
+      // Our own kinds are read as Argo CD reads them.
+      for node in try ObjectReader.documents(bytes, file: file, options: YAML.Options(schema: .yaml11)) {
+        diagnostics += FleetManifest.check(node, file: file)
+      }
+    } catch {
+      diagnostics += error.all
+    }
+  }
+
+  /// Checks what needs the other files too. Objects must differ within a directory; where a kustomization decides what is
+  /// used of it, only within a file, and what does not call itself an object there (a patch, a value) is only parsed.
+  package mutating func finish() {
+    let kustomized = Set(files.filter(\.isKustomization).map { String($0.directory) })
+    var groups: [String: [Object]] = [:]
+    for file in files {
+      let isKustomized = kustomized.contains(String(file.directory))
+      let nodes = file.documents.filter { !Self.isNoObject($0) && (!isKustomized || $0["kind"] != nil) }
+      let read = ObjectReader.objects(in: nodes, file: file.name)
+      diagnostics += read.diagnostics + read.objects.flatMap(ObjectCheck.problems)
+      groups[isKustomized ? file.name : String(file.directory), default: []] += read.objects
+    }
+    for objects in groups.values { diagnostics += ObjectCheck.duplicates(in: objects) }
+    files = []
+    diagnostics.sort { a, b in
+      guard let first = a.location, let second = b.location else { return a.location == nil && b.location != nil }
+      return (first.file, first.mark, a.code) < (second.file, second.mark, b.code)
+    }
+  }
+
+  /// Kustomizations and kubeconfigs look like objects and are none.
+  private static func isNoObject(_ node: Node) -> Bool {
+    let apiVersion = node["apiVersion"]?.string ?? ""
+    switch node["kind"]?.string {
+    case "Kustomization", "Component": return apiVersion.hasPrefix("kustomize.config.k8s.io/")
+    case "Config": return apiVersion == "v1"
+    case nil: return node["resources"]?.sequence != nil && node["apiVersion"] == nil
+    default: return false
+    }
+  }
+}

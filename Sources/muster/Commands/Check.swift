@@ -1,0 +1,34 @@
+import ArgumentParser
+import Fleet
+import Manifest
+
+/// `muster check`: what can be said of manifests without a cluster.
+struct Check: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Validates Applications, ApplicationSets, AppProjects, clusters and plain manifests.",
+    discussion: """
+      Directories are searched for .yaml, .yml and .json; '-' is standard input. Every problem is reported, with its \
+      place. Exit code 2 when there is an error; warnings alone are fine.
+      """)
+
+  @Argument(help: "Files or directories.")
+  var files: [String]
+
+  func run() throws {
+    var check = ManifestCheck()
+    var unread: [Diagnostic] = []
+    let names = InputFile.expand(files)
+    for name in names {
+      do throws(Diagnostic) {
+        check.add(try InputFile.read(name), file: name)
+      } catch {
+        unread.append(error)
+      }
+    }
+    check.finish()
+    let problems = unread + check.diagnostics
+    guard unread.isEmpty, !check.hasErrors else { throw CommandError.diagnostics(problems) }
+    if !problems.isEmpty { StandardError.write(Report.text(for: problems)) }
+    print("\(check.documents) documents in \(names.count) files are fine")
+  }
+}

@@ -1,0 +1,54 @@
+import Fleet
+import Manifest
+import Testing
+
+struct ManifestCheckTests {
+  private func check(_ files: [(String, String)]) -> [String] {
+    var check = ManifestCheck()
+    for (name, text) in files { check.add(Array(text.utf8), file: name) }
+    check.finish()
+    return check.diagnostics.map { diagnostic in
+      let place = diagnostic.location.map { "\($0.file):\($0.mark.line):\($0.mark.column)" } ?? ""
+      return "\(place) \(diagnostic.code)"
+    }
+  }
+
+  @Test func findsWhatIsWrongWithObjects() {
+    let head = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n"
+    for (text, problems) in [
+      (head, []), (head + "  labels: {x: 1}\n", ["f:5:15 object.type"]),
+      (head + "  labels: {a b: c}\n", ["f:5:12 object.label"]),
+      (head + "  labels: {a: -c}\n", ["f:5:15 object.label"]),
+      (head + "  annotations: {a: true}\n", ["f:5:20 object.type"]),
+      (head + "  annotations: {A.b/c: 'x y'}\n", []), (head + "  labels: [a]\n", ["f:5:11 object.type"]),
+      (head + "  namespace: A\n", ["f:5:14 object.name"]), (head + "data: {k: 5}\n", ["f:5:11 object.type"]),
+      (head + "data: {a b: c}\n", ["f:5:8 object.key"]), (head + "binaryData: {k: '%'}\n", ["f:5:17 object.base64"]),
+      ("apiVersion: v1\nkind: Service\nmetadata: {name: a.b}", ["f:3:18 object.name"]),
+      ("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: A}", ["f:3:18 object.name"]),
+      ("apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: 'system:A'}", []),
+      ("apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {p: plain}", ["f:4:11 object.base64"]),
+      ("apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {p: plain}", []),
+      ("a: [", ["f:2:1 yaml.syntax"]), ("kind: Kustomization\napiVersion: kustomize.config.k8s.io/v1beta1", []),
+      ("apiVersion: v1\nkind: Config\nclusters: []", []),
+    ] as [(String, [String])] {
+      #expect(check([("f", text)]) == problems, "\(text)")
+    }
+  }
+
+  @Test func findsDuplicatesWhereObjectsStandTogether() {
+    let object = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+    #expect(check([("d/x", object), ("d/y", object)]) == ["d/y:1:1 object.duplicate"])
+    #expect(check([("d/x", object + "---\n" + object)]) == ["d/x:5:1 object.duplicate"])
+    #expect(check([("d/x", object), ("e/y", object)]).isEmpty)
+    #expect(check([("d/x", object), ("d/y", object), ("d/kustomization.yaml", "resources: [x]")]).isEmpty)
+    #expect(check([("d/p", "- {op: remove, path: /a}"), ("d/kustomization.yaml", "resources: [x]")]).isEmpty)
+    #expect(check([("d/p", "- {op: remove, path: /a}")]) == ["d/p:1:1 object.type"])
+  }
+
+  @Test func checksOurOwnKindsByTheirRules() {
+    let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: a}\nspec: {}\n"
+    let problems = check([("f", application + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {}\n")])
+    #expect(problems.contains { $0.hasPrefix("f:4:7 ") })
+    #expect(problems.last == "f:8:1 object.missing-field")
+  }
+}
