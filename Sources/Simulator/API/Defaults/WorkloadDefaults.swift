@@ -34,10 +34,11 @@ enum WorkloadDefaults {
       if strategy["type"] == nil { strategy.fill("rollingUpdate", [:]) }
       strategy.fill("type", "RollingUpdate")
       guard strategy["type"]?.string == "RollingUpdate", strategy["rollingUpdate"] != nil else { return }
-      strategy.edit("rollingUpdate") {
-        $0.fill("partition", 0)
-        $0.fill("maxUnavailable", 1)
-      }
+      strategy.edit("rollingUpdate") { $0.fill("partition", 0) }
+    }
+    spec.editItems("volumeClaimTemplates") {
+      $0.fill("kind", "PersistentVolumeClaim")
+      $0.fill("apiVersion", "v1")
     }
     spec.edit("persistentVolumeClaimRetentionPolicy") {
       $0.fill("whenDeleted", "Retain")
@@ -47,12 +48,21 @@ enum WorkloadDefaults {
     spec.fill("revisionHistoryLimit", 10)
   }
 
+  /// An annotation that old clients read; its count of template changes is not kept up.
+  static let daemonSetMetadata: DefaultRules.Rule = { daemonSet in
+    daemonSet.edit("metadata") { metadata in
+      metadata.edit("annotations") { $0.fill("deprecated.daemonset.template.generation", "1") }
+    }
+  }
+
+  /// Only a Job itself defaults its specification, not the template of a CronJob.
   static let job: DefaultRules.Rule = { job in
+    job.edit("spec", jobSpec)
     guard let labels = job["spec"]?["template"]?["metadata"]?["labels"]?.mapping, !labels.isEmpty else { return }
     job.edit("metadata") { $0.fill("labels", .mapping(labels)) }
   }
 
-  static let jobSpec: DefaultRules.Rule = { spec in
+  private static let jobSpec: DefaultRules.Rule = { spec in
     if spec["completions"] == nil && spec["parallelism"] == nil { spec.fill("completions", 1) }
     spec.fill("parallelism", 1)
     spec.fill("backoffLimit", spec["backoffLimitPerIndex"] == nil ? 6 : 2_147_483_647)
