@@ -84,6 +84,7 @@ import Testing
       ("b32dec \"NBUQ====\"", "hi"),
       ("toJson (dict \"a\" (list 1 1.5 \"<\") \"b\" nil)", "{\"a\":[1,1.5,\"\\u003c\"],\"b\":null}"),
       ("toRawJson \"<\"", "\"<\""), ("(fromJson \"{\\\"a\\\": 5}\").a", "5"), ("fromJson \"nope\"", "<no value>"),
+      ("toYaml (dict \"b\" (list 1 \"yes\") \"a\" (dict \"c\" nil))", "a:\n  c: null\nb:\n- 1\n- \"yes\""),
       ("(fromYaml \"a: {b: 1}\").a.b", "1"), ("fromYamlArray \"[1, x]\"", "[1 x]"),
       ("sha1sum \"abc\"", "a9993e364706816aba3e25717850c26c9cd0d89d"),
       ("sha256sum \"abc\"", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),

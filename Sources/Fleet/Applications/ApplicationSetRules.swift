@@ -38,10 +38,13 @@ struct ApplicationSetRules {
         node,
         help: present.map { "write '\($0): {}'" } ?? "known: " + Generator.fields.joined(separator: ", "))
     }
-    for generator in entry.generators { checkCombination(generator) }
+    for generator in entry.generators { checkCombination(generator, level: 1) }
   }
 
-  private mutating func checkCombination(_ generator: Generator) {
+  /// Argo CD's types know combinations within combinations, and no deeper.
+  private static let maximumLevel = 2
+
+  private mutating func checkCombination(_ generator: Generator, level: Int) {
     switch generator.kind {
     case .matrix(let node, let children):
       if children.count != 2 {
@@ -51,7 +54,7 @@ struct ApplicationSetRules {
           "found \(amount) than two generators in the matrix: it supports only two", node,
           help: "nest a second matrix for a third generator")
       }
-      checkChildren(children, "matrix")
+      checkChildren(children, of: generator, level)
     case .merge(let node, let keys, let children):
       if keys.isEmpty {
         report("generator.merge-keys", "no merge keys were specified: merge needs mergeKeys", node)
@@ -59,12 +62,20 @@ struct ApplicationSetRules {
       if children.count < 2 {
         report("generator.merge-count", "found less than two generators: merge needs two or more", node)
       }
-      checkChildren(children, "merge")
+      checkChildren(children, of: generator, level)
     case .list, .clusters, .git, .scmProvider, .pullRequest, .plugin, .clusterDecisionResource: break
     }
   }
 
-  private mutating func checkChildren(_ children: [Generator.Entry], _ parent: String) {
+  private mutating func checkChildren(_ children: [Generator.Entry], of generator: Generator, _ level: Int) {
+    let parent = generator.kind.field
+    guard level <= Self.maximumLevel else {
+      diagnostics.append(
+        Diagnostic(
+          "generator.too-deep", "\(parent) generators nest at most \(Self.maximumLevel) levels deep",
+          at: SourceLocation(file: file, mark: generator.mark)))
+      return
+    }
     for child in children {
       if child.generators.count > 1 {
         report(
@@ -74,7 +85,7 @@ struct ApplicationSetRules {
       if child.generators.isEmpty {
         report("applicationset.no-generator", "the entry of \(parent).generators holds no generator", child.node)
       }
-      for generator in child.generators { checkCombination(generator) }
+      for generator in child.generators { checkCombination(generator, level: level + 1) }
     }
   }
 

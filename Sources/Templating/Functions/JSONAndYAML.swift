@@ -22,6 +22,11 @@ extension Function {
           throw a.failure("invalid JSON: \(error.message)")
         }
       },
+      Function("toYaml", 1) { a, run in
+        var text = YAMLWriter.text(of: try a[0].node(&run))
+        while text.hasSuffix("\n") { text.removeLast() }
+        return try run.text(text)
+      },
       Function("fromYaml", 1) { a, run in
         let node = try document(a, &run) ?? .mapping(Mapping())
         guard node.mapping != nil else {

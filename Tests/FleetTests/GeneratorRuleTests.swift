@@ -1,0 +1,67 @@
+import Manifest
+import Testing
+
+@testable import Fleet
+
+@Suite struct GeneratorRuleTests {
+  /// What is said about a set with these generators; the placeholders L and M stand for a list and a matrix of lists.
+  private func codes(_ generators: String) -> [String] {
+    let list = "{list: {elements: [{a: b}]}}"
+    let text =
+      "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: s}\nspec:\n  template: {}\n  generators: "
+      + generators.replacing("M", with: "{matrix: {generators: [L, L]}}").replacing("L", with: list)
+    return FleetContents.read([FleetFile(name: "f.yaml", bytes: Array(text.utf8))]).diagnostics.map(\.code)
+  }
+
+  @Test func combinations() {
+    let table: [(String, [String])] = [
+      ("[L]", []), ("[M]", []), ("[{matrix: {generators: [M, L]}}]", []), ("[]", []), ("[{selector: {}}]", []),
+      ("[{matrix: {generators: [{matrix: {generators: [M, L]}}, L]}}]", ["generator.too-deep"]),
+      ("[{matrix: {generators: [L]}}]", ["generator.matrix-count"]),
+      ("[{matrix: {generators: [L, L, L]}}]", ["generator.matrix-count"]),
+      ("[{merge: {generators: [L, L]}}]", ["generator.merge-keys"]),
+      ("[{merge: {mergeKeys: [a], generators: [L]}}]", ["generator.merge-count"]),
+      ("[{merge: {mergeKeys: [a], generators: [L, {list: {}, clusters: {}}]}}]", ["generator.several"]),
+      ("[{}]", ["applicationset.no-generator"]), ("[{clusters: null}]", ["applicationset.no-generator"]),
+      ("[{matrix: {generators: [L, {}]}}]", ["applicationset.no-generator"]),
+    ]
+    for (generators, expected) in table { #expect(codes(generators) == expected, "\(generators)") }
+  }
+
+  @Test func selectors() throws {
+    let table: [(String, String, Bool)] = [
+      ("{matchLabels: {a: x}}", "{a: x}", true), ("{matchLabels: {a: x}}", "{a: z}", false),
+      ("{matchExpressions: [{key: a, operator: NotIn, values: [x]}]}", "{}", true),
+      ("{matchExpressions: [{key: a, operator: NotIn, values: [x]}]}", "{a: x}", false),
+      ("{matchExpressions: [{key: a, operator: Exists}]}", "{a: ''}", true),
+      ("{matchExpressions: [{key: a, operator: DoesNotExist}]}", "{a: ''}", false), ("{}", "{}", true),
+    ]
+    for (selector, labels, expected) in table {
+      let node = try YAML.parse(Array(selector.utf8))[0]
+      let values = try YAML.parse(Array(labels.utf8))[0]
+      let (read, problems) = ParameterSelector.read(node, values: .labels, file: "f")
+      #expect(problems.isEmpty && read.admits { values[$0]?.string } == expected, "\(selector) on \(labels)")
+    }
+    for bad in [
+      "{matchExpressions: [{key: a, operator: Exists, values: [x]}]}", "{matchExpressions: [{key: a, operator: In}]}",
+      "{matchExpressions: [{key: a, operator: Gt, values: ['1']}]}", "{matchLabels: {'path[0]': x}}",
+      "{matchLabels: {a: 'b c'}}",
+    ] {
+      let node = try YAML.parse(Array(bad.utf8))[0]
+      #expect(!ParameterSelector.read(node, values: .labels, file: "f").problems.isEmpty, "\(bad)")
+    }
+  }
+
+  @Test func patterns() {
+    let table: [(String, String, segments: Bool, git: Bool)] = [
+      ("apps/*", "apps/a", true, true), ("apps/*", "apps/a/b", false, true), ("apps/**", "apps/a/b", false, true),
+      ("a?c", "abc", true, true), ("[a-c]x", "bx", true, true), ("[^a-c]x", "bx", false, false),
+      ("\\*", "*", true, true),
+      ("*/*/x", "a/b/x", true, true), ("a*b*c", "aXbYbZc", true, true), ("", "", true, true), ("[", "[", false, false),
+    ]
+    for (pattern, path, segments, git) in table {
+      #expect((GlobPattern(pattern, keepsSegments: true)?.matches(path) ?? false) == segments, "\(pattern) \(path)")
+      #expect((GlobPattern(pattern, keepsSegments: false)?.matches(path) ?? false) == git, "git \(pattern) \(path)")
+    }
+  }
+}
