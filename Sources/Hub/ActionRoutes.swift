@@ -1,4 +1,6 @@
 import Engine
+import Fleet
+import Foundation
 import Hummingbird
 import Manifest
 
@@ -7,6 +9,8 @@ struct ActionRoutes: Sendable {
   private static let maximumBody = 64 << 10
 
   let engine: HubEngine
+  let desk: RegistrationDesk
+  let store: Store
 
   func add(to group: RouterGroup<BasicRequestContext>) {
     group.post("applications/:name/sync") { request, context in
@@ -26,17 +30,66 @@ struct ActionRoutes: Sendable {
     }
   }
 
+  func addClusters(to group: RouterGroup<BasicRequestContext>) {
+    group.post("clusters") { request, _ in
+      guard let entry = Self.entry(try await Self.body(request, limit: 1 << 20)) else {
+        return Answer.error(.badRequest, "bad-request", "a registration needs name, server, clusterUID and token")
+      }
+      do {
+        try await desk.register(entry)
+      } catch let failure as Failure where failure.code == "registration.duplicate" {
+        return Answer.error(.conflict, failure.code, failure.message)
+      }
+      await engine.reconnect(entry.name)
+      return Answer.json(["name": .string(entry.name.text)], status: .created)
+    }
+    group.delete("clusters/:name") { _, context in
+      let done = try await desk.unregister(context.parameters.get("name") ?? "")
+      await engine.refreshFleet()
+      return done
+        ? Answer.json(["status": "unregistered"])
+        : Answer.error(.notFound, "not-found", "no cluster of that name was registered through the hub")
+    }
+    group.post("clusters/:name/override") { request, context in
+      let body = try await Self.body(request)
+      let name = context.parameters.get("name") ?? ""
+      var override = try await store.clusterOverrides.all()[name] ?? ClusterOverride(name: name, actor: "api", time: Date())
+      for member in body["labels"]?.mapping ?? Mapping() {
+        override.labels[member.key] = .some(member.value.string)
+      }
+      if let cordoned = body["cordoned"]?.bool { override.cordoned = cordoned }
+      override.time = Date()
+      try await store.clusterOverrides.put(override)
+      await engine.refreshFleet()
+      return Self.accepted(true)
+    }
+  }
+
+  private static func entry(_ body: Node) -> RegistrationDesk.Entry? {
+    guard let name = body["name"]?.string.flatMap({ ClusterName($0) }), let server = body["server"]?.string,
+      let uid = body["clusterUID"]?.string, !uid.isEmpty, let token = body["token"]?.string, !token.isEmpty
+    else { return nil }
+    var labels: [String: String] = [:]
+    for member in body["labels"]?.mapping ?? Mapping() { labels[member.key] = member.value.string }
+    return RegistrationDesk.Entry(
+      name: name, server: server, clusterUID: uid, labels: labels,
+      namespaces: (body["namespaces"]?.sequence ?? []).compactMap(\.string),
+      caData: body["caData"]?.string.flatMap { Base64.decode($0) } ?? [],
+      tlsServerName: body["tlsServerName"]?.string ?? "", token: Redacted(token),
+      expiresAt: body["expiresAt"]?.int.map(Double.init))
+  }
+
   private static func accepted(_ done: Bool) -> Response {
     done
       ? Answer.json(["status": "accepted"], status: .accepted)
       : Answer.error(.notFound, "not-found", "there is no such application")
   }
 
-  private static func body(_ request: Request) async throws -> Node {
-    let buffer = try await request.body.collect(upTo: maximumBody)
+  private static func body(_ request: Request, limit: Int = maximumBody) async throws -> Node {
+    let buffer = try await request.body.collect(upTo: limit)
     if buffer.readableBytes == 0 { return .null }
     do {
-      return try JSON.parse(Array(buffer.readableBytesView), limits: TextLimits(bytes: maximumBody, depth: 20))
+      return try JSON.parse(Array(buffer.readableBytesView), limits: TextLimits(bytes: limit, depth: 20))
     } catch {
       throw HTTPError(.badRequest, message: "the body is not JSON: \(error.message)")
     }

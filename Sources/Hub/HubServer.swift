@@ -21,17 +21,19 @@ package struct HubServer: Sendable {
   private let engine: HubEngine
   private let store: Store
   private let mirrors: GitMirrors
+  private let desk: RegistrationDesk
   private let host: String
   private let port: Int
   private let tls: TLS?
   private let logger: Logger
 
   package init(
-    engine: HubEngine, store: Store, mirrors: GitMirrors, host: String, port: Int, tls: TLS? = nil, logger: Logger
+    engine: HubEngine, store: Store, mirrors: GitMirrors, desk: RegistrationDesk, host: String, port: Int, tls: TLS? = nil, logger: Logger
   ) {
     self.engine = engine
     self.store = store
     self.mirrors = mirrors
+    self.desk = desk
     self.host = host
     self.port = port
     self.tls = tls
@@ -45,7 +47,9 @@ package struct HubServer: Sendable {
     MetricsRoutes(engine: engine).add(to: router)
     let api = router.group("api/v1").add(middleware: TokenCheck(store: store))
     FleetRoutes(engine: engine, store: store).add(to: api)
-    ActionRoutes(engine: engine).add(to: api)
+    let actions = ActionRoutes(engine: engine, desk: desk, store: store)
+    actions.add(to: api)
+    actions.addClusters(to: api)
     let application = Application(
       router: router, server: try server(),
       configuration: .init(address: .hostname(host, port: port), serverName: "muster"),

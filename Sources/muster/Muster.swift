@@ -12,7 +12,9 @@ struct Muster: AsyncParsableCommand {
       4 gate failed or rolled back, 5 refused by the breaker, 6 timed out, 130 interrupted.
       """,
     version: Version.text,
-    subcommands: [HubCommand.self, Status.self, App.self, Check.self, HealthCommand.self, Simulate.self])
+    subcommands: [
+      HubCommand.self, Status.self, Why.self, App.self, ClusterCommand.self, Check.self, HealthCommand.self, Simulate.self,
+    ])
 
   static func main() async {
     await run(arguments: Array(CommandLine.arguments.dropFirst()))

@@ -77,6 +77,12 @@ struct PlannerTests {
     #expect(decide(fixture, live: Fixture.live(name: "a", uid: "u2"), record: record) == .apply(.recreated))
     #expect(decide(fixture, live: Fixture.live(name: "a", generation: 2), record: record) == .apply(.suspected))
 
+    var unowned = record
+    unowned.entry = .none
+    let silent = Fixture.live(name: "a", fields: .null)
+    #expect(decide(fixture, live: silent, record: unowned) == .unchanged)
+    #expect(decide(fixture, live: Fixture.live(name: "a", fields: .null, generation: 9), record: unowned) == .apply(.suspected))
+
     let writer: Value = ["manager": "kubectl-edit", "operation": "Update", "apiVersion": "v1", "fieldsV1": [:]]
     #expect(decide(fixture, live: Fixture.live(name: "a", others: [writer]), record: record) == .apply(.suspected))
 

@@ -47,6 +47,7 @@ package actor HubEngine {
   private var connectionProblems: [ClusterName: String] = [:]
   private var snapshot: FleetSnapshot?
   private var overrides: [String: ClusterOverride] = [:]
+  private var registered: [Registration] = []
   private var approvals: [String: Int] = [:]
   private var isStarted = false
 
@@ -164,14 +165,18 @@ package actor HubEngine {
 
   private func take(_ snapshot: FleetSnapshot) async {
     self.snapshot = snapshot
+    var isWhole = snapshot.isComplete
     do {
       overrides = try await store.clusterOverrides.all()
+      registered = try await store.registrations.all()
     } catch {
-      logger.error("cluster overrides not read", metadata: ["reason": "\(error)"])
+      // What is not known to be gone stays.
+      isWhole = false
+      logger.error("registrations not read", metadata: ["reason": "\(error)"])
     }
-    let registry = ClusterRegistry.merged(snapshot.content.registry, overrides: overrides)
-    await updateSessions(registry, isComplete: snapshot.isComplete)
-    await expand(registry, snapshot)
+    let registry = ClusterRegistry.merged(snapshot.content.registry, registered: registered, overrides: overrides)
+    await updateSessions(registry, isComplete: isWhole)
+    await expand(registry, snapshot, isWhole: isWhole)
     isStarted = true
   }
 
@@ -232,9 +237,10 @@ package actor HubEngine {
 
   // MARK: The roster
 
-  private func expand(_ registry: Registry, _ snapshot: FleetSnapshot) async {
+  private func expand(_ registry: Registry, _ snapshot: FleetSnapshot, isWhole: Bool) async {
     let expander = FleetExpansion(mirrors: mirrors)
-    let expanded = await expander.expand(snapshot, registry: registry)
+    var expanded = await expander.expand(snapshot, registry: registry)
+    expanded.isComplete = isWhole
     let update = roster.update(expanded, registry: registry, approvals: approvals)
     for (application, owner) in update.upserts { await upsert(application, owner: owner) }
     for removal in update.removals { await remove(removal) }
@@ -336,7 +342,7 @@ extension HubEngine {
 
   private func registeredClusters() -> [Cluster] {
     guard let snapshot else { return [] }
-    return ClusterRegistry.merged(snapshot.content.registry, overrides: overrides).clusters
+    return ClusterRegistry.merged(snapshot.content.registry, registered: registered, overrides: overrides).clusters
   }
 
   package func setViews() -> [SetView] {
@@ -373,6 +379,13 @@ extension HubEngine {
     approvals[set] = count
     await refreshFleet()
     approvals[set] = nil
+  }
+
+  /// Connects to a cluster anew, since its credentials changed.
+  package func reconnect(_ name: ClusterName) async {
+    sessions[name]?.session.stop()
+    sessions[name] = nil
+    await refreshFleet()
   }
 
   /// How many renders were made since the start.

@@ -117,10 +117,15 @@ struct Roster: Sendable {
 
 /// The clusters with what was said of them by command.
 enum ClusterRegistry {
-  static func merged(_ registry: Registry, overrides: [String: ClusterOverride]) -> Registry {
-    if overrides.isEmpty { return registry }
+  static func merged(
+    _ registry: Registry, registered: [Registration], overrides: [String: ClusterOverride]
+  ) -> Registry {
+    if overrides.isEmpty && registered.isEmpty { return registry }
+    let named = Set(registry.clusters.map(\.name))
+    // A manifest in the fleet repository says more than a registration of the same name.
+    let added = registered.compactMap(\.cluster).filter { !named.contains($0.name) }
     return Registry(
-      registry.clusters.map { cluster in
+      (registry.clusters + added).map { cluster in
         guard let override = overrides[cluster.name.text] else { return cluster }
         var cluster = cluster
         cluster.labels = override.applied(to: cluster.labels)

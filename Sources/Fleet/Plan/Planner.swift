@@ -74,7 +74,11 @@ package struct Planner: Sendable {
     guard let record = record(desired.id) else { return .apply(.unrecorded) }
     if record.uid != live.uid { return .apply(.recreated) }
     if record.desired != desired.digest { return .apply(.changed) }
-    guard let ours = live.ownership.ours else { return .apply(.ownershipGone) }
+    guard let ours = live.ownership.ours else {
+      // Some aggregated APIs keep no managedFields: there, only the generation tells.
+      if record.entry != .none { return .apply(.ownershipGone) }
+      return record.generation == live.generation && !settings.force ? .unchanged : .apply(.suspected)
+    }
     if live.ownership.entryDigest != record.entry {
       return .apply(.drifted(lost: Drift.lostPaths(desired: desired.object, applySet: applySet, entry: ours.fields)))
     }

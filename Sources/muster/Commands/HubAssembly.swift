@@ -12,6 +12,7 @@ struct HubAssembly {
     var store: Store
     var mirrors: GitMirrors
     var transport: CurlTransport
+    var desk: RegistrationDesk
     /// Held for as long as the hub runs.
     var lock: DirectoryLock
   }
@@ -27,6 +28,8 @@ struct HubAssembly {
     let store = try Store.open(directory: directory)
     try await store.tokens.provideLocalToken(directory: directory, now: Date())
     let transport = try CurlTransport()
+    let desk = RegistrationDesk(
+      store: store, vault: try Vault.open(directory: directory), transport: transport, logger: logger)
     var options = GitMirrors.Options()
     options.pollInterval = .seconds(command.poll)
     let mirrors = try GitMirrors(directory: directory + "/git", options: options)
@@ -35,8 +38,8 @@ struct HubAssembly {
     engine.userAgent = "muster/" + Version.text
     let hub = HubEngine(
       options: engine, repository: repository, mirrors: mirrors, store: store, transport: transport,
-      connector: connector(), logger: logger)
-    return Parts(engine: hub, store: store, mirrors: mirrors, transport: transport, lock: lock)
+      connector: connector(desk), logger: logger)
+    return Parts(engine: hub, store: store, mirrors: mirrors, transport: transport, desk: desk, lock: lock)
   }
 
   private func location() throws -> FleetRepository.Location {
@@ -49,17 +52,14 @@ struct HubAssembly {
     return .git(try GitURL(command.fleet), revision: command.revision)
   }
 
-  private func connector() -> ClusterConnector {
+  private func connector(_ desk: RegistrationDesk) -> ClusterConnector {
     let environment = ProcessInfo.processInfo.environment
     return ClusterConnector(
-      environment: AccessEnvironment(), directory: URL(fileURLWithPath: command.fleet).path,
+      environment: AccessEnvironment(commands: CredentialCommandRunner()),
+      directory: URL(fileURLWithPath: command.fleet).path,
       defaultKubeconfigs: command.kubeconfig.map { [URL(fileURLWithPath: $0).path] }
         ?? Kubeconfig.defaultPaths(environment: environment)
-    ) { name in
-      throw Failure(
-        "cluster.credentials", subject: "cluster \(name)", stage: "connect",
-        "no credentials are registered for it", retry: .never)
-    }
+    ) { name in try await desk.credentials(of: name) }
   }
 
   /// What marks this hub's ApplySets in clusters: made once, and kept beside the data.

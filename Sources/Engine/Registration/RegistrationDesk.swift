@@ -1,0 +1,95 @@
+package import Fleet
+import Foundation
+package import HTTPClient
+package import Kubernetes
+package import Logging
+package import Manifest
+
+/// The clusters that were registered through the hub: sealed into the store, given out as credentials.
+package struct RegistrationDesk: Sendable {
+  private let store: Store
+  private let vault: Vault
+  private let transport: any Transport
+  private let logger: Logger
+
+  package init(store: Store, vault: Vault, transport: any Transport, logger: Logger) {
+    self.store = store
+    self.vault = vault
+    self.transport = transport
+    self.logger = logger
+  }
+
+  /// What a person who registers hands in.
+  package struct Entry: Sendable {
+    package var name: ClusterName
+    package var server: String
+    package var clusterUID: String
+    package var labels: [String: String]
+    package var namespaces: [String]
+    package var caData: [UInt8]
+    package var tlsServerName: String
+    package var token: Redacted<String>
+    package var expiresAt: Double?
+
+    package init(
+      name: ClusterName, server: String, clusterUID: String, labels: [String: String], namespaces: [String],
+      caData: [UInt8], tlsServerName: String, token: Redacted<String>, expiresAt: Double?
+    ) {
+      self.name = name
+      self.server = server
+      self.clusterUID = clusterUID
+      self.labels = labels
+      self.namespaces = namespaces
+      self.caData = caData
+      self.tlsServerName = tlsServerName
+      self.token = token
+      self.expiresAt = expiresAt
+    }
+  }
+
+  /// Takes a cluster in, or renews its credentials.
+  /// - Throws: ``Failure`` `registration.duplicate` when the cluster is registered under another name.
+  package func register(_ entry: Entry) async throws {
+    let now = Date()
+    let name = entry.name.text
+    let before = try await store.registrations.all().first { $0.name == name }
+    try await store.registrations.put(
+      Registration(
+        name: name, server: entry.server, clusterUID: entry.clusterUID, labels: entry.labels,
+        namespaces: entry.namespaces, caData: entry.caData, tlsServerName: entry.tlsServerName,
+        credentials: try vault.seal(Redacted(Array(entry.token.reveal().utf8)), for: name),
+        registeredAt: before?.registeredAt ?? now, renewedAt: now,
+        expiresAt: entry.expiresAt.map { Date(timeIntervalSince1970: $0) }))
+    try await store.facts.append([
+      Fact(
+        time: now, kind: .cluster, cluster: name, actor: "api", cause: "requested",
+        outcome: before == nil ? "Registered" : "Rotated")
+    ])
+  }
+
+  /// - Returns: false when there is no such registration.
+  package func unregister(_ name: String) async throws -> Bool { try await store.registrations.remove(name) }
+
+  package func credentials(of name: ClusterName) async throws -> any CredentialsProvider {
+    guard let registration = try await store.registrations.all().first(where: { $0.name == name.text }) else {
+      throw Failure(
+        "cluster.credentials", subject: "cluster \(name)", stage: "connect", "no credentials are registered for it",
+        retry: .never)
+    }
+    return try RegisteredCredentials(
+      registration, cluster: name, store: store, vault: vault, transport: transport, logger: logger)
+  }
+}
+
+extension Registration {
+  /// The cluster as the registry has it; nil when its name is no name.
+  var cluster: Cluster? {
+    guard let clusterName = ClusterName(name) else { return nil }
+    var connection = Cluster.Connection(server: server)
+    connection.caData = caData.isEmpty ? nil : caData
+    connection.tlsServerName = tlsServerName.isEmpty ? nil : tlsServerName
+    return Cluster(
+      name: clusterName, connection: connection, credentials: .registered, labels: labels, namespaces: namespaces,
+      clusterResources: namespaces.isEmpty, origin: SourceLocation(file: "registration"))
+  }
+}
