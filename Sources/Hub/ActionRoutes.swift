@@ -53,7 +53,8 @@ struct ActionRoutes: Sendable {
     group.post("clusters/:name/override") { request, context in
       let body = try await Self.body(request)
       let name = context.parameters.get("name") ?? ""
-      var override = try await store.clusterOverrides.all()[name] ?? ClusterOverride(name: name, actor: "api", time: Date())
+      var override =
+        try await store.clusterOverrides.all()[name] ?? ClusterOverride(name: name, actor: "api", time: Date())
       for member in body["labels"]?.mapping ?? Mapping() {
         override.labels[member.key] = .some(member.value.string)
       }

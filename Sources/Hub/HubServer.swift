@@ -28,7 +28,8 @@ package struct HubServer: Sendable {
   private let logger: Logger
 
   package init(
-    engine: HubEngine, store: Store, mirrors: GitMirrors, desk: RegistrationDesk, host: String, port: Int, tls: TLS? = nil, logger: Logger
+    engine: HubEngine, store: Store, mirrors: GitMirrors, desk: RegistrationDesk, host: String, port: Int,
+    tls: TLS? = nil, logger: Logger
   ) {
     self.engine = engine
     self.store = store

@@ -79,6 +79,7 @@ extension Registration {
   /// How the cluster is reached and trusted.
   var endpoint: HTTPEndpoint {
     HTTPEndpoint(
-      trust: caData.isEmpty ? .system : .authorities(pem: caData), serverName: tlsServerName.isEmpty ? nil : tlsServerName)
+      trust: caData.isEmpty ? .system : .authorities(pem: caData),
+      serverName: tlsServerName.isEmpty ? nil : tlsServerName)
   }
 }

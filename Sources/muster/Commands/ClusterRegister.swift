@@ -15,14 +15,17 @@ struct ClusterRegister: AsyncParsableCommand {
   @Argument(help: "The cluster's name; else that of the context or Secret.") var name: String?
   @Option(help: "The kubeconfig that may make the account; else KUBECONFIG.") var kubeconfig: String?
   @Option(help: "The context in it; else the current one.") var context: String?
-  @Option(help: ArgumentHelp("An Argo CD cluster Secret manifest instead of a kubeconfig.", valueName: "file")) var secret: String?
+  @Option(help: ArgumentHelp("An Argo CD cluster Secret manifest instead of a kubeconfig.", valueName: "file"))
+  var secret: String?
   @Option(help: ArgumentHelp("The cluster's labels.", valueName: "k=v,…")) var labels = ""
   @Option(help: ArgumentHelp("Keeps the hub's rights to these namespaces.", valueName: "a,b")) var namespace = ""
   @Flag(help: "Prints what would be made, and makes nothing.") var dryRun = false
   @OptionGroup var hub: HubOptions
 
   func validate() throws {
-    guard secret == nil || kubeconfig == nil else { throw ValidationError("--secret and --kubeconfig exclude each other") }
+    guard secret == nil || kubeconfig == nil else {
+      throw ValidationError("--secret and --kubeconfig exclude each other")
+    }
     _ = try parsedLabels()
   }
 
@@ -52,7 +55,7 @@ struct ClusterRegister: AsyncParsableCommand {
     if let secret { return try secretTarget(secret) }
     let paths = kubeconfig.map { [$0] } ?? Kubeconfig.defaultPaths(environment: ProcessInfo.processInfo.environment)
     let loaded = try Kubeconfig.load(paths: paths)
-    let chosen = try loaded.context(context, in: AccessEnvironment(commands: CredentialCommandRunner()))
+    let chosen = try loaded.context(context, in: AccessEnvironment(commands: ProcessRunner()))
     return (try clusterName(name ?? chosen.name), chosen.access)
   }
 

@@ -55,7 +55,7 @@ struct HubAssembly {
   private func connector(_ desk: RegistrationDesk) -> ClusterConnector {
     let environment = ProcessInfo.processInfo.environment
     return ClusterConnector(
-      environment: AccessEnvironment(commands: CredentialCommandRunner()),
+      environment: AccessEnvironment(commands: ProcessRunner()),
       directory: URL(fileURLWithPath: command.fleet).path,
       defaultKubeconfigs: command.kubeconfig.map { [URL(fileURLWithPath: $0).path] }
         ?? Kubeconfig.defaultPaths(environment: environment)

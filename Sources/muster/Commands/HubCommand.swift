@@ -59,7 +59,8 @@ struct HubCommand: AsyncParsableCommand {
     }
     let hub = try await HubAssembly(command: self, logger: logger).make()
     let server = HubServer(
-      engine: hub.engine, store: hub.store, mirrors: hub.mirrors, desk: hub.desk, host: address.host, port: address.port,
+      engine: hub.engine, store: hub.store, mirrors: hub.mirrors, desk: hub.desk, host: address.host,
+      port: address.port,
       tls: tlsCertificate.flatMap { certificate in
         tlsKey.map { HubServer.TLS(certificateFile: certificate, keyFile: $0) }
       }, logger: logger)

@@ -30,28 +30,51 @@ private struct WhyText {
     let message = status?["message"]?.string ?? ""
     var lines = ["application \(item["name"]?.string ?? "")"]
     lines.append(
-      "  comes from  " + (item["applicationSet"]?.string.map { "ApplicationSet \($0)" } ?? "a manifest of the fleet repository"))
+      "  comes from  "
+        + (item["applicationSet"]?.string.map { "ApplicationSet \($0)" } ?? "a manifest of the fleet repository"))
     lines.append("  selected    " + selection)
     lines.append(step("cluster", reached > 1 ? "answers" : message.isEmpty ? "not looked at yet" : message))
     if reached >= 2 {
       let source = item["source"]
-      lines.append(step("source", "\(source?["repoURL"]?.string ?? "") \(source?["path"]?.string ?? "") at \(source?["targetRevision"]?.string ?? "HEAD")"))
-      lines.append(step("render", stage == "render" ? message : "commit \(String((status?["sync"]?["revision"]?.string ?? "").prefix(12)))"))
+      lines.append(
+        step(
+          "source",
+          "\(source?["repoURL"]?.string ?? "") \(source?["path"]?.string ?? "") at \(source?["targetRevision"]?.string ?? "HEAD")"
+        ))
+      lines.append(
+        step(
+          "render",
+          stage == "render" ? message : "commit \(String((status?["sync"]?["revision"]?.string ?? "").prefix(12)))"))
     }
     if reached >= 3 {
       let resources = status?["resources"]?.sequence ?? []
       let behind = resources.filter { $0["status"]?.string != "Synced" }
-      lines.append(step("plan", behind.isEmpty ? "\(resources.count) objects, nothing to change" : "\(behind.count) of \(resources.count) objects differ"))
+      lines.append(
+        step(
+          "plan",
+          behind.isEmpty
+            ? "\(resources.count) objects, nothing to change" : "\(behind.count) of \(resources.count) objects differ"))
       for resource in behind.prefix(10) {
-        lines.append("                \(resource["kind"]?.string ?? "") \(resource["namespace"]?.string ?? "")/\(resource["name"]?.string ?? ""): \(resource["message"]?.string ?? "")")
+        lines.append(
+          "                \(resource["kind"]?.string ?? "") \(resource["namespace"]?.string ?? "")/\(resource["name"]?.string ?? ""): \(resource["message"]?.string ?? "")"
+        )
       }
     }
     for condition in status?["conditions"]?.sequence ?? [] {
       lines.append(step("but", "\(condition["type"]?.string ?? ""): \(condition["message"]?.string ?? "")"))
     }
-    lines.append(step("health", [status?["health"]?["status"]?.string, status?["health"]?["message"]?.string].compactMap(\.self).filter { !$0.isEmpty }.joined(separator: ": ")))
+    lines.append(
+      step(
+        "health",
+        [status?["health"]?["status"]?.string, status?["health"]?["message"]?.string].compactMap(\.self).filter {
+          !$0.isEmpty
+        }.joined(separator: ": ")))
     if let last = events.first {
-      lines.append(step("last", "\(last["time"]?.string ?? "") \(last["kind"]?.string ?? "") \(last["outcome"]?.string ?? ""): \(last["message"]?.string ?? "") (\(last["cause"]?.string ?? ""))"))
+      lines.append(
+        step(
+          "last",
+          "\(last["time"]?.string ?? "") \(last["kind"]?.string ?? "") \(last["outcome"]?.string ?? ""): \(last["message"]?.string ?? "") (\(last["cause"]?.string ?? ""))"
+        ))
     }
     return lines
   }
