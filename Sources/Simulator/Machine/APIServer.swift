@@ -11,6 +11,8 @@ package struct APIServer: Sendable {
   package internal(set) var options: ServerOptions
 
   var catalog = ResourceCatalog()
+  /// Of the kinds that definitions brought, by kind and version.
+  var customSchemas: [GroupVersionKind: ObjectSchema] = [:]
   var store: ObjectStore
   var watchers = Watchers()
   var random: SeededRandom
