@@ -9,7 +9,8 @@ import Manifest
 /// remembered, so that later requests that quote it quote ours.
 struct RecordingReplay {
   static let flows: [Node] = {
-    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Recordings/kubernetes-1.36.json")
+    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
+      path: "../Recordings/kubernetes-1.36.json")
     guard let data = try? Data(contentsOf: file), let root = try? JSON.parse(Array(data)) else { return [] }
     return root.sequence ?? []
   }()
@@ -109,7 +110,8 @@ struct RecordingReplay {
       body: body(of: request))
     if let status = response["status"]?.int, status != Int64(answer.status) {
       mismatches.append(
-        "\(place): status \(answer.status) instead of \(status): \(String(decoding: answer.body.prefix(300), as: UTF8.self))")
+        "\(place): status \(answer.status) instead of \(status): \(String(decoding: answer.body.prefix(300), as: UTF8.self))"
+      )
       return
     }
     if let type = response["headers"]?["content-type"]?.string, type != answer.contentType {
@@ -134,7 +136,9 @@ struct RecordingReplay {
 
   private func translate(_ text: String) -> String {
     var text = text
-    for (theirs, ours) in learned where text.contains(theirs) { text = text.replacingOccurrences(of: theirs, with: ours) }
+    for (theirs, ours) in learned where text.contains(theirs) {
+      text = text.replacingOccurrences(of: theirs, with: ours)
+    }
     return text
   }
 
@@ -161,7 +165,8 @@ struct RecordingReplay {
     for value in ["1", "2"] {
       apply(
         path,
-        #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"labels":{"muster.dev/application":"w"}},"data":{"a":"\#(value)"}}"#)
+        #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"labels":{"muster.dev/application":"w"}},"data":{"a":"\#(value)"}}"#
+      )
     }
     for label in ["null", "\"w\""] {
       _ = send(
@@ -183,7 +188,9 @@ struct RecordingReplay {
     }
     if let text = expected["_text"]?.string {
       let actual = String(decoding: answer.body, as: UTF8.self)
-      if actual != text { mismatches.append("\(place): \(actual.debugDescription) instead of \(text.debugDescription)") }
+      if actual != text {
+        mismatches.append("\(place): \(actual.debugDescription) instead of \(text.debugDescription)")
+      }
       return
     }
     guard !expected.isNull else { return }
@@ -271,7 +278,8 @@ struct RecordingReplay {
         their["time"] = nil
         our["time"] = nil
         compare(Self.translated(their, learned), our, "\(place)(\(key))")
-      case (let their?, nil): mismatches.append("\(place): no entry \(key), recorded is \(JSON.text(their).prefix(300))")
+      case (let their?, nil):
+        mismatches.append("\(place): no entry \(key), recorded is \(JSON.text(their).prefix(300))")
       case (nil, let our?): mismatches.append("\(place): entry \(key) is not recorded: \(JSON.text(our).prefix(300))")
       case (nil, nil): break
       }

@@ -51,6 +51,7 @@ extension APIServer {
     let applied = try schema.apply(configuration, to: live, by: writer, force: force)
     let new = try replacement(
       of: live, by: applied, type: target.type, subresource: target.info.subresource, writer: nil)
+    try checkEscalation(new, target)
     return try target.answer(store(new, replacing: live, of: target.type, isDryRun: target.isDryRun))
   }
 
@@ -62,6 +63,7 @@ extension APIServer {
     var object = try prepareNew(applied, of: target.type, by: nil)
     // A kind without a counted generation keeps what the body says.
     if !target.type.hasGeneration { object["metadata"]?["generation"] = generation }
+    try checkEscalation(object, target)
     let stored = target.isDryRun ? object : commit(object, of: target.type, at: target.key)
     return try target.answer(stored, status: 201)
   }

@@ -7,6 +7,7 @@ extension APIServer {
     let key = ObjectKey(namespace: target.info.namespace, name: object.objectName)
     try admitCreation(of: key, target)
     object = try prepareNew(object, of: target.type, by: writer(target.fieldManager))
+    try checkEscalation(object, target)
     guard store.object(target.type.storage, key) == nil else {
       throw .alreadyExists(resource: target.type.plural, group: target.type.group, name: key.name)
     }
@@ -24,6 +25,11 @@ extension APIServer {
     var answer = try target.answer(stored)
     answer.headers += warnings
     return answer
+  }
+
+  func checkEscalation(_ object: Mapping, _ target: ResourceRequest) throws(StatusError) {
+    try RoleEscalation(authorizer: RoleAuthorizer(store: store), identity: target.identity).check(
+      object, of: target.type)
   }
 
   /// Name, generated name and namespace of an object that is to be created.
@@ -114,6 +120,7 @@ extension APIServer {
     let writer = writer(target.fieldManager, subresource: target.info.subresource)
     let new = try replacement(
       of: live, by: object, type: target.type, subresource: target.info.subresource, writer: writer)
+    try checkEscalation(new, target)
     return store(new, replacing: live, of: target.type, isDryRun: target.isDryRun)
   }
 
