@@ -7,7 +7,7 @@ enum Presentation {
     switch form {
     case .full, .aggregatedDiscovery, .metadataList: whole(object, as: type)
     case .metadata: partial(object)
-    case .table: Semantics.table(of: [object], type: type, resourceVersion: object.resourceVersion)
+    case .table: PlainTable.table(of: [object], resourceVersion: object.resourceVersion)
     }
   }
 
@@ -20,7 +20,7 @@ enum Presentation {
     if let continuation { metadata["continue"] = .string(continuation) }
     if let remaining { metadata["remainingItemCount"] = Node(.int(Int64(remaining))) }
     if form == .table {
-      var table = Semantics.table(of: objects, type: type, resourceVersion: resourceVersion)
+      var table = PlainTable.table(of: objects, resourceVersion: resourceVersion)
       table["metadata"] = .mapping(metadata)
       return table
     }
