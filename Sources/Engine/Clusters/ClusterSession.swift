@@ -220,15 +220,13 @@ actor ClusterSession {
     switch output {
     case .replaceAll(let objects):
       lastHeard = Seconds.now
-      let live = objects.compactMap { read($0.node, gvk) }
+      let live = objects.compactMap { LiveObject($0.node, gvk: gvk) }
+      for object in objects { assess(object.node, gvk) }
       publish(index.replaceAll(of: key.kind, namespace: key.namespace, with: live))
     case .upsert(let object):
       lastHeard = Seconds.now
-      guard let live = read(object.node, gvk) else { return }
-      let before = health[live.id]
-      let change = index.upsert(live)
-      publish(change)
-      if case .none = change, before != health[live.id], let set = live.partOf { tell(.changed(applySets: [set])) }
+      guard let live = accept(object.node, gvk) else { return }
+      if let set = live.partOf { tell(.changed(applySets: [set])) }
     case .delete(let object):
       lastHeard = Seconds.now
       let id = ObjectID(group: gvk.group, kind: gvk.kind, namespace: object.key.namespace, name: object.key.name)
@@ -260,10 +258,22 @@ actor ClusterSession {
     wakeWaiters()
   }
 
-  private func read(_ node: Node, _ gvk: GroupVersionKind) -> LiveObject? {
+  /// Takes in an object unless something newer of it is known.
+  ///
+  /// The answer to an apply and the watch race: an old status must not cover a new one.
+  private func accept(_ node: Node, _ gvk: GroupVersionKind) -> LiveObject? {
     guard let live = LiveObject(node, gvk: gvk) else { return nil }
-    if HealthCheck.needsStatus(gvk.groupKind) { health[live.id] = HealthCheck.assess(node, kind: gvk.groupKind) }
+    if let known = index[live.id], known.uid == live.uid, known.isNewer(than: live) { return nil }
+    assess(node, gvk)
+    publish(index.upsert(live))
     return live
+  }
+
+  private func assess(_ node: Node, _ gvk: GroupVersionKind) {
+    guard HealthCheck.needsStatus(gvk.groupKind), let name = node["metadata"]?["name"]?.string else { return }
+    let namespace = node["metadata"]?["namespace"]?.string ?? ""
+    let id = ObjectID(group: gvk.group, kind: gvk.kind, namespace: namespace, name: name)
+    health[id] = HealthCheck.assess(node, kind: gvk.groupKind)
   }
 
   private func publish(_ change: LiveIndex.Change) {
@@ -294,10 +304,8 @@ actor ClusterSession {
 
   /// Takes in the answer to an apply of ours, ahead of the watch.
   func note(_ answer: Node, gvk: GroupVersionKind) -> LiveObject? {
-    guard let live = read(answer, gvk) else { return nil }
     lastHeard = Seconds.now
-    index.upsert(live)
-    return live
+    return accept(answer, gvk) ?? LiveObject(answer, gvk: gvk)
   }
 
   func noteGone(_ id: ObjectID, uid: String) {

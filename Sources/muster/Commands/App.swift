@@ -6,7 +6,7 @@ import Manifest
 struct App: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Applications: list, look at, sync, refresh, wait.",
-    subcommands: [AppList.self, AppGet.self, AppSync.self, AppRefresh.self, AppWait.self])
+    subcommands: [AppList.self, AppGet.self, AppSync.self, AppRefresh.self, AppWait.self, AppEvents.self])
 }
 
 struct AppList: AsyncParsableCommand {
@@ -144,5 +144,25 @@ struct AppWait: AsyncParsableCommand {
     let status = item["status"]
     return status?["sync"]?["status"]?.string == "Synced" && status?["health"]?["status"]?.string == "Healthy"
       && (status?["sync"]?["revision"]?.string ?? "").hasPrefix(revision)
+  }
+}
+
+struct AppEvents: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "events", abstract: "Shows what happened to an Application, the newest first.")
+
+  @Argument var name: String
+  @Flag(help: "Prints JSON.") var json = false
+  @OptionGroup var hub: HubOptions
+
+  func run() async throws {
+    let items = try await hub.client().get("applications/\(name)/events")["items"] ?? .sequence([])
+    if json { return print(JSON.text(items, .init(indent: 2))) }
+    var table = Table(["TIME", "KIND", "OUTCOME", "BY", "CAUSE", "MESSAGE"])
+    for item in items.sequence ?? [] {
+      table.rows.append(
+        ["time", "kind", "outcome", "actor", "cause", "message"].map { item[$0]?.string ?? "" })
+    }
+    print(table.text, terminator: "")
   }
 }
