@@ -35,7 +35,12 @@ extension APIServer {
 
   /// Keeps the target within its bounds; there are no metrics here.
   mutating func reconcileAutoscaler(_ autoscaler: Mapping) {
-    guard !autoscaler.isBeingDeleted, let target = scaleTarget(of: autoscaler) else { return }
+    guard !autoscaler.isBeingDeleted else { return }
+    guard let target = scaleTarget(of: autoscaler) else {
+      // Its target may come a moment later.
+      let key = ObjectKey(namespace: autoscaler.objectNamespace, name: autoscaler.objectName)
+      return wake(Kinds.autoscalers.storage, key, at: now + options.scaled(.seconds(1)))
+    }
     let current = target.object["spec"]?["replicas"]?.int ?? 1
     let minimum = autoscaler["spec"]?["minReplicas"]?.int ?? 1
     let desired = max(minimum, min(current, autoscaler["spec"]?["maxReplicas"]?.int ?? current))
