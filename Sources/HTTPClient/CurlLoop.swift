@@ -2,277 +2,307 @@ import CCurl
 import Glibc
 import Synchronization
 
-/// One thread that moves every transfer: `curl_multi_socket_action` on epoll, woken by an eventfd.
+/// The one thread that drives libcurl: epoll over the sockets of all pools, an eventfd for what other threads hand over.
 ///
-/// Two multi handles, since libcurl pools connections per multi: requests and watches never meet on one connection, and
-/// a connection takes so many streams and no more, so that none waits silently for a free one (DESIGN §4).
+/// Unchecked, because all members below "Loop thread only" are touched by the loop's thread alone; the inbox is behind
+/// a mutex.
 final class CurlLoop: @unchecked Sendable {
-  // Unchecked: everything but `inbox` is touched by the loop's thread alone once it runs.
-
   private enum Command {
-    case start(CurlTransfer)
-    case cancel(CurlTransfer)
+    case start(Transfer)
+    case cancel(Transfer)
+    case resolved(OriginKey, Result<[String], TransportError>)
+    case shutdown
   }
 
   private struct Inbox {
     var commands: [Command] = []
     var isClosed = false
+    var thread: pthread_t?
   }
 
-  /// One multi handle and when libcurl wants to be called next.
-  private final class Pool {
-    let multi: UnsafeMutableRawPointer
-    let epoll: Int32
-    var wake: Double?
-    private(set) var sockets: Set<Int32> = []
-
-    init?(epoll: Int32, streamsPerConnection: Int) {
-      guard let multi = curl_multi_init() else { return nil }
-      self.multi = multi
-      self.epoll = epoll
-      muster_multi_set_long(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, streamsPerConnection)
-      muster_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX))
-      muster_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 8_192)
-      muster_multi_set_callbacks(
-        multi, Pool.onSocket, Pool.onTimer, Unmanaged.passUnretained(self).toOpaque())
-    }
-
-    deinit { curl_multi_cleanup(multi) }
-
-    private static let onSocket: muster_socket_callback = { _, socket, what, context, assigned in
-      guard let context else { return -1 }
-      let pool = Unmanaged<Pool>.fromOpaque(context).takeUnretainedValue()
-      if what == CURL_POLL_REMOVE {
-        pool.sockets.remove(socket)
-        muster_epoll_set(pool.epoll, EPOLL_CTL_DEL, socket, 0)
-        return 0
-      }
-      var events: UInt32 = 0
-      if what & CURL_POLL_IN != 0 { events |= EPOLLIN.rawValue }
-      if what & CURL_POLL_OUT != 0 { events |= EPOLLOUT.rawValue }
-      if assigned == nil {
-        pool.sockets.insert(socket)
-        muster_epoll_set(pool.epoll, EPOLL_CTL_ADD, socket, events)
-        curl_multi_assign(pool.multi, socket, context)
-      } else {
-        muster_epoll_set(pool.epoll, EPOLL_CTL_MOD, socket, events)
-      }
-      return 0
-    }
-
-    private static let onTimer: muster_timer_callback = { _, milliseconds, context in
-      guard let context else { return -1 }
-      let pool = Unmanaged<Pool>.fromOpaque(context).takeUnretainedValue()
-      pool.wake = milliseconds < 0 ? nil : MonotonicClock.now + Double(milliseconds) / 1000
-      return 0
-    }
+  private struct PoolKey: Hashable {
+    var lane: HTTPLane
+    var proxy: HTTPSecret?
   }
 
-  /// How often our own deadlines are looked at.
-  private static let sweepInterval = 0.25
-  private static let streamsPerConnection = 64
-  private static let spareHandles = 256
+  private static let wakeTag = UInt64.max
+  private static let sweepInterval: UInt64 = 30_000_000_000
+  private static let originLife: UInt64 = 300_000_000_000
 
   private let inbox = Mutex(Inbox())
   private let epoll: Int32
-  private let wakeup: Int32
-  private let requests: Pool
-  private let watches: Pool
-  private var transfers: [UnsafeMutableRawPointer: CurlTransfer] = [:]
-  private var idleHandles: [UnsafeMutableRawPointer] = []
-  private var nextSweep = 0.0
-  private var thread = pthread_t()
+  private let wake: Int32
+  private let resolver: NameResolver
 
-  /// - Throws: ``TransportError/invalidRequest(reason:)`` when the system gives no epoll or libcurl no handle.
-  init() throws(TransportError) {
-    guard curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK else {
-      throw .invalidRequest(reason: "libcurl cannot be started")
-    }
-    epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
-    wakeup = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
-    guard epoll >= 0, wakeup >= 0,
-      let requests = Pool(epoll: epoll, streamsPerConnection: Self.streamsPerConnection),
-      let watches = Pool(epoll: epoll, streamsPerConnection: Self.streamsPerConnection)
-    else { throw .invalidRequest(reason: "the system gives no more file descriptors") }
-    self.requests = requests
-    self.watches = watches
-    muster_epoll_set(epoll, EPOLL_CTL_ADD, wakeup, EPOLLIN.rawValue)
-    let context = Unmanaged.passRetained(self).toOpaque()
-    let failed = pthread_create(
-      &thread, nil,
-      { context in
-        guard let context else { return nil }
-        Unmanaged<CurlLoop>.fromOpaque(context).takeRetainedValue().run()
-        return nil
-      }, context)
-    guard failed == 0 else {
-      Unmanaged<CurlLoop>.fromOpaque(context).release()
-      throw .invalidRequest(reason: "the system gives no more threads")
-    }
+  // Loop thread only.
+  private(set) var now = Clock.now()
+  private var origins: [OriginKey: CurlOrigin] = [:]
+  private var pools: [PoolKey: CurlPool] = [:]
+  private var numbered: [UInt32: CurlPool] = [:]
+  private var nextNumber: UInt32 = 0
+  private var active: [ObjectIdentifier: Transfer] = [:]
+  private var deadlines = DeadlineHeap()
+  private var toPump: [CurlOrigin] = []
+  private var nextSweep: UInt64
+  private var isStopping = false
+
+  /// - Throws: ``TransportError/unreachable(reason:)`` without descriptors or threads.
+  init(resolver: NameResolver) throws(TransportError) {
+    guard CurlLoop.libraryIsReady else { throw .unreachable(reason: "libcurl does not start") }
+    self.resolver = resolver
+    epoll = muster_epoll_create()
+    wake = muster_eventfd_create()
+    nextSweep = now &+ CurlLoop.sweepInterval
+    guard epoll >= 0, wake >= 0,
+      muster_epoll_control(epoll, EPOLL_CTL_ADD, wake, UInt32(EPOLLIN.rawValue), CurlLoop.wakeTag) == 0
+    else { throw .unreachable(reason: "no descriptors are left") }
+    guard let thread = Thread({ self.run() }).launch() else { throw .unreachable(reason: "no threads are left") }
+    inbox.withLock { $0.thread = thread }
   }
 
-  deinit {
-    for easy in idleHandles { curl_easy_cleanup(easy) }
-    close(epoll)
-    close(wakeup)
+  private static let libraryIsReady = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
+
+  // MARK: - From any thread
+
+  /// Takes a transfer; its sink hears of the outcome, always.
+  func start(_ transfer: Transfer) {
+    if !post(.start(transfer)) { transfer.complete(.closed) }
   }
 
-  // MARK: From any thread
-
-  func start(_ transfer: CurlTransfer) {
-    if !send(.start(transfer)) { transfer.finish(.closed) }
+  /// Stops a transfer, at once if it did not start yet.
+  func cancel(_ transfer: Transfer) {
+    transfer.isCancelled.store(true, ordering: .releasing)
+    post(.cancel(transfer))
   }
 
-  func cancel(_ transfer: CurlTransfer) { _ = send(.cancel(transfer)) }
-
-  /// Ends every transfer with ``TransportError/closed`` and the thread; returns when it is gone.
+  /// Fails what is pending with ``TransportError/closed`` and waits for the thread's end. Later calls do nothing.
   func shutdown() {
-    let wasClosed = inbox.withLock { inbox in
-      defer { inbox.isClosed = true }
-      return inbox.isClosed
-    }
-    guard !wasClosed else { return }
-    eventfd_write(wakeup, 1)
-    pthread_join(thread, nil)
+    let thread = close()
+    if let thread { pthread_join(thread, nil) }
   }
 
-  private func send(_ command: Command) -> Bool {
-    let (isOpen, isFirst) = inbox.withLock { inbox in
-      guard !inbox.isClosed else { return (false, false) }
+  /// As ``shutdown()``, without waiting.
+  func abandon() {
+    if let thread = close() { pthread_detach(thread) }
+  }
+
+  private func close() -> pthread_t? {
+    post(.shutdown)
+    return inbox.withLock { inbox in
+      inbox.isClosed = true
+      defer { inbox.thread = nil }
+      return inbox.thread
+    }
+  }
+
+  /// One signal is enough for all that was put in before the loop looks.
+  @discardableResult
+  private func post(_ command: Command) -> Bool {
+    inbox.withLock { inbox in
+      if inbox.isClosed { return false }
+      let wasEmpty = inbox.commands.isEmpty
       inbox.commands.append(command)
-      return (true, inbox.commands.count == 1)
+      if wasEmpty { muster_eventfd_signal(wake) }
+      return true
     }
-    if isFirst { eventfd_write(wakeup, 1) }
-    return isOpen
   }
 
-  // MARK: On the loop's thread
+  // MARK: - Loop thread
 
   private func run() {
-    var events = [epoll_event](repeating: epoll_event(), count: 256)
-    while true {
-      let count = epoll_wait(epoll, &events, Int32(events.count), timeout())
-      for event in events.prefix(Int(max(count, 0))) { handle(event) }
-      fireTimers()
-      guard takeCommands() else { break }
-      sweep()
+    let events = UnsafeMutableBufferPointer<muster_event>.allocate(capacity: Int(MUSTER_EVENTS))
+    defer { events.deallocate() }
+    while !isStopping {
+      now = Clock.now()
+      takeCommands()
+      runTimers()
+      collect()
+      expire()
+      pumpOrigins()
+      if now >= nextSweep { sweep() }
+      let count = muster_epoll_wait(epoll, events.baseAddress, waitMilliseconds())
+      now = Clock.now()
+      for event in events.prefix(Int(max(0, count))) { handle(event) }
+      collect()
     }
-    for transfer in Array(transfers.values) { end(transfer, .closed) }
+    tearDown()
   }
 
-  private func timeout() -> Int32 {
-    let now = MonotonicClock.now
-    var wake = [requests.wake, watches.wake].compactMap(\.self).min()
-    if !transfers.isEmpty { wake = min(wake ?? .infinity, nextSweep) }
-    guard let wake else { return -1 }
-    return Int32(max(0, min((wake - now) * 1000, 60_000)).rounded(.up))
+  private func handle(_ event: muster_event) {
+    if event.tag == CurlLoop.wakeTag { return muster_eventfd_clear(wake) }
+    let descriptor = Int32(bitPattern: UInt32(truncatingIfNeeded: event.tag))
+    numbered[UInt32(event.tag >> 32)]?.act(on: descriptor, events: event.events)
   }
 
-  private func handle(_ event: epoll_event) {
-    var event = event
-    let fd = muster_epoll_event_fd(&event)
-    if fd == wakeup {
-      var value: eventfd_t = 0
-      eventfd_read(wakeup, &value)
-      return
+  private func waitMilliseconds() -> Int32 {
+    if !toPump.isEmpty { return 0 }
+    var soonest = nextSweep
+    if let deadline = deadlines.first { soonest = min(soonest, deadline) }
+    for pool in pools.values {
+      if let timeout = pool.timeout { soonest = min(soonest, timeout) }
     }
-    var what: Int32 = 0
-    if event.events & EPOLLIN.rawValue != 0 { what |= CURL_CSELECT_IN }
-    if event.events & EPOLLOUT.rawValue != 0 { what |= CURL_CSELECT_OUT }
-    if event.events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { what |= CURL_CSELECT_ERR }
-    let pool = owner(of: fd)
-    var running: Int32 = 0
-    curl_multi_socket_action(pool.multi, fd, what, &running)
-    collect(pool)
+    let time = Clock.now()
+    guard soonest > time else { return 0 }
+    return Int32(min((soonest - time + 999_999) / 1_000_000, 60_000))
   }
 
-  private func owner(of fd: Int32) -> Pool { watches.sockets.contains(fd) ? watches : requests }
-
-  private func fireTimers() {
-    let now = MonotonicClock.now
-    for pool in [requests, watches] {
-      guard let wake = pool.wake, wake <= now else { continue }
-      pool.wake = nil
-      var running: Int32 = 0
-      curl_multi_socket_action(pool.multi, curl_socket_t(CURL_SOCKET_TIMEOUT), 0, &running)
-      collect(pool)
-    }
-  }
-
-  /// - Returns: false once the loop is closed.
-  private func takeCommands() -> Bool {
-    let (commands, isClosed) = inbox.withLock { inbox in
-      defer { inbox.commands.removeAll(keepingCapacity: true) }
-      return (inbox.commands, inbox.isClosed)
+  private func takeCommands() {
+    let commands = inbox.withLock { inbox in
+      defer { inbox.commands = [] }
+      return inbox.commands
     }
     for command in commands {
       switch command {
-      case .start(let transfer) where isClosed: transfer.finish(.closed)
       case .start(let transfer): begin(transfer)
-      case .cancel(let transfer):
-        if transfer.easy != nil { end(transfer, .cancelled) } else { transfer.finish(.cancelled) }
+      case .cancel(let transfer): end(transfer, .cancelled)
+      case .resolved(let key, let result): origins[key]?.resolved(result)
+      case .shutdown: isStopping = true
       }
     }
-    return !isClosed
   }
 
-  private func pool(of transfer: CurlTransfer) -> Pool {
-    transfer.request.lane == .watch ? watches : requests
-  }
-
-  private func begin(_ transfer: CurlTransfer) {
-    let spare = transfer.request.lane == .request ? idleHandles.popLast() : nil
-    guard let easy = spare ?? curl_easy_init() else {
-      transfer.finish(.invalidRequest(reason: "libcurl gives no more handles"))
-      return
-    }
-    do {
-      try CurlSetup.prepare(easy, for: transfer)
+  private func begin(_ transfer: Transfer) {
+    guard !transfer.isCancelled.load(ordering: .acquiring) else { return transfer.complete(.cancelled) }
+    guard !isStopping else { return transfer.complete(.closed) }
+    transfer.startedAt = now
+    do throws(TransportError) {
+      let (site, rest) = try Site.split(transfer.request.url)
+      transfer.target = rest
+      let origin = try origin(OriginKey(endpoint: transfer.request.endpoint, site: site, lane: transfer.request.lane))
+      transfer.origin = origin
+      active[ObjectIdentifier(transfer)] = transfer
+      reschedule(transfer)
+      origin.enqueue(transfer)
     } catch {
-      recycle(easy, lane: transfer.request.lane)
-      transfer.finish(error)
-      return
-    }
-    transfer.easy = easy
-    transfer.begin(now: MonotonicClock.now)
-    transfers[easy] = transfer
-    if curl_multi_add_handle(pool(of: transfer).multi, easy) != CURLM_OK {
-      end(transfer, .invalidRequest(reason: "libcurl does not take the request"))
+      transfer.complete(error)
     }
   }
 
-  private func collect(_ pool: Pool) {
-    var code = CURLE_OK
-    while let easy = muster_multi_finished(pool.multi, &code) {
-      guard let transfer = transfers[easy] else { continue }
-      end(transfer, TransportError.ending(code, of: transfer))
+  private func origin(_ key: OriginKey) throws(TransportError) -> CurlOrigin {
+    if let known = origins[key] { return known }
+    // The URL's text is not kept alive by a part of it.
+    let owned = OriginKey(endpoint: key.endpoint, site: Substring(String(key.site)), lane: key.lane)
+    let material = try OriginMaterial(owned)
+    let fresh = CurlOrigin(owned, material: material, pool: try pool(for: owned), loop: self)
+    origins[owned] = fresh
+    return fresh
+  }
+
+  private func pool(for origin: OriginKey) throws(TransportError) -> CurlPool {
+    let key = PoolKey(lane: origin.lane, proxy: origin.endpoint.proxy)
+    if let known = pools[key] { return known }
+    let streams = CurlOrigin.limits(key.lane).streams
+    let fresh = try CurlPool(number: nextNumber, epoll: epoll, streams: streams)
+    nextNumber &+= 1
+    pools[key] = fresh
+    numbered[fresh.number] = fresh
+    return fresh
+  }
+
+  private func runTimers() {
+    for pool in pools.values {
+      // A batch of new transfers is one call; what finished meanwhile may ask for another.
+      for _ in 0..<4 where pool.actOnTimeout(now: Clock.now()) { continue }
     }
   }
 
-  private func end(_ transfer: CurlTransfer, _ error: TransportError?) {
-    guard let easy = transfer.easy else { return }
-    curl_multi_remove_handle(pool(of: transfer).multi, easy)
-    transfers[easy] = nil
-    transfer.easy = nil
-    recycle(easy, lane: transfer.request.lane)
-    transfer.finish(error)
+  private func collect() {
+    for pool in pools.values {
+      while let (handle, result) = pool.nextDone() {
+        guard let transfer = handle.transfer else { continue }
+        finish(transfer, handle, result)
+      }
+    }
+    pumpOrigins()
   }
 
-  private func recycle(_ easy: UnsafeMutableRawPointer, lane: HTTPLane) {
-    guard lane == .request, idleHandles.count < Self.spareHandles else {
-      curl_easy_cleanup(easy)
-      return
-    }
-    curl_easy_reset(easy)
-    idleHandles.append(easy)
+  private func finish(_ transfer: Transfer, _ handle: CurlHandle, _ result: CURLcode) {
+    let failure = CurlFailure.describe(transfer, handle, result)
+    let failedToConnect = transfer.phase == .connecting ? failure : nil
+    transfer.origin?.release(transfer, reuse: true, failedToConnect: failedToConnect)
+    complete(transfer, failure)
   }
+
+  /// Stops a transfer wherever it is.
+  private func end(_ transfer: Transfer, _ failure: TransportError) {
+    guard transfer.phase != .finished, active[ObjectIdentifier(transfer)] != nil else { return }
+    var failedToConnect: TransportError?
+    if transfer.phase == .connecting, case .deadline(.connect, _) = failure { failedToConnect = failure }
+    transfer.origin?.release(transfer, reuse: true, failedToConnect: failedToConnect)
+    complete(transfer, failure)
+  }
+
+  private func expire() {
+    while let transfer = deadlines.popDue(now) {
+      guard let deadline = transfer.deadline() else { continue }
+      if deadline.time <= now { end(transfer, deadline.missed) } else { deadlines.set(transfer, at: deadline.time) }
+    }
+  }
+
+  private func pumpOrigins() {
+    guard !toPump.isEmpty else { return }
+    let origins = toPump
+    toPump = []
+    for origin in origins {
+      origin.isToBePumped = false
+      origin.pump()
+    }
+  }
+
+  // MARK: - For origins
+
+  /// Pumps an origin as soon as no callback of libcurl's is running.
+  func pumpLater(_ origin: CurlOrigin) {
+    guard !origin.isToBePumped else { return }
+    origin.isToBePumped = true
+    toPump.append(origin)
+  }
+
+  func reschedule(_ transfer: Transfer) { deadlines.set(transfer, at: transfer.deadline()?.time) }
+
+  func complete(_ transfer: Transfer, _ failure: TransportError?) {
+    deadlines.remove(transfer)
+    active[ObjectIdentifier(transfer)] = nil
+    transfer.complete(failure)
+  }
+
+  func resolve(_ host: String, for key: OriginKey) {
+    // The look-up may outlive the loop.
+    resolver.resolve(host) { [weak self] in self?.post(.resolved(key, $0)) }
+  }
+
+  // MARK: - Now and then, and at the end
 
   private func sweep() {
-    let now = MonotonicClock.now
-    guard now >= nextSweep else { return }
-    nextSweep = now + Self.sweepInterval
-    for transfer in Array(transfers.values) {
-      if let error = transfer.expired(now: now) { end(transfer, error) }
+    nextSweep = now &+ CurlLoop.sweepInterval
+    for (key, origin) in origins where origin.isIdle {
+      origin.tidy()
+      if now &- origin.usedAt > CurlLoop.originLife { origins[key] = nil }
+    }
+    for pool in pools.values { pool.sweep() }
+    let proxies = Set(origins.keys.map { PoolKey(lane: $0.lane, proxy: $0.endpoint.proxy) })
+    for (key, pool) in pools where !proxies.contains(key) {
+      pools[key] = nil
+      numbered[pool.number] = nil
+    }
+  }
+
+  private func tearDown() {
+    takeCommands()
+    for transfer in Array(active.values) {
+      transfer.origin?.release(transfer, reuse: false)
+      complete(transfer, .closed)
+    }
+    toPump = []
+    origins = [:]
+    pools = [:]
+    numbered = [:]
+    inbox.withLock { inbox in
+      inbox.isClosed = true
+      for case .start(let transfer) in inbox.commands { transfer.complete(.closed) }
+      inbox.commands = []
+      Glibc.close(wake)
+      Glibc.close(epoll)
     }
   }
 }

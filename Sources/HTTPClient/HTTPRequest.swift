@@ -91,6 +91,25 @@ package struct HTTPEndpoint: Sendable, Hashable {
     self.serverName = serverName
     self.proxy = proxy
   }
+
+  /// Every request looks its endpoint up, so only the sizes of the PEM texts and a few bytes of them are hashed;
+  /// equality compares everything (at once where two values share their storage).
+  package func hash(into hasher: inout Hasher) {
+    switch trust {
+    case .system: hasher.combine(0)
+    case .authorities(let pem): Self.sample(pem, into: &hasher)
+    case .insecure: hasher.combine(1)
+    }
+    if let clientCertificate { Self.sample(clientCertificate.chain, into: &hasher) }
+    hasher.combine(serverName)
+    hasher.combine(proxy)
+  }
+
+  private static func sample(_ pem: [UInt8], into hasher: inout Hasher) {
+    hasher.combine(pem.count)
+    let middle = pem[(pem.count / 2)...].prefix(32)
+    for byte in middle { hasher.combine(byte) }
+  }
 }
 
 /// PEM bytes of a certificate chain and its key; prints as `<redacted>`.
