@@ -13,7 +13,8 @@ struct Muster: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      HubCommand.self, Status.self, Why.self, App.self, ClusterCommand.self, Check.self, HealthCommand.self,
+      HubCommand.self, Status.self, Why.self, App.self, AppsetCommand.self, ClusterCommand.self, Check.self,
+      HealthCommand.self,
       Simulate.self,
     ])
 
