@@ -81,7 +81,7 @@ extension APIError {
         kind: Self.kind(status, reason: "", message: "", isStatus: false), status: status,
         message:
           "HTTP \(status) with \(Self.description(of: body, isJSON: parsed != nil)) in place of a Kubernetes Status",
-        retryAfter: retryAfterHeader.flatMap(Double.init))
+        retryAfter: Self.seconds(retryAfterHeader))
       return
     }
     self.init(parsed, status: status, retryAfterHeader: retryAfterHeader, mayQuoteSecret: mayQuoteSecret)
@@ -93,7 +93,7 @@ extension APIError {
     let reason = object["reason"]?.string ?? ""
     let full = object["message"]?.string ?? ""
     let kind = Self.kind(code, reason: reason, message: full, isStatus: true)
-    let seconds = object["details"]?["retryAfterSeconds"]?.int.map(Double.init) ?? retryAfterHeader.flatMap(Double.init)
+    let seconds = object["details"]?["retryAfterSeconds"]?.int.map(Double.init) ?? Self.seconds(retryAfterHeader)
     let causes = Self.causes(object, withoutMessages: mayQuoteSecret)
     var message = String(full.prefix(Self.maximumMessage))
     if mayQuoteSecret, kind == .invalid { message = Self.guarded(full, status: code, reason: reason, causes) }
@@ -102,6 +102,11 @@ extension APIError {
       kind: isTerminating && code == 403 ? .namespaceTerminating : kind, status: code, reason: reason,
       message: message, retryAfter: seconds.flatMap { $0 > 0 ? $0 : nil })
     self.causes = causes
+  }
+
+  /// The header's seconds; its other form, a date, is not used by API servers.
+  private static func seconds(_ header: String?) -> Double? {
+    header.flatMap(Double.init).flatMap { $0 > 0 ? $0 : nil }
   }
 
   private static func causes(_ object: Node, withoutMessages: Bool) -> [Cause] {

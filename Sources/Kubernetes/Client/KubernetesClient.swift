@@ -114,7 +114,11 @@ package struct KubernetesClient: Sendable {
 
   private func refusal(_ stream: HTTPStream) async throws -> APIError {
     var body: [UInt8] = []
-    for try await part in stream.body where body.count < 1 << 20 { body += part }
+    for try await part in stream.body {
+      body += part
+      // Enough of a refusal; leaving the loop ends the transfer.
+      if body.count >= 1 << 20 { break }
+    }
     return APIError(
       status: stream.head.status, retryAfterHeader: stream.head.header("retry-after"), body: body)
   }
