@@ -15,7 +15,7 @@ struct Muster: AsyncParsableCommand {
     subcommands: [
       HubCommand.self, Status.self, Why.self, App.self, AppsetCommand.self, ClusterCommand.self, Check.self,
       HealthCommand.self,
-      Simulate.self,
+      Render.self, Simulate.self,
     ])
 
   static func main() async {
