@@ -26,6 +26,11 @@ package struct Rendering: Sendable {
   package var documents: [RenderedDocument]
   package var warnings: [Diagnostic]
 
+  package init(documents: [RenderedDocument] = [], warnings: [Diagnostic] = []) {
+    self.documents = documents
+    self.warnings = warnings
+  }
+
   /// The stream that `kubectl kustomize` prints.
   package var yaml: [UInt8] { YAMLWriter.bytes(ofStream: documents.lazy.map(\.root)) }
 
@@ -78,6 +83,13 @@ package func renderSource(
         at: SourceLocation(file: loader.display(path))))
   }
   let content = try ManifestDirectory(tree: tree, options: options.directory).documents(at: directory)
+  if content.documents.isEmpty && content.warnings.isEmpty {
+    throw Diagnostics(
+      Diagnostic(
+        "source.empty", "there is no kustomization file and no manifest in '\(path)'",
+        at: SourceLocation(file: loader.display(directory)),
+        help: "a kustomization file is named \(Kustomization.fileNames.joined(separator: ", "))"))
+  }
   return Rendering(
     documents: content.documents.map { RenderedDocument(root: $0.root, origin: $0.origin) },
     warnings: content.warnings)

@@ -13,8 +13,9 @@ struct Muster: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      HubCommand.self, Status.self, Why.self, App.self, ClusterCommand.self, Check.self, HealthCommand.self,
-      Simulate.self,
+      HubCommand.self, Status.self, Why.self, App.self, AppsetCommand.self, ClusterCommand.self, Check.self,
+      HealthCommand.self,
+      Render.self, Simulate.self,
     ])
 
   static func main() async {

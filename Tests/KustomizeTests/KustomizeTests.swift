@@ -3,13 +3,127 @@ import Testing
 
 @testable import Kustomize
 
-@Suite struct SmokeTests {
-  @Test func rendersABase() throws {
-    let tree = MemoryFileTree([
-      "kustomization.yaml": "resources: [a.yaml]\n",
-      "a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Folders of `Cases`: `in/` holds the tree, `out.yaml` what `kubectl kustomize in/ROOT` prints, `root` names ROOT.
+@Suite struct GoldenTests {
+  private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Cases")
+
+  @Test func rendersAsKustomizeDoes() throws {
+    let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).sorted()
+    #expect(names.count >= 6)
+    for name in names {
+      let folder = Self.folder.appending(path: name)
+      let root = try String(contentsOf: folder.appending(path: "root"), encoding: .utf8).trimmingSpace
+      let wanted = try String(contentsOf: folder.appending(path: "out.yaml"), encoding: .utf8)
+      let rendering = try renderSource(Self.tree(folder.appending(path: "in")), at: #require(TreePath(root)))
+      #expect(String(decoding: rendering.yaml, as: UTF8.self) == wanted, "case \(name)")
+    }
+  }
+
+  /// Many renders at once give the same, with and without the files of one another.
+  @Test func rendersAtOnceFromOneCache() async throws {
+    let tree = try Self.tree(Self.folder.appending(path: "overlay-patches/in"))
+    var options = RenderOptions()
+    options.cache = ParsedFileCache()
+    let path = try #require(TreePath("overlay"))
+    let wanted = try renderSource(tree, at: path).yaml
+    let shared = options
+    try await withThrowingTaskGroup(of: [UInt8].self) { group in
+      for _ in 0..<16 { group.addTask { try renderSource(tree, at: path, options: shared).yaml } }
+      for try await yaml in group { #expect(yaml == wanted) }
+    }
+  }
+
+  private static func tree(_ folder: URL) throws -> MemoryFileTree {
+    var files: [String: String] = [:]
+    let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+    for path in paths {
+      let url = folder.appending(path: path)
+      if let text = try? String(contentsOf: url, encoding: .utf8) { files[path] = text }
+    }
+    return MemoryFileTree(files)
+  }
+}
+
+@Suite struct ErrorTests {
+  private func problems(_ files: [String: String], links: [String: String] = [:], at path: String = "") throws
+    -> [Diagnostic]
+  {
+    do {
+      _ = try renderSource(MemoryFileTree(files, links: links), at: #require(TreePath(path)))
+      return []
+    } catch let error as Diagnostics {
+      return error.all
+    }
+  }
+
+  private let a = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+
+  @Test func everyProblemIsSaidWithItsPlace() throws {
+    let found = try problems([
+      "kustomization.yaml": "resources:\n- a.yaml\n- b.yml\n- gone/\n", "a.yaml": "kind: [\n", "b.yaml": a,
     ])
-    let rendering = try renderSource(tree, at: .root)
-    #expect(rendering.documents.count == 1)
+    #expect(found.map(\.code) == ["yaml.syntax", "kustomize.missing-file", "kustomize.missing-file"])
+    #expect(found[1].location == SourceLocation(file: "kustomization.yaml", mark: SourceMark(line: 3, column: 3)))
+    #expect(found[1].help == "did you mean 'b.yaml'?")
+  }
+
+  @Test func theWayToAnErrorIsTold() throws {
+    let found = try problems(
+      ["top/kustomization.yaml": "resources: [../base]\n", "base/kustomization.yaml": "resource: [a.yaml]\n"], at: "top"
+    )
+    #expect(found.first?.code == "kustomize.unknown-field")
+    #expect(found.first?.help == "did you mean 'resources'?")
+    #expect(found.first?.location?.file == "base/kustomization.yaml")
+    #expect(found.first?.notes.first?.location?.file == "top/kustomization.yaml")
+  }
+
+  @Test func whatIsRefused() throws {
+    let cases: [(files: [String: String], links: [String: String], code: String)] = [
+      (["kustomization.yaml": "resources: [.]\n"], [:], "kustomize.cycle"),
+      (["kustomization.yaml": "resources: [a.yaml, a.yaml]\n", "a.yaml": a], [:], "kustomize.duplicate-id"),
+      (
+        ["kustomization.yaml": "resources: [a.yaml]\n", "kustomization.yml": "", "a.yaml": a], [:],
+        "kustomize.two-kustomizations"
+      ),
+      (["kustomization.yaml": "resources: [../a.yaml]\n"], [:], "kustomize.outside-root"),
+      (["kustomization.yaml": "resources: [a.yaml]\n"], ["a.yaml": "/etc/hostname"], "kustomize.outside-root"),
+      (["kustomization.yaml": "resources: [a.yaml]\n"], ["a.yaml": "a.yaml"], "kustomize.link-loop"),
+      (["kustomization.yaml": "namespace: n\n"], [:], "kustomize.invalid-field"),
+      (["kustomization.yaml": "helmCharts: [{name: x}]\n"], [:], "kustomize.helm-unsupported"),
+      (["Chart.yaml": "name: x\n"], [:], "source.helm-unsupported"),
+      (["README": "x"], [:], "source.empty"),
+    ]
+    for (files, links, code) in cases {
+      #expect(try problems(files, links: links).first?.code == code, "\(code)")
+    }
+  }
+}
+
+@Suite struct PatternTests {
+  @Test func matchesAsRE2() throws {
+    let cases: [(pattern: String, text: String, matches: Bool)] = [
+      ("web", "web", true), ("web", "web-1", false), ("web.*", "web-1", true), ("a|b", "b", true), ("a|b", "ab", false),
+      ("[a-c]{2,3}", "abc", true), ("[a-c]{2,3}", "abca", false), ("(?i)WEB", "web", true), ("\\d+", "42", true),
+      ("(a*)*b", String(repeating: "a", count: 3000), false), ("[^x]+", "abc", true), ("w\\.b", "wxb", false),
+    ]
+    for (pattern, text, matches) in cases {
+      #expect(try Pattern(pattern, wholeText: true).matches(text) == matches, "\(pattern)")
+    }
+    for invalid in ["(", "[a", "a**", "(?<x", "\\p"] {
+      #expect(throws: Pattern.Invalid.self) { try Pattern(invalid, wholeText: true) }
+    }
+  }
+
+  @Test func hashes() {
+    #expect(SHA256.hex(of: []) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+    #expect(
+      SHA256.hex(of: Array(repeating: 0x61, count: 119))
+        == "31eba51c313a5c08226adf18d4a359cfdfd8d2e816b13f4af952f7ea6584dcfb")
   }
 }

@@ -140,4 +140,30 @@ struct SchemaTests {
       (90000, "25h"), (259_200, "3d"), (40_000_000, "462d"), (-1, "<invalid>"),
     ] { #expect(Age.text(seconds: Int64(seconds)) == text) }
   }
+
+  @Test func tablesShowWhatKubectlShows() throws {
+    let now = try #require(Moment(rfc3339: "2026-01-01T01:00:00Z"))
+    var object = try deployment(#"{"name":"c","image":"i"}"#)
+    object["spec"]?["replicas"] = Node(.int(3))
+    object["metadata"]?["creationTimestamp"] = .string("2026-01-01T00:00:00Z")
+    object["status"] = Node(["readyReplicas": 2, "updatedReplicas": 3, "availableReplicas": 2])
+    let table = try schema(deployments).table(of: [object], resourceVersion: "7", now: now)
+    let names = (table["columnDefinitions"]?.sequence ?? []).compactMap { $0["name"]?.string }
+    #expect(
+      names == ["Name", "Ready", "Up-to-date", "Available", "Age", "Containers", "Images", "Selector"])
+    #expect(table["rows"]?[0]?["cells"] == Node(["d", "2/3", 3, 2, "60m", "c", "i", "a=b"]))
+  }
+
+  @Test func customColumnsFollowTheirPaths() throws {
+    let version = try JSON.parse(
+      Array(
+        #"{"additionalPrinterColumns":[{"name":"Ready","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].status"},{"name":"First","type":"integer","jsonPath":".spec.sizes[0]"}]}"#
+          .utf8))
+    let widgets = ObjectSchema.custom(
+      GroupVersionKind(group: "example.dev", version: "v1", kind: "Widget"), version: version)
+    let object = try node(
+      #"{"metadata":{"name":"w"},"spec":{"sizes":[4,5]},"status":{"conditions":[{"type":"Ready","status":"True"}]}}"#)
+    let table = widgets.table(of: [object], resourceVersion: "1", now: Moment(milliseconds: 0))
+    #expect(table["rows"]?[0]?["cells"] == Node(["w", "True", 4]))
+  }
 }

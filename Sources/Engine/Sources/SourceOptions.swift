@@ -1,11 +1,11 @@
-import Fleet
-import Kustomize
+package import Fleet
+package import Kustomize
 import Manifest
 
 /// An Application's source settings as the renderer takes them.
-enum SourceOptions {
+package enum SourceOptions {
   /// - Throws: ``Failure`` for a tool that is not there.
-  static func render(_ source: ApplicationSource) throws -> RenderOptions {
+  package static func render(_ source: ApplicationSource) throws -> RenderOptions {
     var options = RenderOptions()
     switch source.tool {
     case nil: break

@@ -26,6 +26,16 @@ package struct APIError: Error, Sendable, Equatable {
     case notAnAPIServer
   }
 
+  /// One of `Status.details.causes`.
+  package struct Cause: Sendable, Equatable {
+    /// `FieldValueInvalid`, `FieldManagerConflict`, ….
+    package var reason: String
+    /// Bounded; empty for a Secret, whose values it would quote.
+    package var message: String
+    /// `spec.replicas`.
+    package var field: String
+  }
+
   package var kind: Kind
   package var status: Int
   /// `Status.reason`, such as `AlreadyExists`; empty where none was given.
@@ -34,6 +44,10 @@ package struct APIError: Error, Sendable, Equatable {
   package var message: String
   /// Seconds, from `Retry-After` or `Status.details`.
   package var retryAfter: Double?
+  /// At most 32.
+  package var causes: [Cause] = []
+  /// Of a 401: the refused token had run out by our clock.
+  package var credentialsExpired = false
 
   package init(kind: Kind, status: Int, reason: String = "", message: String, retryAfter: Double? = nil) {
     self.kind = kind
@@ -65,7 +79,9 @@ extension APIError {
     guard let parsed, parsed["kind"]?.string == "Status" else {
       self.init(
         kind: Self.kind(status, reason: "", message: "", isStatus: false), status: status,
-        message: "HTTP \(status) without a Kubernetes Status", retryAfter: retryAfterHeader.flatMap(Double.init))
+        message:
+          "HTTP \(status) with \(Self.description(of: body, isJSON: parsed != nil)) in place of a Kubernetes Status",
+        retryAfter: Self.seconds(retryAfterHeader))
       return
     }
     self.init(parsed, status: status, retryAfterHeader: retryAfterHeader, mayQuoteSecret: mayQuoteSecret)
@@ -77,17 +93,50 @@ extension APIError {
     let reason = object["reason"]?.string ?? ""
     let full = object["message"]?.string ?? ""
     let kind = Self.kind(code, reason: reason, message: full, isStatus: true)
-    let seconds = object["details"]?["retryAfterSeconds"]?.int.map(Double.init) ?? retryAfterHeader.flatMap(Double.init)
+    let seconds = object["details"]?["retryAfterSeconds"]?.int.map(Double.init) ?? Self.seconds(retryAfterHeader)
+    let causes = Self.causes(object, withoutMessages: mayQuoteSecret)
     var message = String(full.prefix(Self.maximumMessage))
-    if mayQuoteSecret, kind == .invalid {
-      message = "the server refuses the Secret (\(reason.isEmpty ? "HTTP \(code)" : reason))"
-    }
-    let isTerminating = (object["details"]?["causes"]?.sequence ?? []).contains {
-      $0["reason"]?.string == "NamespaceTerminating"
-    }
+    if mayQuoteSecret, kind == .invalid { message = Self.guarded(full, status: code, reason: reason, causes) }
+    let isTerminating = causes.contains { $0.reason == "NamespaceTerminating" }
     self.init(
-      kind: isTerminating ? .namespaceTerminating : kind, status: code, reason: reason, message: message,
-      retryAfter: seconds.flatMap { $0 > 0 ? $0 : nil })
+      kind: isTerminating && code == 403 ? .namespaceTerminating : kind, status: code, reason: reason,
+      message: message, retryAfter: seconds.flatMap { $0 > 0 ? $0 : nil })
+    self.causes = causes
+  }
+
+  /// The header's seconds; its other form, a date, is not used by API servers.
+  private static func seconds(_ header: String?) -> Double? {
+    header.flatMap(Double.init).flatMap { $0 > 0 ? $0 : nil }
+  }
+
+  private static func causes(_ object: Node, withoutMessages: Bool) -> [Cause] {
+    (object["details"]?["causes"]?.sequence ?? []).prefix(32).map {
+      Cause(
+        reason: String(($0["reason"]?.string ?? "").prefix(100)),
+        message: withoutMessages ? "" : String(($0["message"]?.string ?? "").prefix(maximumMessage)),
+        field: String(($0["field"]?.string ?? "").prefix(300)))
+    }
+  }
+
+  /// What may be said of a refused Secret: which fields, not which values.
+  private static func guarded(_ full: String, status: Int, reason: String, _ causes: [Cause]) -> String {
+    var message = "the server refuses the Secret (\(reason.isEmpty ? "HTTP \(status)" : reason))"
+    let fields = causes.map(\.field).filter { !$0.isEmpty }
+    if !fields.isEmpty { message += ": " + fields.prefix(8).joined(separator: ", ") }
+    if full.contains("illegal base64 data") { message += ": a value under data is not base64" }
+    return message
+  }
+
+  /// What stands where JSON should, without its text.
+  private static func description(of body: [UInt8], isJSON: Bool) -> String {
+    if body.isEmpty { return "an empty answer" }
+    if isJSON { return "other JSON" }
+    let start = body.prefix(256).drop { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
+    switch start.first {
+    case UInt8(ascii: "<"): return "an HTML page"
+    case UInt8(ascii: "{"): return "broken JSON"
+    default: return "\(body.count) bytes that are not JSON"
+    }
   }
 
   private static func kind(_ status: Int, reason: String, message: String, isStatus: Bool) -> Kind {
@@ -113,7 +162,7 @@ extension APIError {
 
   private var code: String {
     switch kind {
-    case .unauthorized: "cluster.unauthorized"
+    case .unauthorized: credentialsExpired ? "cluster.credentials-expired" : "cluster.unauthorized"
     case .forbidden: "cluster.forbidden"
     case .namespaceTerminating: "cluster.namespace-terminating"
     case .notFound: "cluster.not-found"

@@ -3,14 +3,16 @@ package import Manifest
 
 /// Speaks to one API server.
 ///
-/// Every method throws ``APIError`` for what the server refuses, ``TransportError`` for what never got there, and
-/// ``Failure`` where no credentials are to be had.
+/// Every method throws ``APIError`` for what the server refuses, ``TransportError`` for what never got there,
+/// ``Unreadable`` for answers that are not what was asked for, ``Failure`` where no credentials are to be had, and
+/// `CancellationError` while it waits for its turn. ``failure(from:subject:stage:)`` turns them all into what is shown.
 package struct KubernetesClient: Sendable {
   private let access: ClusterAccess
   private let transport: any Transport
   private let userAgent: String
-  private let deadlines: HTTPDeadlines
+  private var deadlines: HTTPDeadlines
   private let width: RequestWidth
+  private let clock: WallClock
 
   /// - Parameters:
   ///   - userAgent: `muster/VERSION`.
@@ -18,29 +20,21 @@ package struct KubernetesClient: Sendable {
   ///   - width: how many requests may run at once on this cluster, over all copies of the client.
   package init(
     access: ClusterAccess, transport: any Transport, userAgent: String, deadlines: HTTPDeadlines = HTTPDeadlines(),
-    width: Int = 64
+    width: Int = 64, clock: WallClock = .system
   ) {
     self.access = access
     self.transport = transport
     self.userAgent = userAgent
     self.deadlines = deadlines
     self.width = RequestWidth(width)
+    self.clock = clock
   }
 
   /// The same client with other deadlines; both count towards one width.
   package func with(deadlines: HTTPDeadlines) -> KubernetesClient {
-    KubernetesClient(
-      access: access, transport: transport, userAgent: userAgent, deadlines: deadlines, shared: width)
-  }
-
-  private init(
-    access: ClusterAccess, transport: any Transport, userAgent: String, deadlines: HTTPDeadlines, shared: RequestWidth
-  ) {
-    self.access = access
-    self.transport = transport
-    self.userAgent = userAgent
-    self.deadlines = deadlines
-    width = shared
+    var client = self
+    client.deadlines = deadlines
+    return client
   }
 
   package var server: String { access.server }
@@ -48,7 +42,31 @@ package struct KubernetesClient: Sendable {
   /// Sends a request and reads its JSON answer.
   /// - Parameter mayQuoteSecret: keeps the server's words about values out of errors.
   package func send(_ request: APIRequest, mayQuoteSecret: Bool = false) async throws -> Node {
+    try await answer(to: request, mayQuoteSecret: mayQuoteSecret).node
+  }
+
+  /// As ``send(_:mayQuoteSecret:)``, with the head of the answer.
+  func answer(to request: APIRequest, mayQuoteSecret: Bool) async throws -> (head: HTTPResponseHead, node: Node) {
     let response = try await response(to: request)
+    do {
+      return (response.head, try Self.read(response, mayQuoteSecret: mayQuoteSecret))
+    } catch var error as APIError where error.kind == .unauthorized {
+      error.credentialsExpired = await hasExpiredToken()
+      throw error
+    }
+  }
+
+  /// Whether the token that we would send says of itself that its time is over.
+  private func hasExpiredToken() async -> Bool {
+    guard let header = try? await access.credentials.authorization()?.reveal(), header.hasPrefix("Bearer "),
+      let expiry = BearerToken.expiry(of: Redacted(String(header.dropFirst(7))))
+    else { return false }
+    return expiry <= clock.now()
+  }
+
+  /// A successful answer's JSON.
+  /// - Throws: ``APIError`` for every other answer.
+  static func read(_ response: HTTPResponse, mayQuoteSecret: Bool) throws -> Node {
     guard (200..<300).contains(response.head.status) else {
       throw APIError(
         status: response.head.status, retryAfterHeader: response.head.header("retry-after"), body: response.body,
@@ -96,7 +114,11 @@ package struct KubernetesClient: Sendable {
 
   private func refusal(_ stream: HTTPStream) async throws -> APIError {
     var body: [UInt8] = []
-    for try await part in stream.body where body.count < 1 << 20 { body += part }
+    for try await part in stream.body {
+      body += part
+      // Enough of a refusal; leaving the loop ends the transfer.
+      if body.count >= 1 << 20 { break }
+    }
     return APIError(
       status: stream.head.status, retryAfterHeader: stream.head.header("retry-after"), body: body)
   }
@@ -111,6 +133,7 @@ package struct KubernetesClient: Sendable {
     _ request: APIRequest, _ proof: Proof, lane: HTTPLane, deadlines: HTTPDeadlines
   ) -> HTTPRequest {
     var headers = [HTTPHeader("Accept", request.accept), HTTPHeader("User-Agent", userAgent)]
+    if let tag = request.ifNoneMatch { headers.append(HTTPHeader("If-None-Match", tag)) }
     if let type = request.contentType { headers.append(HTTPHeader("Content-Type", type)) }
     if let authorization = proof.authorization {
       headers.append(HTTPHeader("Authorization", authorization.reveal()))

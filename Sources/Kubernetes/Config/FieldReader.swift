@@ -19,11 +19,20 @@ struct FieldReader {
 
   mutating func text(_ key: String) -> String? {
     guard let member = node[key], !member.isNull else { return nil }
-    guard let text = member.string else {
+    // As kubectl, which takes numbers and booleans for strings where strings belong: `namespace: 2024`.
+    guard let text = member.string ?? member.spelling ?? Self.plain(member) else {
       report("shape", "\(key) of \(owner) is a string, not a \(member.value.kindName)", member)
       return nil
     }
     return text.isEmpty ? nil : text
+  }
+
+  private static func plain(_ node: Node) -> String? {
+    switch node.value {
+    case .int(let number): String(number)
+    case .bool(let flag): flag ? "true" : "false"
+    default: nil
+    }
   }
 
   mutating func flag(_ key: String) -> Bool {

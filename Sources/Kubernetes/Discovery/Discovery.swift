@@ -80,44 +80,22 @@ extension Discovery {
   private static func texts(_ node: Node?) -> Set<String> { Set((node?.sequence ?? []).compactMap(\.string)) }
 }
 
-extension KubernetesClient {
-  private static let aggregated =
-    "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
-    + "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json"
-
-  /// Asks what is served: two requests where the server aggregates, else one a group version.
-  ///
-  /// A group that does not answer is noted as stale, not failed.
-  package func discover() async throws -> Discovery {
-    var discovery = Discovery()
-    for root in ["/api", "/apis"] {
-      let answer = try await send(APIRequest(path: root, accept: Self.aggregated))
-      if answer["kind"]?.string == "APIGroupDiscoveryList" {
-        discovery.add(aggregated: answer)
-      } else {
-        try await addLegacy(root: root, answer, to: &discovery)
+extension Discovery {
+  /// This, with what `older` knew of the groups that are stale now.
+  func keepingStale(from older: Discovery) -> Discovery {
+    var merged = self
+    for group in staleGroups {
+      for (kind, resources) in older.byKind where kind.group == group && merged.byKind[kind] == nil {
+        merged.byKind[kind] = resources
       }
     }
-    return discovery
+    return merged
   }
 
-  private func addLegacy(root: String, _ answer: Node, to discovery: inout Discovery) async throws {
-    for path in Self.legacyPaths(root: root, answer) {
-      do {
-        discovery.add(legacy: try await send(APIRequest(path: path)))
-      } catch let error as APIError where [.server, .busy, .notFound].contains(error.kind) {
-        discovery.markStale(String(path.split(separator: "/").dropFirst().first ?? ""))
-      }
-    }
-  }
-
-  /// `/api/v1`, or each group's versions with the preferred one first.
-  private static func legacyPaths(root: String, _ answer: Node) -> [String] {
-    if root == "/api" { return (answer["versions"]?.sequence ?? []).compactMap(\.string).map { "/api/" + $0 } }
-    return (answer["groups"]?.sequence ?? []).flatMap { group -> [String] in
-      let preferred = group["preferredVersion"]?["groupVersion"]?.string
-      let all = (group["versions"]?.sequence ?? []).compactMap { $0["groupVersion"]?.string }
-      return ([preferred].compactMap(\.self) + all.filter { $0 != preferred }).map { "/apis/" + $0 }
-    }
+  func merging(_ other: Discovery) -> Discovery {
+    var merged = self
+    merged.byKind.merge(other.byKind) { mine, _ in mine }
+    merged.staleGroups.formUnion(other.staleGroups)
+    return merged
   }
 }

@@ -20,6 +20,8 @@ package struct APIRequest: Sendable, Equatable {
   package var accept: String
   package var contentType: String?
   package var body: [UInt8]?
+  /// The `ETag` of what is known already: the server may answer 304.
+  package var ifNoneMatch: String?
 
   package init(
     method: String = "GET", path: String, query: [(String, String)] = [], accept: String = Representation.full.rawValue,
@@ -36,9 +38,11 @@ package struct APIRequest: Sendable, Equatable {
 
 extension APIRequest {
   package static func get(
-    _ resource: APIResource, namespace: String?, name: String, as representation: Representation = .full
+    _ resource: APIResource, namespace: String?, name: String, subresource: String? = nil,
+    as representation: Representation = .full
   ) -> APIRequest {
-    APIRequest(path: resource.path(namespace: namespace, name: name), accept: representation.rawValue)
+    APIRequest(
+      path: resource.path(namespace: namespace, name: name, subresource: subresource), accept: representation.rawValue)
   }
 
   /// One page of a list.
@@ -120,18 +124,40 @@ extension APIRequest {
       accept: (metadataOnly ? Representation.metadata : .full).rawValue)
   }
 
-  /// Server-side apply (KEP-555) by `manager`, taking over conflicting fields where `force` is set.
+  /// What an API server does with fields that it does not know (KEP-2885).
+  package enum FieldValidation: String, Sendable {
+    case ignore = "Ignore"
+    case warn = "Warn"
+    case strict = "Strict"
+  }
+
+  /// Server-side apply (KEP-555) by `manager`, taking over conflicting fields where `force` is set. The body is
+  /// canonical: equal objects are equal bytes.
   package static func apply(
     _ resource: APIResource, namespace: String?, name: String, body: Mapping, manager: String, force: Bool = true,
-    dryRun: Bool = false
+    dryRun: Bool = false, fieldValidation: FieldValidation? = nil, subresource: String? = nil
   ) -> APIRequest {
     var query = [("fieldManager", manager)]
     if force { query.append(("force", "true")) }
     if dryRun { query.append(("dryRun", "All")) }
+    if let fieldValidation { query.append(("fieldValidation", fieldValidation.rawValue)) }
     return APIRequest(
-      method: "PATCH", path: resource.path(namespace: namespace, name: name), query: query,
-      contentType: "application/apply-patch+yaml", body: JSON.write(.mapping(body)))
+      method: "PATCH", path: resource.path(namespace: namespace, name: name, subresource: subresource), query: query,
+      contentType: "application/apply-patch+yaml", body: canonical(.mapping(body)))
   }
+
+  /// A JSON merge patch (RFC 7386) of an object or one of its subresources, such as `scale` or `status`.
+  package static func mergePatch(
+    _ resource: APIResource, namespace: String?, name: String, patch: Mapping, manager: String,
+    subresource: String? = nil, dryRun: Bool = false
+  ) -> APIRequest {
+    APIRequest(
+      method: "PATCH", path: resource.path(namespace: namespace, name: name, subresource: subresource),
+      query: [("fieldManager", manager)] + (dryRun ? [("dryRun", "All")] : []),
+      contentType: "application/merge-patch+json", body: canonical(.mapping(patch)))
+  }
+
+  static func canonical(_ node: Node) -> [UInt8] { JSON.write(node, JSON.WriteOptions(sortsKeys: true)) }
 
   /// A JSON patch (RFC 6902).
   package static func jsonPatch(
@@ -139,16 +165,17 @@ extension APIRequest {
   ) -> APIRequest {
     APIRequest(
       method: "PATCH", path: resource.path(namespace: namespace, name: name), query: [("fieldManager", manager)],
-      contentType: "application/json-patch+json", body: JSON.write(.sequence(operations)))
+      contentType: "application/json-patch+json", body: canonical(.sequence(operations)))
   }
 
   package static func create(
     _ resource: APIResource, namespace: String?, body: Mapping, manager: String, subresourceOf name: String? = nil,
-    subresource: String? = nil
+    subresource: String? = nil, dryRun: Bool = false
   ) -> APIRequest {
     APIRequest(
       method: "POST", path: resource.path(namespace: namespace, name: name, subresource: subresource),
-      query: [("fieldManager", manager)], contentType: "application/json", body: JSON.write(.mapping(body)))
+      query: [("fieldManager", manager)] + (dryRun ? [("dryRun", "All")] : []), contentType: "application/json",
+      body: canonical(.mapping(body)))
   }
 
   /// Deletes only the very object that was seen, where `uid` and `resourceVersion` say which.
@@ -166,13 +193,6 @@ extension APIRequest {
     if !preconditions.isEmpty { options["preconditions"] = .mapping(preconditions) }
     return APIRequest(
       method: "DELETE", path: resource.path(namespace: namespace, name: name), contentType: "application/json",
-      body: JSON.write(.mapping(options)))
-  }
-}
-
-extension APIRequest {
-  package static func == (a: APIRequest, b: APIRequest) -> Bool {
-    a.method == b.method && a.target == b.target && a.accept == b.accept && a.contentType == b.contentType
-      && a.body == b.body
+      body: canonical(.mapping(options)))
   }
 }

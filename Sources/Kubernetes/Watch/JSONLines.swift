@@ -2,6 +2,8 @@
 package struct JSONLines: Sendable {
   package struct TooLong: Error, Sendable, Equatable {
     package var limit: Int
+
+    package init(limit: Int) { self.limit = limit }
   }
 
   private let limit: Int

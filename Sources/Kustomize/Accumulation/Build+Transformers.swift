@@ -47,7 +47,13 @@ extension Build {
     for entry in layer.kustomization.patchesStrategicMerge {
       patches.append(try strategicMergePatch(entry, of: layer))
     }
-    if patches.isEmpty { return [] }
+    guard let first = layer.kustomization.patchesStrategicMerge.first else { return [] }
+    let documents = patches.reduce(0) { count, patch in
+      if case .merge(let documents) = patch.content { count + documents.count } else { count }
+    }
+    if documents == 0 {
+      throw Diagnostic("kustomize.empty-patch", "the patches are empty", at: layer.location(first.mark))
+    }
     return [mergeStep(patches)]
   }
 

@@ -52,7 +52,12 @@ extension Build {
       guard let node = try loader.settings(content, path) else { continue }
       configuration = try configuration.merging(try CustomResourceFields(node).configuration())
     }
-    result.configuration = try result.configuration?.merging(configuration) ?? configuration
+    if result.configuration == nil && configuration.isDefault {
+      result.configuration = configuration
+    } else {
+      // Merging into nothing matters: a spec for one kind then hides the default for all kinds.
+      result.configuration = try (result.configuration ?? TransformerConfiguration()).merging(configuration)
+    }
   }
 
   /// Takes a layer's `openapi` file as the schema to merge by.
@@ -70,7 +75,8 @@ extension Build {
           at: layer.location(version.mark), help: "the only one is v1.21.2")
       }
     }
-    guard let path = openAPI["path"], !schema.isCustom else { return }
+    if openAPI["version"]?.value.isEmpty == false { schema.keepBuiltIn() }
+    guard let path = openAPI["path"] else { return }
     let (file, content) = try loader.read(path.value, from: layer.directory, at: layer.location(path.mark))
     guard let node = try loader.settings(content, file) else { return }
     schema.replace(by: MergeSchema(openAPI: node))

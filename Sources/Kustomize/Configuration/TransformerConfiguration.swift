@@ -57,9 +57,12 @@ struct TransformerConfiguration: Sendable {
     for position in nameReferences.indices {
       nameReferences[position].referrers.sort { LegacyOrder.isBefore($0.kind, $1.kind) }
     }
-    for fields in [\Self.namePrefix, \.nameSuffix, \.namespace, \.commonLabels, \.labels, \.images] {
-      self[keyPath: fields].sort { LegacyOrder.isBefore($0.kind, $1.kind) }
-    }
+    let lists: [WritableKeyPath<Self, [FieldSpec]>] = [
+      \.namePrefix, \.nameSuffix, \.namespace, \.commonLabels, \.labels, \.templateLabels, \.commonAnnotations,
+      \.images,
+      \.replicas, \.variableReferences,
+    ]
+    for fields in lists { self[keyPath: fields].sort { LegacyOrder.isBefore($0.kind, $1.kind) } }
   }
 
   static let standard: TransformerConfiguration = {

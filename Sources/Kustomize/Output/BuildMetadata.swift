@@ -20,12 +20,22 @@ extension Provenance {
       configuredBy: ["apiVersion": .string("builtin"), "kind": .string(kind)])
   }
 
-  var mapping: Mapping {
-    var result = Mapping()
-    for (key, text) in [("path", path), ("repo", repository), ("ref", reference), ("configuredIn", configuredIn)]
-    where !text.isEmpty { result[key] = .string(text) }
-    if let configuredBy { result["configuredBy"] = .mapping(configuredBy) }
-    return result
+  /// As YAML, in the order in which kustomize writes it.
+  var lines: [String] {
+    var lines: [String] = []
+    func add(_ key: String, _ text: String?, indent: String = "") {
+      guard let text, !text.isEmpty else { return }
+      lines.append(indent + YAMLWriter.text(of: .mapping([key: .string(text)])).trimmingSpace)
+    }
+    add("path", path)
+    add("repo", repository)
+    add("ref", reference)
+    add("configuredIn", configuredIn)
+    if let configuredBy {
+      lines.append("configuredBy:")
+      for key in ["apiVersion", "kind", "name", "namespace"] { add(key, configuredBy[key]?.string, indent: "  ") }
+    }
+    return lines
   }
 }
 
@@ -52,12 +62,12 @@ struct BuildMetadata {
     guard !wanted.isEmpty else { return }
     set.updateAll { resource in
       if wanted.contains("originAnnotations"), let provenance = resource.provenance {
-        annotate(&resource, "config.kubernetes.io/origin", YAMLWriter.text(of: .mapping(provenance.mapping)))
+        annotate(&resource, "config.kubernetes.io/origin", provenance.lines.joined(separator: "\n") + "\n")
       }
       if wanted.contains("transformerAnnotations"), !resource.transformations.isEmpty {
         annotate(
           &resource, "alpha.config.kubernetes.io/transformations",
-          YAMLWriter.text(of: .sequence(resource.transformations.map { .mapping($0.mapping) })))
+          resource.transformations.map { "- " + $0.lines.joined(separator: "\n  ") + "\n" }.joined())
       }
       if wanted.contains("managedByLabel") {
         write(&resource, "labels", "app.kubernetes.io/managed-by", Self.version)

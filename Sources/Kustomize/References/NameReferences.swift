@@ -34,9 +34,10 @@ struct NameReferences {
 
   /// - Throws: ``Diagnostics`` with every reference that is ambiguous or cannot be written.
   func apply(to set: inout ResourceSet) throws(Diagnostics) {
+    var problems = set.resources.filter { $0.gvk.kind == "RoleBinding" }.compactMap(Self.blankSubject)
+    if !problems.isEmpty { throw Diagnostics(problems) }
     guard set.resources.contains(where: { !$0.history.isEmpty }) else { return }
     let candidates = Candidates(set)
-    var problems: [Diagnostic] = []
     for position in set.indices {
       let rules = rules(for: set[position].originalID.gvk)
       guard !rules.isEmpty else { continue }
@@ -54,6 +55,16 @@ struct NameReferences {
       }
     }
     if !problems.isEmpty { throw Diagnostics(problems) }
+  }
+
+  /// A service account whose namespace is there but no text.
+  private static func blankSubject(of binding: Resource) -> Diagnostic? {
+    for subject in binding.mapping["subjects"]?.sequence ?? [] where subject["kind"]?.string == "ServiceAccount" {
+      guard let namespace = subject["namespace"], namespace.string == nil else { continue }
+      return FieldError(message: "the namespace of a service account is blank", mark: namespace.mark)
+        .diagnostic(field: "subjects", of: binding)
+    }
+    return nil
   }
 
   private func apply(

@@ -4,6 +4,7 @@ import Manifest
 struct MergeSchemaState {
   private var custom: MergeSchema?
   private var usedBuiltIn = false
+  private var isSettled = false
 
   /// The schema to merge by; from then on the built-in one stays in force beside a custom one.
   mutating func forMerge() -> MergeSchema {
@@ -14,11 +15,13 @@ struct MergeSchemaState {
     return custom
   }
 
-  var isCustom: Bool { custom != nil }
+  /// A kustomization asked for the built-in one by its version.
+  mutating func keepBuiltIn() { isSettled = true }
 
   /// The first file that sets it wins.
   mutating func replace(by schema: MergeSchema) {
-    guard custom == nil else { return }
+    guard !isSettled else { return }
+    isSettled = true
     custom = usedBuiltIn ? MergeSchema.kubernetes.merging(schema) : schema
   }
 }

@@ -72,6 +72,24 @@ package struct FileTrace: Sendable, Equatable {
 
   package var count: Int { answers.count }
 
+  /// What was asked, one line each, sorted: `read a.yaml 5f2c…`, `list overlays`, `look b.yaml (nothing there)`.
+  package var lines: [String] {
+    answers.map { question, answer in
+      let what: String
+      switch question {
+      case .entry(let path): what = "look \(path)"
+      case .content(let path, _): what = "read \(path)"
+      case .listing(let path): what = "list \(path)"
+      }
+      switch answer {
+      case .entry(nil): return what + " (nothing there)"
+      case .entry: return what
+      case .identity(let id, _): return what + " " + id
+      case .failure: return what + " (refused)"
+      }
+    }.sorted()
+  }
+
   /// Whether the answers depend on the tree's content alone; a storage that failed may answer otherwise next time.
   package var isRepeatable: Bool {
     answers.values.allSatisfy { answer in

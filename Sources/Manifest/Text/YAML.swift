@@ -31,6 +31,7 @@ package enum YAML {
     _ bytes: [UInt8], file: String = "<yaml>", options: Options = Options()
   ) throws(Diagnostics) -> [Node] {
     var reader = YAMLReader(file: file, options: options)
-    return try reader.read(bytes)
+    let hasByteOrderMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+    return try reader.read(hasByteOrderMark ? Array(bytes.dropFirst(3)) : bytes)
   }
 }

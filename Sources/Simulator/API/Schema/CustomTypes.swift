@@ -85,11 +85,11 @@ struct CustomTypes {
     case "set": identity = .value
     case "map":
       let names = (schema["x-kubernetes-list-map-keys"]?.sequence ?? []).compactMap(\.string).sorted()
-      identity = .keys(
-        names.map { name in
-          let fallback = items["properties"]?[name]?["default"].map { JSON.text($0) }
-          return ListType.Key(name: name, fallback: fallback)
-        })
+      let keys = names.map { name in
+        ListType.Key(name: name, fallback: items["properties"]?[name]?["default"].map { JSON.text($0) })
+      }
+      // Without keys no item could be told apart from another.
+      identity = keys.isEmpty ? .position : .keys(keys)
     default: identity = .position
     }
     return table.add(.list(ListType(element: element, identity: identity)))

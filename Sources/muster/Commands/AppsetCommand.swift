@@ -1,0 +1,7 @@
+import ArgumentParser
+
+/// `muster appset …`: ApplicationSets.
+struct AppsetCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "appset", abstract: "Works with ApplicationSets.", subcommands: [AppsetGenerate.self])
+}
