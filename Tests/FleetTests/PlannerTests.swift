@@ -81,7 +81,9 @@ struct PlannerTests {
     unowned.entry = .none
     let silent = Fixture.live(name: "a", fields: .null)
     #expect(decide(fixture, live: silent, record: unowned) == .unchanged)
-    #expect(decide(fixture, live: Fixture.live(name: "a", fields: .null, generation: 9), record: unowned) == .apply(.suspected))
+    #expect(
+      decide(fixture, live: Fixture.live(name: "a", fields: .null, generation: 9), record: unowned)
+        == .apply(.suspected))
 
     let writer: Value = ["manager": "kubectl-edit", "operation": "Update", "apiVersion": "v1", "fieldsV1": [:]]
     #expect(decide(fixture, live: Fixture.live(name: "a", others: [writer]), record: record) == .apply(.suspected))

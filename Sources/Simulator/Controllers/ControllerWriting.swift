@@ -28,7 +28,7 @@ extension APIServer {
     _ object: Mapping, of type: ResourceType, by manager: String = controllerManager
   ) -> Mapping? {
     guard store.object(type.storage, object.key) == nil,
-      let decoded = try? schema(of: type)?.decode(object).object ?? object,
+      let decoded = try? schema(of: type).decode(object).object,
       let new = try? prepareNew(decoded, of: type, by: writer(manager))
     else { return nil }
     return commit(new, of: type, at: new.key)

@@ -20,7 +20,9 @@ package struct APIServer: Sendable {
   let administratorToken: String
   var verifiedTokens: [String: ServiceAccountTokens.Claims] = [:]
   /// Set at the start of every call; nothing else knows the time.
-  var now: Moment
+  var now: Moment {
+    didSet { watchers.now = now }
+  }
   var schedule = Schedule<ScheduledWork>()
   /// Objects that controllers have to look at, each once.
   var pending: Set<WorkKey> = []

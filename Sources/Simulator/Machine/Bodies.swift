@@ -11,8 +11,8 @@ extension APIServer {
     let expected = Self.expectedKind(of: target)
     let object = try Self.decode(target.request.body, expected: expected.kind, isYAML: mediaType.hasSuffix("yaml"))
     try Self.check(object, expected: expected)
-    guard expected == target.type.groupVersionKind, let schema = schema(of: target.type) else { return (object, []) }
-    let decoded = try schema.decode(object)
+    guard expected == target.type.groupVersionKind else { return (object, []) }
+    let decoded = try schema(of: target.type).decode(object)
     return (decoded.object, try validated(decoded, target))
   }
 

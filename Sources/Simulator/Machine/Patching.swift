@@ -8,7 +8,8 @@ extension APIServer {
     if patchType == .apply { return try apply(target) }
     guard let live = store.object(target.type.storage, target.key) else { throw target.notFound }
     let body = try Self.patchBody(target.request.body)
-    guard let patch = patchType.patch(body), let schema = schema(of: target.type) else { throw Self.unsupported }
+    guard let patch = patchType.patch(body) else { throw Self.unsupported }
+    let schema = schema(of: target.type)
     let patched = try schema.patch(live, with: patch)
     if patched.objectName != live.objectName { throw Self.nameMismatch(patched, target) }
     let decoded = try schema.decode(patched)
@@ -37,7 +38,7 @@ extension APIServer {
         ])
     }
     let configuration = try applyBody(of: target)
-    guard let schema = schema(of: target.type) else { throw Self.unsupported }
+    let schema = schema(of: target.type)
     let writer = writer(manager, subresource: target.info.subresource)
     let force = target.query.flag("force")
     guard let live = store.object(target.type.storage, target.key) else {

@@ -32,7 +32,8 @@ extension APIServer {
     }
     let list = Presentation.list(
       matches, as: target.type, form: target.form, resourceVersion: String(token?.revision ?? store.revision),
-      continuation: next?.text(in: target.info.namespace), remaining: remaining)
+      continuation: next?.text(in: target.info.namespace), remaining: remaining, schema: target.schema,
+      now: now)
     return Self.json(.mapping(list))
   }
 

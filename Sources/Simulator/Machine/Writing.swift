@@ -102,11 +102,11 @@ extension APIServer {
     let schema = schema(of: type)
     if let writer {
       object["metadata"]?["managedFields"] = nil
-      schema?.fillDefaults(&object)
-      schema?.track(&object, replacing: nil, by: writer)
+      schema.fillDefaults(&object)
+      schema.track(&object, replacing: nil, by: writer)
     }
     prepareStrategy(&object, of: type)
-    try schema?.validate(object, replacing: nil)
+    try schema.validate(object, replacing: nil)
     return object
   }
 
@@ -137,13 +137,13 @@ extension APIServer {
     for key in Self.serverKept { new.setMetadata(key, live["metadata"]?[key]) }
     let schema = schema(of: type)
     if let writer {
-      schema?.fillDefaults(&new)
-      schema?.track(&new, replacing: live, by: writer)
+      schema.fillDefaults(&new)
+      schema.track(&new, replacing: live, by: writer)
     }
     if type.hasGeneration, subresource != "status", !Subresources.isSameSpecification(new, live) {
       new.setMetadata("generation", Node(.int(live.generation + 1)))
     }
-    try schema?.validate(new, replacing: live)
+    try schema.validate(new, replacing: live)
     return new
   }
 
