@@ -45,6 +45,7 @@ struct YAMLTests {
     #expect(try parse("'<<': a") == [["<<": "a"]])
     #expect(try parse("a: |\n  x\n  y\nb: >-\n  x\n  y\r\n") == [["a": "x\ny\n", "b": "x y"]])
     #expect(try parse("").isEmpty)
+    #expect(try parse("\u{FEFF}a: 1\nb: 2") == [["a": 1, "b": 2]])
     #expect(try parse("a: 1\na: 2", .init(allowsDuplicateKeys: true)) == [["a": 2]])
   }
 

@@ -46,7 +46,10 @@ struct YAMLReader {
       throw Diagnostics(problem("memory", "no memory to read the text", .none))
     }
     defer { yaml_parser_delete(&parser) }
-    let fatal: Diagnostic? = bytes.withUnsafeBufferPointer { buffer in
+    let fatal: Diagnostic? = bytes.withUnsafeBufferPointer { whole in
+      // libyaml looks for a byte order mark only where it guesses the encoding.
+      let hasMark = whole.starts(with: [0xEF, 0xBB, 0xBF])
+      let buffer = hasMark ? UnsafeBufferPointer(rebasing: whole.dropFirst(3)) : whole
       yaml_parser_set_input_string(&parser, buffer.baseAddress, buffer.count)
       yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING)
       return readEvents(&parser, bytes: buffer)
