@@ -3,7 +3,7 @@ import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
 package import Logging
-import Manifest
+package import Manifest
 import NIOSSL
 
 /// The hub's HTTP API: `/api/v1`, `/healthz`, `/readyz`, `/metrics`.
@@ -25,11 +25,13 @@ package struct HubServer: Sendable {
   private let host: String
   private let port: Int
   private let tls: TLS?
+  private let webhookSecret: Redacted<String>?
   private let logger: Logger
 
+  /// - Parameter webhookSecret: what Git servers sign their webhooks with; nil takes unsigned ones.
   package init(
     engine: HubEngine, store: Store, mirrors: GitMirrors, desk: RegistrationDesk, host: String, port: Int,
-    tls: TLS? = nil, logger: Logger
+    tls: TLS? = nil, webhookSecret: Redacted<String>? = nil, logger: Logger
   ) {
     self.engine = engine
     self.store = store
@@ -38,14 +40,17 @@ package struct HubServer: Sendable {
     self.host = host
     self.port = port
     self.tls = tls
+    self.webhookSecret = webhookSecret
     self.logger = logger
   }
 
   /// Serves until cancelled. `onListening` is told the port, which the system chooses for 0.
   package func run(onListening: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
+    let mirrors = mirrors
     let router = Router(context: BasicRequestContext.self)
     HealthRoutes(engine: engine).add(to: router)
     MetricsRoutes(engine: engine).add(to: router)
+    WebhookRoutes(notify: { await mirrors.notify(urls: $0) }, secret: webhookSecret).add(to: router)
     let api = router.group("api/v1").add(middleware: TokenCheck(store: store))
     FleetRoutes(engine: engine, store: store).add(to: api)
     let actions = ActionRoutes(engine: engine, desk: desk, store: store)

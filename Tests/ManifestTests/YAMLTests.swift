@@ -45,6 +45,7 @@ struct YAMLTests {
     #expect(try parse("'<<': a") == [["<<": "a"]])
     #expect(try parse("a: |\n  x\n  y\nb: >-\n  x\n  y\r\n") == [["a": "x\ny\n", "b": "x y"]])
     #expect(try parse("").isEmpty)
+    #expect(try parse("\u{FEFF}a: 1\nb: 2") == [["a": 1, "b": 2]])
     #expect(try parse("a: 1\na: 2", .init(allowsDuplicateKeys: true)) == [["a": 2]])
   }
 
@@ -74,6 +75,38 @@ struct YAMLTests {
     }
     #expect(throws: Diagnostics.self) { try YAML.parse([0x61, 0x3A, 0x20, 0xFF]) }
     #expect(throws: Diagnostics.self) { try YAML.parse(Array("a: 1".utf8), options: .init(limits: .init(bytes: 3))) }
+  }
+
+  @Test func resolvesKeysWhereAsked() throws {
+    let yaml11 = YAML.Options(schema: .yaml11)
+    #expect(
+      try parse("y: a\noff: b\n0x10: c\n'no': d\nname: e", yaml11) == [
+        ["true": "a", "false": "b", "16": "c", "no": "d", "name": "e"]
+      ])
+    #expect(try parse("y: a", .init(requiresStringKeys: true)) == [["y": "a"]])
+    for (text, options) in [
+      ("true: a", YAML.Options(requiresStringKeys: true)), ("8080: a", .init(requiresStringKeys: true)),
+      ("y: a", .init(schema: .yaml11, requiresStringKeys: true)),
+    ] {
+      let error = try #require(throws: Diagnostics.self, "\(text)") { try parse(text, options) }
+      #expect(error.all.map(\.code) == ["yaml.key-type"])
+    }
+  }
+
+  @Test func wordsSyntaxProblems() throws {
+    for (text, message) in [
+      ("a: b: c", "a ':' where no key can stand"), ("a:\n  - b\n c: d", "a key is due here"),
+      ("a: @b", "cannot begin a value"),
+      ("a: {b: c", "',' or '}' is due"), ("a: \"b", "ends inside a quoted string"), ("a: \"\\q\"", "unknown escape"),
+      ("a: 1\n b: 2", "':' where no key"), ("a\nb: c", "':' where no key"), ("a: *", "anchor or alias without a name"),
+      ("a: b\n...\nc: d\n--", "after the end of the document"), ("%YAML 9.9\n---\na: b", "version of YAML"),
+      ("a: |x\n  b", "beside '|'"),
+    ] {
+      let error = try #require(throws: Diagnostics.self, "\(text)") { try parse(text) }
+      let words = error.all[0]
+      #expect(words.message.contains(message), "\(text): \(words.message)")
+      #expect(!words.message.contains("expected") && words.message.first?.isUppercase == false, "\(text)")
+    }
   }
 
   @Test func collectsEveryDuplicate() {

@@ -147,7 +147,7 @@ extension FleetRepository {
     var signature = DirectorySignature(of: directory, root: root)
     guard signature != lastSettled else { return signature }
     for _ in 0..<10 {
-      await Alarm().wait(upTo: options.settling)
+      try? await Task.sleep(for: options.settling)  // Throws only when cancelled.
       let next = DirectorySignature(of: directory, root: root)
       if next == signature { break }
       signature = next

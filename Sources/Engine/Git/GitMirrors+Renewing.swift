@@ -26,7 +26,7 @@ extension GitMirrors {
     let keys = Set(urls.prefix(64).compactMap { try? GitURL($0).webhookKey })  // Others are nobody's repositories.
     let meant = mirrors.keys.filter { keys.contains($0.webhookKey) }
     for url in meant {
-      mirrors[url]?.nextPoll = clock.now
+      mirrors[url]?.nextPoll = afterAnnouncement(url)
       mirrors[url]?.wasAnnounced = true
     }
     if !meant.isEmpty { alarm.ring() }
@@ -49,6 +49,11 @@ extension GitMirrors {
   func folder(_ url: GitURL) -> MirrorFolder {
     MirrorFolder(
       url: url, commands: commands, limits: .init(deadline: options.fetchDeadline, bytes: options.maximumBytes))
+  }
+
+  /// Announcements may come from anybody, so that a second is between two looks.
+  private func afterAnnouncement(_ url: GitURL) -> ContinuousClock.Instant {
+    max(clock.now, (mirrors[url]?.lastAttempt ?? clock.now) + .seconds(1))
   }
 
   private func dueMirrors() -> [GitURL] {
@@ -137,7 +142,8 @@ extension GitMirrors {
   private func endCheck(_ url: GitURL) {
     guard let mirror = mirrors[url] else { return }
     let factor = 1 << min(mirror.consecutiveFailures, 3)
-    mirrors[url]?.nextPoll = mirror.wasAnnounced ? clock.now : clock.now + jittered(options.pollInterval * factor)
+    mirrors[url]?.nextPoll =
+      mirror.wasAnnounced ? afterAnnouncement(url) : clock.now + jittered(options.pollInterval * factor)
     mirrors[url]?.check = nil
     if mirror.wasAnnounced { alarm.ring() }
   }

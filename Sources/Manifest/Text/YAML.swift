@@ -13,17 +13,23 @@ package enum YAML {
     package var limits: TextLimits
     /// Keeps the last of two equal keys instead of refusing them, as some readers that we must agree with do.
     package var allowsDuplicateKeys: Bool
+    /// Refuses keys that the schema reads as something else than a string (`true:`, `8080:`).
+    package var requiresStringKeys: Bool
 
-    package init(schema: Schema = .manifest, limits: TextLimits = TextLimits(), allowsDuplicateKeys: Bool = false) {
+    package init(
+      schema: Schema = .manifest, limits: TextLimits = TextLimits(), allowsDuplicateKeys: Bool = false,
+      requiresStringKeys: Bool = false
+    ) {
       self.schema = schema
       self.limits = limits
       self.allowsDuplicateKeys = allowsDuplicateKeys
+      self.requiresStringKeys = requiresStringKeys
     }
   }
 
   /// Reads every document of a stream. Documents without content (empty, comments only) are left out.
   ///
-  /// Keys that are not strings (`true:`, `8080:`) become their text. Aliases share what they name; what they add is
+  /// Keys that are not strings (`true:`, `8080:`) become their text; by YAML 1.1 that of their value (`y:` is `true`). Aliases share what they name; what they add is
   /// bounded. `<<` is resolved: a mapping's own keys win, then earlier merged ones.
   /// - Parameter file: how the text is named in diagnostics.
   /// - Throws: ``Diagnostics`` with codes `yaml.…`, each with its place; after a syntax error nothing more is read.

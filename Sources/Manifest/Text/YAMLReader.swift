@@ -46,7 +46,10 @@ struct YAMLReader {
       throw Diagnostics(problem("memory", "no memory to read the text", .none))
     }
     defer { yaml_parser_delete(&parser) }
-    let fatal: Diagnostic? = bytes.withUnsafeBufferPointer { buffer in
+    let fatal: Diagnostic? = bytes.withUnsafeBufferPointer { whole in
+      // libyaml looks for a byte order mark only where it guesses the encoding.
+      let hasMark = whole.starts(with: [0xEF, 0xBB, 0xBF])
+      let buffer = hasMark ? UnsafeBufferPointer(rebasing: whole.dropFirst(3)) : whole
       yaml_parser_set_input_string(&parser, buffer.baseAddress, buffer.count)
       yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING)
       return readEvents(&parser, bytes: buffer)
@@ -158,7 +161,8 @@ struct YAMLReader {
     let text = UnsafeBufferPointer(start: UnsafePointer(scalar.value), count: scalar.length)
     let isPlain = scalar.style == YAML_PLAIN_SCALAR_STYLE
     if let top = stack.last, top.isMapping, top.key == nil {
-      let key = keys.string(text)
+      var key = keys.string(text)
+      if isPlain, options.schema == .yaml11 || options.requiresStringKeys { key = resolvedKey(key, mark) }
       stack[stack.count - 1].key = (key, mark, isPlain && key == "<<")
       if let anchor = scalar.anchor { anchors[String(cString: anchor)] = Anchored(node: .string(key), size: 1) }
       return
@@ -168,6 +172,21 @@ struct YAMLReader {
     if stack.isEmpty, isPlain, text.isEmpty { return }
     if let anchor = scalar.anchor { anchors[String(cString: anchor)] = Anchored(node: node, size: 1) }
     add(node, size: 1)
+  }
+
+  /// What a plain key is by the schema.
+  private mutating func resolvedKey(_ key: String, _ mark: SourceMark) -> String {
+    let value = YAMLScalar.resolve(key, schema: options.schema)
+    if case .string = value { return key }
+    if options.requiresStringKeys, problems.count < Self.maximumProblems {
+      problems.append(
+        problem("key-type", "the key '\(key)' is a \(value.kindName), not a string", mark, help: "put it in quotes"))
+    }
+    switch value {
+    case .bool(let flag): return flag ? "true" : "false"
+    case .int(let number): return String(number)
+    default: return key
+    }
   }
 
   private mutating func takeAlias(_ name: String, _ mark: SourceMark) -> Diagnostic? {

@@ -11,7 +11,9 @@ enum YAMLScalar {
       return tagged(String(decoding: text, as: UTF8.self), tag: tag, style: nodeStyle, schema: schema, mark: mark)
     }
     guard let first = text.first else { return Node(.null, spelling: "", mark: mark) }
-    guard mayBeOther(first) else { return Node(.string(String(decoding: text, as: UTF8.self)), mark: mark) }
+    guard mayBeOther(first, length: text.count) else {
+      return Node(.string(String(decoding: text, as: UTF8.self)), mark: mark)
+    }
     if let number = canonicalInteger(text) { return Node(.int(number), mark: mark) }
     return plain(String(decoding: text, as: UTF8.self), schema: schema, mark: mark)
   }
@@ -26,13 +28,16 @@ enum YAMLScalar {
     }
   }
 
-  /// First bytes of anything that is not surely a string.
-  private static func mayBeOther(_ byte: UInt8) -> Bool {
+  /// Whether a text that begins so may be anything but a string; no word that is has more than five letters.
+  private static func mayBeOther(_ byte: UInt8, length: Int) -> Bool {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
       UInt8(ascii: "~"):
       true
-    default: "nNtTfFyYoO".utf8.contains(byte)
+    case UInt8(ascii: "n"), UInt8(ascii: "N"), UInt8(ascii: "t"), UInt8(ascii: "T"), UInt8(ascii: "f"),
+      UInt8(ascii: "F"), UInt8(ascii: "y"), UInt8(ascii: "Y"), UInt8(ascii: "o"), UInt8(ascii: "O"):
+      length <= 5
+    default: false
     }
   }
 
@@ -75,6 +80,9 @@ enum YAMLScalar {
 
   /// What a plain text is by a schema.
   static func resolve(_ text: String, schema: YAML.Schema) -> Value {
+    if let first = text.utf8.first, first >= UInt8(ascii: "0"), first <= UInt8(ascii: "9") {
+      return number(text) ?? .string(text)
+    }
     switch text {
     case "", "~", "null", "Null", "NULL": return .null
     case "true", "True", "TRUE": return .bool(true)

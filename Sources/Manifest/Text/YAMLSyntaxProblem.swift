@@ -35,10 +35,11 @@ struct YAMLSyntaxProblem {
         note = nil
       } else {
         code = "syntax"
-        message = problem
-        help = nil
-        note = parser.context.map {
-          Diagnostic.Note(String(cString: $0) + " at line \(parser.context_mark.line + 1)")
+        let words = YAMLSyntaxWords.words(for: problem)
+        message = words.message
+        help = words.help
+        note = parser.context.flatMap { YAMLSyntaxWords.context(String(cString: $0)) }.map {
+          Diagnostic.Note("in the \($0) that begins at line \(parser.context_mark.line + 1)")
         }
       }
     }

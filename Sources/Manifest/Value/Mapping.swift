@@ -34,7 +34,8 @@ package struct Mapping: Sendable {
 
   package func position(of key: String) -> Int? {
     if let index { return index[key] }
-    return members.firstIndex { $0.key == key }
+    let length = key.utf8.count
+    return members.firstIndex { $0.key.utf8.count == length && $0.key == key }
   }
 
   /// Appends a member unless its key is there already.
@@ -43,6 +44,8 @@ package struct Mapping: Sendable {
   package mutating func append(_ member: Member) -> Bool {
     guard position(of: member.key) == nil else { return false }
     index?[member.key] = members.count
+    // One allocation for the most mappings, which have few members.
+    if members.isEmpty { members.reserveCapacity(4) }
     members.append(member)
     if index == nil, members.count >= Self.indexedFrom { rebuildIndex() }
     return true

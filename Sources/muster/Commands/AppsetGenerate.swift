@@ -12,8 +12,8 @@ struct AppsetGenerate: AsyncParsableCommand {
     commandName: "generate",
     abstract: "Prints the Applications that an ApplicationSet makes.",
     discussion: """
-      Reads one ApplicationSet from FILE; further documents there are what its generators refer to. Nothing is \
-      contacted but the Git repositories that it names.
+      Reads one ApplicationSet from FILE; further documents there are what its generators refer to. No cluster is \
+      contacted; Git repositories, plugins and hosting services are, where a generator names them.
       """)
 
   @Argument(help: "File with one ApplicationSet.")

@@ -41,7 +41,10 @@ struct HealthCommand: ParsableCommand {
     case .json: print(JSON.text(.sequence(reports.map { Self.json($0.object, $0.report) })))
     case .table: for (object, report) in reports { print(Self.row(object, report)) }
     }
-    if reports.contains(where: { ($0.report?.health ?? .healthy) != .healthy }) { throw CommandError.silent(.differs) }
+    let unwell = reports.count { ($0.report?.health ?? .healthy) != .healthy }
+    if unwell > 0 {
+      throw CommandError.message("\(unwell) of \(reports.count) objects are not healthy", exit: .differs)
+    }
   }
 
   private static func json(_ object: Object, _ report: HealthReport?) -> Node {

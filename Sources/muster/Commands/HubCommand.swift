@@ -11,7 +11,11 @@ import ServiceLifecycle
 /// `muster hub`: the services under one ServiceGroup.
 struct HubCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "hub", abstract: "Runs the hub: keeps every cluster of a fleet repository at what Git says.")
+    commandName: "hub", abstract: "Runs the hub: keeps every cluster of a fleet repository at what Git says.",
+    discussion: """
+      MUSTER_WEBHOOK_SECRET: what Git servers sign the webhooks to /api/v1/webhooks/git with. \
+      MUSTER_KEY: the key of stored credentials, 32 bytes in base64, in place of a key file.
+      """)
 
   @Option(help: ArgumentHelp("The fleet repository: a directory or a Git URL.", valueName: "dir|url"))
   var fleet: String
@@ -48,6 +52,12 @@ struct HubCommand: AsyncParsableCommand {
     }
   }
 
+  /// Not an option, for arguments are seen by everybody on the machine.
+  private var webhookSecret: Redacted<String>? {
+    let text = ProcessInfo.processInfo.environment["MUSTER_WEBHOOK_SECRET"] ?? ""
+    return text.isEmpty ? nil : Redacted(text)
+  }
+
   func run() async throws {
     LoggingSystem.bootstrap(StreamLogHandler.standardError)
     let logger = Logger(label: "muster")
@@ -63,7 +73,7 @@ struct HubCommand: AsyncParsableCommand {
       port: address.port,
       tls: tlsCertificate.flatMap { certificate in
         tlsKey.map { HubServer.TLS(certificateFile: certificate, keyFile: $0) }
-      }, logger: logger)
+      }, webhookSecret: webhookSecret, logger: logger)
     let group = ServiceGroup(
       configuration: .init(
         services: [
