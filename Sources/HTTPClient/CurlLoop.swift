@@ -135,7 +135,7 @@ final class CurlLoop: @unchecked Sendable {
   }
 
   private func waitMilliseconds() -> Int32 {
-    if !toPump.isEmpty { return 0 }
+    if isStopping || !toPump.isEmpty { return 0 }
     var soonest = nextSweep
     if let deadline = deadlines.first { soonest = min(soonest, deadline) }
     for pool in pools.values {

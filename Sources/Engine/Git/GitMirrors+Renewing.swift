@@ -26,7 +26,8 @@ extension GitMirrors {
     let keys = Set(urls.prefix(64).compactMap { try? GitURL($0).webhookKey })  // Others are nobody's repositories.
     let meant = mirrors.keys.filter { keys.contains($0.webhookKey) }
     for url in meant {
-      mirrors[url]?.nextPoll = afterAnnouncement(url)
+      let next = afterAnnouncement(url)
+      mirrors[url]?.nextPoll = next
       mirrors[url]?.wasAnnounced = true
     }
     if !meant.isEmpty { alarm.ring() }
@@ -131,7 +132,10 @@ extension GitMirrors {
       }
       mirrors[url]?.failure = failure
       mirrors[url]?.consecutiveFailures += 1
-      if before == nil, mirrors[url]?.refs == nil { mirrors[url]?.refs = try? await folder(url).open() }
+      if before == nil, mirrors[url]?.refs == nil {
+        let onDisk = try? await folder(url).open()  // What failed first is what is told.
+        mirrors[url]?.refs = onDisk
+      }
       if !hadFailed { feed.send([url]) }
       endCheck(url)
       throw failure
@@ -142,8 +146,8 @@ extension GitMirrors {
   private func endCheck(_ url: GitURL) {
     guard let mirror = mirrors[url] else { return }
     let factor = 1 << min(mirror.consecutiveFailures, 3)
-    mirrors[url]?.nextPoll =
-      mirror.wasAnnounced ? afterAnnouncement(url) : clock.now + jittered(options.pollInterval * factor)
+    let next = mirror.wasAnnounced ? afterAnnouncement(url) : clock.now + jittered(options.pollInterval * factor)
+    mirrors[url]?.nextPoll = next
     mirrors[url]?.check = nil
     if mirror.wasAnnounced { alarm.ring() }
   }
