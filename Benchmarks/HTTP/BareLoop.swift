@@ -93,7 +93,8 @@ final class BareLoop {
         let wait = timeout.map { max(0, Int32(($0 - Usage.wall()) * 1000) + 1) } ?? 1000
         let ready = muster_epoll_wait(epoll, &events, wait)
         for event in events.prefix(Int(max(0, ready))) {
-          let mask = (event.events & UInt32(EPOLLIN.rawValue) != 0 ? CURL_CSELECT_IN : 0)
+          let mask =
+            (event.events & UInt32(EPOLLIN.rawValue) != 0 ? CURL_CSELECT_IN : 0)
             | (event.events & UInt32(EPOLLOUT.rawValue) != 0 ? CURL_CSELECT_OUT : 0)
           curl_multi_socket_action(multi, Int32(truncatingIfNeeded: event.tag), mask, &running)
         }

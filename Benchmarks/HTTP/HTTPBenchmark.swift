@@ -13,7 +13,8 @@ import HTTPClient
     defer { child?.stop() }
     let url = arguments.server ?? child?.url ?? ""
     let body = [UInt8](
-      "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\"},\"data\":{\"a\":\"\(String(repeating: "b", count: 320))\"}}".utf8)
+      "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\"},\"data\":{\"a\":\"\(String(repeating: "b", count: 320))\"}}"
+        .utf8)
     let transport = try CurlTransport()
     let runs = TransportRuns(transport: transport, url: url, body: body)
     let rates = try await compare(runs, arguments)
