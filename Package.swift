@@ -43,6 +43,17 @@ let hummingbird: [Target.Dependency] = [
   .product(name: "HummingbirdTLS", package: "hummingbird"),
 ]
 
+/// What the small HTTP/2 servers of tests and benchmarks are made of.
+let httpServer: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+  .product(name: "NIOHTTP1", package: "swift-nio"),
+  .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+  .product(name: "NIOSSL", package: "swift-nio-ssl"),
+  .product(name: "X509", package: "swift-certificates"),
+  crypto,
+]
+
 let package = Package(
   name: "muster",
   platforms: [.macOS(.v15)],
@@ -106,7 +117,8 @@ let package = Package(
     tests(of: "Templating", ["Templating"]),
     tests(of: "Kustomize", ["Kustomize"]),
     tests(of: "Fleet", ["Fleet"]),
-    tests(of: "HTTPClient", ["HTTPClient"]),
+    tests(of: "HTTPClient", ["HTTPClient"] + httpServer),
+    benchmark("HTTP", ["HTTPClient", "CCurl"] + httpServer),
     tests(of: "Kubernetes", ["Kubernetes"]),
     tests(of: "Simulator", ["Simulator"]),
     tests(of: "Engine", ["Engine"]),
