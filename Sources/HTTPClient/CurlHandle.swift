@@ -112,7 +112,11 @@ final class CurlHandle {
   func rest() {
     transfer = nil
     guard bodyBytes > 0 else { return }
-    if bodyBytes > 16 << 10 { muster_easy_text(easy, CURLOPT_COPYPOSTFIELDS, "") }
+    if bodyBytes > 16 << 10 {
+      // The size first: libcurl copies as many bytes as it was last told.
+      _ = muster_easy_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, 0)
+      muster_easy_text(easy, CURLOPT_COPYPOSTFIELDS, "")
+    }
     bodyBytes = 0
   }
 }

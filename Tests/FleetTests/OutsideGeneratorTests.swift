@@ -94,16 +94,16 @@ import Testing
     """
 
   @Test func plugins() throws {
-    let generator = "{plugin: {configMapRef: {name: p}, input: {parameters: {n: 3}}, values: {v: '{{.a}}x'}}}"
+    let generator = "{plugin: {configMapRef: {name: p}, input: {parameters: {count: 3}}, values: {v: '{{.a}}x'}}}"
     let reply = #"{"output": {"parameters": [{"a": "1"}, {"a": "2"}]}}"#
     let address = "https://plugin/api/v1/getparams.execute"
-    let name = "{{.values.v}}-{{.generator.input.parameters.n}}"
+    let name = "{{.values.v}}-{{.generator.input.parameters.count}}"
     let found = try expand(generator, name: name, objects: Self.plugin, world: [address: reply])
     #expect(found.names == ["1x-3", "2x-3"] && found.codes.isEmpty)
     #expect(found.asked.map { $0.token?.reveal() } == ["Bearer token"])
     #expect(
       found.asked.map { String(decoding: $0.body, as: UTF8.self) } == [
-        #"{"applicationSetName":"s","input":{"parameters":{"n":3}}}"#
+        #"{"applicationSetName":"s","input":{"parameters":{"count":3}}}"#
       ])
     for (body, status, code) in [
       (reply, 500, "generator.plugin-status"), ("nope", 200, "generator.plugin-reply"),

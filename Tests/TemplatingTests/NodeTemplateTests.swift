@@ -10,9 +10,9 @@ import Testing
   @Test func rendersTextsAndKeysAndKeepsTheRest() throws {
     var problems: [PlacedTemplateError] = []
     let template = NodeTemplate(
-      try node("{a: '{{.x}}', '{{.x}}-k': [1, true, 'p{{.y}}'], c: {d: plain}}"), .go(.error), problems: &problems)
+      try node("{a: '{{.x}}', '{{.x}}-k': [1, true, 'p{{.other}}'], c: {d: plain}}"), .go(.error), problems: &problems)
     #expect(problems.isEmpty)
-    let data = TemplateData(try Rendering.parameters("{x: one, y: 2}"))
+    let data = TemplateData(try Rendering.parameters("{x: one, other: 2}"))
     #expect(try template.render(data) == node("{a: one, one-k: [1, true, p2], c: {d: plain}}"))
   }
 

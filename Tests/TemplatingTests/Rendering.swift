@@ -4,7 +4,7 @@ import Templating
 /// Helps the tests run templates on data written as YAML.
 enum Rendering {
   static func parameters(_ yaml: String) throws -> Parameters {
-    let nodes = try YAML.parse(Array(yaml.utf8), options: YAML.Options(schema: .yaml11))
+    let nodes = try YAML.parse(Array(yaml.utf8), options: YAML.Options(schema: .manifest))
     return Parameters(nodes.first?.mapping ?? Mapping())
   }
 
