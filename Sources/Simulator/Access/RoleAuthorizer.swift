@@ -52,7 +52,8 @@ struct RoleAuthorizer {
 
   private static func texts(_ texts: [String]) -> Node { .sequence(texts.map { .string($0) }) }
 
-  private func rules(of binding: Mapping, in namespace: String) -> [Node] {
+  /// The rules of the role that a binding refers to.
+  func rules(of binding: Mapping, in namespace: String) -> [Node] {
     guard let reference = binding["roleRef"], let name = reference["name"]?.string else { return [] }
     let role =
       reference["kind"]?.string == "Role"

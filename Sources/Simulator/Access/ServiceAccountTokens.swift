@@ -65,15 +65,23 @@ struct ServiceAccountTokens: Sendable {
     return String(decoding: text, as: UTF8.self)
   }
 
+  /// Bits behind the last whole byte do not count, as Go reads it.
   static func decode(_ text: some StringProtocol) -> [UInt8]? {
-    var standard: [UInt8] = text.utf8.map { byte in
+    var bytes: [UInt8] = []
+    var bits: UInt32 = 0
+    for (index, byte) in text.utf8.enumerated() {
+      let digit: UInt8
       switch byte {
-      case UInt8(ascii: "-"): UInt8(ascii: "+")
-      case UInt8(ascii: "_"): UInt8(ascii: "/")
-      default: byte
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit = byte - 65
+      case UInt8(ascii: "a")...UInt8(ascii: "z"): digit = byte - 71
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte + 4
+      case UInt8(ascii: "-"): digit = 62
+      case UInt8(ascii: "_"): digit = 63
+      default: return nil
       }
+      bits = bits << 6 | UInt32(digit)
+      if index % 4 != 0 { bytes.append(UInt8(truncatingIfNeeded: bits >> (6 - 2 * UInt32(index % 4)))) }
     }
-    while standard.count % 4 != 0 { standard.append(UInt8(ascii: "=")) }
-    return Base64.decode(String(decoding: standard, as: UTF8.self))
+    return bytes
   }
 }

@@ -18,8 +18,7 @@ extension APIServer {
     if type.hasGeneration, subresource.isEmpty, !Subresources.isSameSpecification(new, current) {
       new.setMetadata("generation", Node(.int(current.generation + 1)))
     }
-    Semantics.track(
-      &new, replacing: current, type: type, by: .init(manager: manager, subresource: subresource, now: now))
+    track(&new, replacing: current, type: type, by: writer(manager, subresource: subresource))
     _ = store(new, replacing: current, of: type, isDryRun: false)
   }
 
@@ -28,10 +27,10 @@ extension APIServer {
   mutating func make(
     _ object: Mapping, of type: ResourceType, by manager: String = controllerManager
   ) -> Mapping? {
-    guard store.object(type.storage, object.key) == nil, var new = try? prepareNew(object, of: type, nil) else {
-      return nil
-    }
-    Semantics.track(&new, replacing: nil, type: type, by: .init(manager: manager, now: now))
+    guard store.object(type.storage, object.key) == nil,
+      let decoded = try? schema(of: type).decode(object).object,
+      let new = try? prepareNew(decoded, of: type, by: writer(manager))
+    else { return nil }
     return commit(new, of: type, at: new.key)
   }
 

@@ -27,7 +27,16 @@ extension APIServer {
       object["status"]?["conditions"] = .sequence(conditions.nodes)
       object["status"]?["acceptedNames"] = names
     }
-    catalog.serve(CustomResources.types(of: definition), for: CustomResources.resource(of: definition))
+    serve(definition)
+  }
+
+  private mutating func serve(_ definition: Mapping) {
+    let types = CustomResources.types(of: definition)
+    catalog.serve(types, for: CustomResources.resource(of: definition))
+    for version in definition["spec"]?["versions"]?.sequence ?? [] {
+      guard let type = types.first(where: { $0.version == version["name"]?.string }) else { continue }
+      customSchemas[type.groupVersionKind] = ObjectSchema.custom(type.groupVersionKind, version: version)
+    }
   }
 
   /// The instances go with their definition.

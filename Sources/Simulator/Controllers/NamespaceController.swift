@@ -27,6 +27,10 @@ extension APIServer {
   }
 
   private mutating func terminate(_ namespace: Mapping) {
+    let start = terminations[namespace.uid] ?? now
+    terminations[namespace.uid] = start
+    let due = start + self.options.scaled(self.options.emptyNamespaceAfter)
+    guard due <= now else { return wake(Self.namespaces, namespace.key, at: due) }
     guard let options = try? DeleteOptions(APIRequest(method: "DELETE", target: "/")) else { return }
     var remaining = 0
     for resource in store.resources {
@@ -37,6 +41,7 @@ extension APIServer {
       }
     }
     guard remaining == 0, Self.isHeld(namespace), namespace.finalizers.isEmpty else { return }
+    terminations[namespace.uid] = nil
     erase(Kinds.namespaces, namespace.key)
   }
 }

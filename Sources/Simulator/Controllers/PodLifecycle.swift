@@ -89,13 +89,13 @@ extension APIServer {
 
   private mutating func end(_ pod: Mapping) {
     guard pod.finalizers.isEmpty else { return }
-    let start = podStarts[pod.uid + "/end"] ?? now
-    podStarts[pod.uid + "/end"] = start
+    let start = terminations[pod.uid] ?? now
+    terminations[pod.uid] = start
     let grace = pod["metadata"]?["deletionGracePeriodSeconds"]?.int ?? 0
     let due = start + options.scaled(min(options.terminationAfter, .seconds(grace)))
     guard due <= now else { return wake(Self.pods, pod.key, at: due) }
     podStarts[pod.uid] = nil
-    podStarts[pod.uid + "/end"] = nil
+    terminations[pod.uid] = nil
     erase(Kinds.pods, pod.key)
   }
 

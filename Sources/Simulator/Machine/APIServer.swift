@@ -11,6 +11,8 @@ package struct APIServer: Sendable {
   package internal(set) var options: ServerOptions
 
   var catalog = ResourceCatalog()
+  /// Of the kinds that definitions brought, by kind and version.
+  var customSchemas: [GroupVersionKind: ObjectSchema] = [:]
   var store: ObjectStore
   var watchers = Watchers()
   var random: SeededRandom
@@ -18,15 +20,19 @@ package struct APIServer: Sendable {
   let administratorToken: String
   var verifiedTokens: [String: ServiceAccountTokens.Claims] = [:]
   /// Set at the start of every call; nothing else knows the time.
-  var now: Moment
+  var now: Moment {
+    didSet { watchers.now = now }
+  }
   var schedule = Schedule<ScheduledWork>()
   /// Objects that controllers have to look at, each once.
   var pending: Set<WorkKey> = []
   var pendingOrder: [WorkKey] = []
   var hasScheduledWork = false
   var addresses = AddressAllocator()
-  /// When Pods started and began to end, by uid.
+  /// When Pods started, by uid.
   var podStarts: [String: Moment] = [:]
+  /// When Pods and namespaces began to end, by uid.
+  var terminations: [String: Moment] = [:]
   package internal(set) var counters = RequestCounters()
 
   /// - Parameter administratorToken: a bearer token that may do everything.

@@ -66,9 +66,8 @@ extension APIServer {
     }
     var new = live
     paths.setReplicas(replicas, of: &new)
-    let writer = Semantics.Writer(manager: target.fieldManager, subresource: "scale", now: now)
-    new = try replacement(of: live, by: new, type: target.type, subresource: "scale")
-    Semantics.track(&new, replacing: live, type: target.type, by: writer)
+    let writer = writer(target.fieldManager, subresource: "scale")
+    new = try replacement(of: live, by: new, type: target.type, subresource: "scale", writer: writer)
     let stored = store(new, replacing: live, of: target.type, isDryRun: target.isDryRun)
     return Self.json(.mapping(paths.scale(of: stored)))
   }
@@ -83,8 +82,8 @@ extension APIServer {
     } catch {
       throw .badRequest("error decoding patch: \(error.message)")
     }
-    if patchType == .apply { return MergePatchFallback.merge(patch, into: .mapping(current)).mapping ?? current }
-    return try Semantics.patch(current, with: patch, mediaType: patchType, type: ScalePaths.type)
+    let wanted = patchType.patch(patch) ?? .merge(patch)
+    return try ScalePaths.schema?.patch(current, with: wanted) ?? current
   }
 
   /// The definition behind a custom resource.
@@ -96,10 +95,7 @@ extension APIServer {
 
 /// Where a kind keeps what its Scale shows.
 struct ScalePaths {
-  static let type = ResourceType(
-    group: "autoscaling", version: "v1", kind: "Scale", listKind: "ScaleList", plural: "scales", singular: "scale",
-    shortNames: [], categories: [], isNamespaced: true, verbs: [], subresources: [], isCustom: false,
-    hasGeneration: false)
+  static let schema = ObjectSchema.builtIn(GroupVersionKind(group: "autoscaling", version: "v1", kind: "Scale"))
 
   private var specReplicas = ["spec", "replicas"]
   private var statusReplicas = ["status", "replicas"]

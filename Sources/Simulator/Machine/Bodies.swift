@@ -11,14 +11,23 @@ extension APIServer {
     let expected = Self.expectedKind(of: target)
     let object = try Self.decode(target.request.body, expected: expected.kind, isYAML: mediaType.hasSuffix("yaml"))
     try Self.check(object, expected: expected)
-    let unknown = Semantics.unknownFields(of: object, type: target.type)
+    guard expected == target.type.groupVersionKind else { return (object, []) }
+    let decoded = try schema(of: target.type).decode(object)
+    return (decoded.object, try validated(decoded, target))
+  }
+
+  /// What `fieldValidation` makes of fields that the kind does not declare: an error, warnings, nothing.
+  func validated(
+    _ decoded: DecodedObject, _ target: ResourceRequest
+  ) throws(StatusError) -> [(name: String, value: String)] {
+    let unknown = decoded.unknownFields
     switch target.query["fieldValidation"] {
     case "Strict" where !unknown.isEmpty:
       throw .badRequest(
         "\(target.type.kind) in version \"\(target.type.version)\" cannot be handled as a \(target.type.kind): "
           + "strict decoding error: " + unknown.map { "unknown field \"\($0)\"" }.joined(separator: ", "))
-    case "Ignore": return (object, [])
-    default: return (object, unknown.map { ("warning", "299 - \"unknown field \\\"\($0)\\\"\"") })
+    case "Ignore": return []
+    default: return unknown.map { ("warning", "299 - \"unknown field \\\"\($0)\\\"\"") }
     }
   }
 

@@ -59,7 +59,7 @@ extension APIServer {
     }
     let list = Presentation.list(
       matches, as: target.type, form: target.form, resourceVersion: String(store.revision), continuation: nil,
-      remaining: nil)
+      remaining: nil, schema: target.schema, now: now)
     return Self.json(.mapping(list))
   }
 

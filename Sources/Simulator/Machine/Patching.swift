@@ -8,10 +8,15 @@ extension APIServer {
     if patchType == .apply { return try apply(target) }
     guard let live = store.object(target.type.storage, target.key) else { throw target.notFound }
     let body = try Self.patchBody(target.request.body)
-    let patched = try Semantics.patch(live, with: body, mediaType: patchType, type: target.type)
+    guard let patch = patchType.patch(body) else { throw Self.unsupported }
+    let schema = schema(of: target.type)
+    let patched = try schema.patch(live, with: patch)
     if patched.objectName != live.objectName { throw Self.nameMismatch(patched, target) }
-    let stored = try replace(live, by: patched, target, writtenBy: target.fieldManager) { _, _ throws(StatusError) in }
-    return try target.answer(stored)
+    let decoded = try schema.decode(patched)
+    let warnings = try validated(decoded, target)
+    var answer = try target.answer(try replace(live, by: decoded.object, target))
+    answer.headers += warnings
+    return answer
   }
 
   private static func patchBody(_ bytes: [UInt8]) throws(StatusError) -> Node {
@@ -33,31 +38,35 @@ extension APIServer {
         ])
     }
     let configuration = try applyBody(of: target)
-    let writer = Semantics.Writer(manager: manager, subresource: target.info.subresource, now: now)
+    let schema = schema(of: target.type)
+    let writer = writer(manager, subresource: target.info.subresource)
     let force = target.query.flag("force")
     guard let live = store.object(target.type.storage, target.key) else {
       guard target.info.subresource.isEmpty else { throw target.notFound }
-      return try applyNew(configuration, target, writer, force: force)
+      let applied = try schema.apply(configuration, to: nil, by: writer, force: force)
+      return try applyNew(applied, target)
     }
     if !configuration.resourceVersion.isEmpty, configuration.resourceVersion != live.resourceVersion {
       throw .modified(resource: target.type.plural, group: target.type.group, name: live.objectName)
     }
-    let applied = try Semantics.apply(configuration, to: live, type: target.type, by: writer, force: force)
+    let applied = try schema.apply(configuration, to: live, by: writer, force: force)
     let new = try replacement(
-      of: live, by: applied, type: target.type, subresource: target.info.subresource)
+      of: live, by: applied, type: target.type, subresource: target.info.subresource, writer: nil)
+    try checkEscalation(new, target)
     return try target.answer(store(new, replacing: live, of: target.type, isDryRun: target.isDryRun))
   }
 
   private mutating func applyNew(
-    _ configuration: Mapping, _ target: ResourceRequest, _ writer: Semantics.Writer, force: Bool
+    _ applied: Mapping, _ target: ResourceRequest
   ) throws(StatusError) -> APIAnswer {
-    let applied = try Semantics.apply(configuration, to: nil, type: target.type, by: writer, force: force)
     try admitCreation(of: target.key, target)
     let generation = applied["metadata"]?["generation"]
-    var object = try prepareNew(applied, of: target.type, target)
+    var placed = applied
+    try placeInNamespace(&placed, target)
+    var object = try prepareNew(placed, of: target.type, by: nil)
     // A kind without a counted generation keeps what the body says.
     if !target.type.hasGeneration { object["metadata"]?["generation"] = generation }
-    object.setMetadata("managedFields", applied["metadata"]?["managedFields"])
+    try checkEscalation(object, target)
     let stored = target.isDryRun ? object : commit(object, of: target.type, at: target.key)
     return try target.answer(stored, status: 201)
   }
@@ -68,7 +77,9 @@ extension APIServer {
       throw Self.nameMismatch(configuration, target)
     }
     configuration.setMetadata("name", .string(target.info.name))
-    try placeInNamespace(&configuration, target)
+    // Checked, not set: the server's messages name the object as the body does.
+    var placed = configuration
+    try placeInNamespace(&placed, target)
     return configuration
   }
 
@@ -78,9 +89,10 @@ extension APIServer {
       documents = try YAML.parse(bytes, options: .init(limits: TextLimits(bytes: 4 << 20, depth: 200)))
     } catch {
       let first = error.all.first
-      // libyaml and the server's reader agree on what is wrong, not on the words.
+      // The server's reader is a port of ours, with other words, and counts lines from 0.
+      let line = max(1, Int(first?.location?.mark.line ?? 1) - 1)
       throw .badRequest(
-        "error decoding YAML: error converting YAML to JSON: yaml: line \(first?.location?.mark.line ?? 1): "
+        "error decoding YAML: error converting YAML to JSON: yaml: line \(line): "
           + "did not find expected node content")
     }
     guard let mapping = documents.first?.mapping else {

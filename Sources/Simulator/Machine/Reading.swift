@@ -24,7 +24,7 @@ extension APIServer {
       if limit > 0, matches.count == limit {
         next = ContinueToken(revision: token?.revision ?? store.revision, after: matches[limit - 1].key)
         if target.query["labelSelector"] == nil, target.query["fieldSelector"] == nil {
-          remaining = snapshot.count - position
+          remaining = snapshot.objects[position...].count { selector.matches($0) }
         }
         break
       }
@@ -32,7 +32,8 @@ extension APIServer {
     }
     let list = Presentation.list(
       matches, as: target.type, form: target.form, resourceVersion: String(token?.revision ?? store.revision),
-      continuation: next?.text(in: target.info.namespace), remaining: remaining)
+      continuation: next?.text(in: target.info.namespace), remaining: remaining, schema: target.schema,
+      now: now)
     return Self.json(.mapping(list))
   }
 

@@ -30,7 +30,8 @@ extension APIServer {
       guard catalog.serves(group: info.group, version: info.version) else { return .pageNotFound }
       throw .unknownResource
     }
-    let target = try ResourceRequest(request, info, type: type, identity: identity)
+    let target = try ResourceRequest(
+      request, info, type: type, identity: identity, schema: schema(of: type), now: now)
     if !info.subresource.isEmpty { return try answerSubresource(target) }
     return try answerResource(target)
   }
@@ -59,15 +60,20 @@ struct ResourceRequest: Sendable {
   var type: ResourceType
   var identity: Identity
   var form: AnswerForm
+  var schema: ObjectSchema
+  var now: Moment
 
   /// - Throws: 404 for a scope or subresource that the kind does not have, 406 for an answer that can not be given.
   init(
-    _ request: APIRequest, _ info: RequestInfo, type: ResourceType, identity: Identity
+    _ request: APIRequest, _ info: RequestInfo, type: ResourceType, identity: Identity, schema: ObjectSchema,
+    now: Moment
   ) throws(StatusError) {
     self.request = request
     self.info = info
     self.type = type
     self.identity = identity
+    self.schema = schema
+    self.now = now
     form = try AnswerForm.negotiate(request.accept)
     let isNamespaceItself = type.groupResource == GroupResource(group: "", resource: "namespaces")
     if !type.isNamespaced, !info.namespace.isEmpty, !isNamespaceItself { throw .unknownResource }
@@ -91,7 +97,7 @@ struct ResourceRequest: Sendable {
 
   func answer(_ object: Mapping, status: Int = 200) throws(StatusError) -> APIAnswer {
     try Presentation.check(form, isList: false, type: type)
-    let presented = Presentation.object(object, as: type, form: form)
+    let presented = Presentation.object(object, as: type, form: form, schema: schema, now: now)
     return APIAnswer(status: status, body: WireJSON.bytes(.mapping(presented)))
   }
 }

@@ -10,8 +10,7 @@ extension APIServer {
     review["kind"] = .string(target.type.kind)
     review["apiVersion"] = .string(target.type.apiVersion)
     if review["metadata"] == nil { review["metadata"] = .mapping([:]) }
-    let writer = Semantics.Writer(manager: target.fieldManager, now: now)
-    Semantics.track(&review, replacing: nil, type: target.type, by: writer)
+    track(&review, replacing: nil, type: target.type, by: writer(target.fieldManager))
     review["status"] = .mapping(try status(of: review, target))
     return Self.json(.mapping(review), status: 201)
   }
@@ -104,10 +103,11 @@ extension APIServer {
       ]),
       "spec": request["spec"] ?? .mapping([:]),
     ]
-    var tracked: Mapping = ["spec": request["spec"] ?? .mapping([:]), "metadata": .mapping([:])]
-    Semantics.track(
-      &tracked, replacing: nil, type: Self.tokenRequest,
-      by: .init(manager: target.fieldManager, subresource: "token", now: now))
+    var tracked: Mapping = [
+      "kind": .string("TokenRequest"), "apiVersion": .string("authentication.k8s.io/v1"),
+      "spec": request["spec"] ?? .mapping([:]), "metadata": .mapping([:]),
+    ]
+    Self.tokenSchema?.track(&tracked, replacing: nil, by: writer(target.fieldManager, subresource: "token"))
     answer.setMetadata("managedFields", tracked["metadata"]?["managedFields"])
     answer["spec"]?["audiences"] = .sequence(audiences.isEmpty ? [.string(Self.audience)] : audiences)
     answer["spec"]?["expirationSeconds"] = Node(.int(seconds))
@@ -120,8 +120,6 @@ extension APIServer {
     return Self.json(.mapping(answer), status: 201)
   }
 
-  private static let tokenRequest = ResourceType(
-    group: "authentication.k8s.io", version: "v1", kind: "TokenRequest", listKind: "", plural: "tokenrequests",
-    singular: "tokenrequest", shortNames: [], categories: [], isNamespaced: true, verbs: ["create"],
-    subresources: [], isCustom: false, hasGeneration: false)
+  private static let tokenSchema = ObjectSchema.builtIn(
+    GroupVersionKind(group: "authentication.k8s.io", version: "v1", kind: "TokenRequest"))
 }

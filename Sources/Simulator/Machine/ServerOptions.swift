@@ -8,6 +8,8 @@ package struct ServerOptions: Sendable {
   package var controllerDelay: Duration = .milliseconds(20)
   /// From the creation of a CustomResourceDefinition to its kind being served.
   package var establishAfter: Duration = .milliseconds(50)
+  /// From the deletion of a namespace to the removal of what is in it.
+  package var emptyNamespaceAfter: Duration = .milliseconds(500)
   /// How long a Job's Pods run.
   package var jobDuration: Duration = .seconds(1)
   /// Divides every time of the controllers, progress deadlines included: 10 is ten times as fast.

@@ -25,7 +25,8 @@ extension APIServer {
     if !target.info.name.isEmpty { selector.confine(to: target.info.name) }
     let wantsBookmarks = target.query.flag("allowWatchBookmarks")
     return Watcher(
-      type: target.type, selector: selector, form: target.form, since: version == 0 ? store.revision : version,
+      type: target.type, selector: selector, form: target.form, schema: target.schema,
+      since: version == 0 ? store.revision : version,
       wantsBookmarks: wantsBookmarks, deadline: deadline,
       nextBookmark: wantsBookmarks
         ? Watchers.bookmark(after: now, deadline: deadline) : Moment(milliseconds: .max))

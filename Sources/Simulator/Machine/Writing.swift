@@ -6,9 +6,8 @@ extension APIServer {
     try readName(&object, target)
     let key = ObjectKey(namespace: target.info.namespace, name: object.objectName)
     try admitCreation(of: key, target)
-    let writer = Semantics.Writer(manager: target.fieldManager, now: now)
-    object = try prepareNew(object, of: target.type, target)
-    Semantics.track(&object, replacing: nil, type: target.type, by: writer)
+    object = try prepareNew(object, of: target.type, by: writer(target.fieldManager))
+    try checkEscalation(object, target)
     guard store.object(target.type.storage, key) == nil else {
       throw .alreadyExists(resource: target.type.plural, group: target.type.group, name: key.name)
     }
@@ -22,10 +21,15 @@ extension APIServer {
     let (object, warnings) = try body(of: target)
     guard let live = store.object(target.type.storage, target.key) else { throw target.notFound }
     if !object.objectName.isEmpty, object.objectName != target.info.name { throw Self.nameMismatch(object, target) }
-    let stored = try replace(live, by: object, target, writtenBy: target.fieldManager) { _, _ throws(StatusError) in }
+    let stored = try replace(live, by: object, target)
     var answer = try target.answer(stored)
     answer.headers += warnings
     return answer
+  }
+
+  func checkEscalation(_ object: Mapping, _ target: ResourceRequest) throws(StatusError) {
+    try RoleEscalation(authorizer: RoleAuthorizer(store: store), identity: target.identity).check(
+      object, of: target.type)
   }
 
   /// Name, generated name and namespace of an object that is to be created.
@@ -81,44 +85,49 @@ extension APIServer {
   }
 
   /// What the server sets on every new object, defaults and validation included.
+  /// - Parameter writer: whose fields they are; nil after an apply, which has said so itself.
   mutating func prepareNew(
-    _ object: Mapping, of type: ResourceType, _ target: ResourceRequest?
+    _ object: Mapping, of type: ResourceType, by writer: FieldWriter?
   ) throws(StatusError) -> Mapping {
     var object = object
     object["kind"] = .string(type.kind)
     object["apiVersion"] = .string(type.apiVersion)
-    for key in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields", "resourceVersion"] {
+    for key in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"] {
       object["metadata"]?[key] = nil
     }
     object.setMetadata("uid", .string(random.uuid()))
     object.setMetadata("creationTimestamp", .string(now.rfc3339))
     if type.hasGeneration { object.setMetadata("generation", Node(.int(1))) }
     if type.hasStatusSubresource { object["status"] = nil }
-    try Semantics.complete(&object, replacing: nil, type: type)
+    let schema = schema(of: type)
+    if let writer {
+      object["metadata"]?["managedFields"] = nil
+      schema.fillDefaults(&object)
+      schema.track(&object, replacing: nil, by: writer)
+    }
     prepareStrategy(&object, of: type)
+    try schema.validate(object, replacing: nil)
     return object
   }
 
-  /// Replaces `live` through the main resource or one of its subresources.
-  ///
-  /// - Parameter track: what becomes of `managedFields` beside what an update does; an apply has done it already.
+  /// Replaces `live` by a decoded object, through the main resource or one of its subresources.
   mutating func replace(
-    _ live: Mapping, by object: Mapping, _ target: ResourceRequest, writtenBy manager: String,
-    track: (inout Mapping, Mapping) throws(StatusError) -> Void
+    _ live: Mapping, by object: Mapping, _ target: ResourceRequest
   ) throws(StatusError) -> Mapping {
     if !object.resourceVersion.isEmpty, object.resourceVersion != live.resourceVersion {
       throw .modified(resource: target.type.plural, group: target.type.group, name: live.objectName)
     }
-    let writer = Semantics.Writer(manager: manager, subresource: target.info.subresource, now: now)
-    var new = try replacement(of: live, by: object, type: target.type, subresource: target.info.subresource)
-    try track(&new, live)
-    Semantics.track(&new, replacing: live, type: target.type, by: writer)
+    let writer = writer(target.fieldManager, subresource: target.info.subresource)
+    let new = try replacement(
+      of: live, by: object, type: target.type, subresource: target.info.subresource, writer: writer)
+    try checkEscalation(new, target)
     return store(new, replacing: live, of: target.type, isDryRun: target.isDryRun)
   }
 
   /// `object` with what the client may not change taken from `live`, defaulted and checked.
+  /// - Parameter writer: whose fields the changes are; nil after an apply, which has said so itself.
   func replacement(
-    of live: Mapping, by object: Mapping, type: ResourceType, subresource: String
+    of live: Mapping, by object: Mapping, type: ResourceType, subresource: String, writer: FieldWriter?
   ) throws(StatusError) -> Mapping {
     if !object.uid.isEmpty, object.uid != live.uid { throw Self.foreignUID(object.uid, live, type) }
     var new = Subresources.merged(object, onto: live, subresource: subresource, type: type)
@@ -126,10 +135,15 @@ extension APIServer {
     new["apiVersion"] = .string(type.apiVersion)
     if type.storage == Kinds.services.storage { Self.keepAddresses(&new, from: live) }
     for key in Self.serverKept { new.setMetadata(key, live["metadata"]?[key]) }
-    try Semantics.complete(&new, replacing: live, type: type)
+    let schema = schema(of: type)
+    if let writer {
+      schema.fillDefaults(&new)
+      schema.track(&new, replacing: live, by: writer)
+    }
     if type.hasGeneration, subresource != "status", !Subresources.isSameSpecification(new, live) {
       new.setMetadata("generation", Node(.int(live.generation + 1)))
     }
+    try schema.validate(new, replacing: live)
     return new
   }
 

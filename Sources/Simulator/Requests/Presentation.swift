@@ -3,24 +3,26 @@ import Manifest
 /// Writes stored objects the way a client asked for them.
 enum Presentation {
   /// One object: whole, its metadata, or a table of one row.
-  static func object(_ object: Mapping, as type: ResourceType, form: AnswerForm) -> Mapping {
+  static func object(
+    _ object: Mapping, as type: ResourceType, form: AnswerForm, schema: ObjectSchema, now: Moment
+  ) -> Mapping {
     switch form {
     case .full, .aggregatedDiscovery, .metadataList: whole(object, as: type)
     case .metadata: partial(object)
-    case .table: Semantics.table(of: [object], type: type, resourceVersion: object.resourceVersion)
+    case .table: schema.table(of: [object], resourceVersion: object.resourceVersion, now: now)
     }
   }
 
   /// A list: typed items do not repeat their kind, custom resources and metadata do.
   static func list(
     _ objects: [Mapping], as type: ResourceType, form: AnswerForm, resourceVersion: String, continuation: String?,
-    remaining: Int?
+    remaining: Int?, schema: ObjectSchema, now: Moment
   ) -> Mapping {
     var metadata: Mapping = ["resourceVersion": .string(resourceVersion)]
     if let continuation { metadata["continue"] = .string(continuation) }
     if let remaining { metadata["remainingItemCount"] = Node(.int(Int64(remaining))) }
     if form == .table {
-      var table = Semantics.table(of: objects, type: type, resourceVersion: resourceVersion)
+      var table = schema.table(of: objects, resourceVersion: resourceVersion, now: now)
       table["metadata"] = .mapping(metadata)
       return table
     }

@@ -23,6 +23,8 @@ package final class SimulatedCluster: RequestResponder {
     var listener: (any Channel)?
     var connections: [ObjectIdentifier: any Channel] = [:]
     var streams: [WatchID: ResponseStream] = [:]
+    /// Bytes sent to watches whose clients do not read, since they stopped reading.
+    var unread: [WatchID: Int] = [:]
     var timer: Scheduled<Void>?
     var timerDue: Moment?
     /// Made when the first connection comes: most of a thousand servers may never see one.
@@ -163,6 +165,7 @@ package final class SimulatedCluster: RequestResponder {
 
   private func clientLeft(_ watch: WatchID) {
     state.withLock { state in
+      state.unread[watch] = nil
       guard state.streams.removeValue(forKey: watch) != nil else { return }
       state.machine.closeWatch(watch)
     }
@@ -179,8 +182,25 @@ package final class SimulatedCluster: RequestResponder {
       setTimer(&state)
       return outputs
     }
-    for (stream, output) in outputs { stream.send(output) }
+    for (stream, output) in outputs {
+      if isTooSlow(stream, output) { stream.cut() } else { stream.send(output) }
+    }
   }
+
+  /// A client that does not read its watch is cut off, as the API server does, before it fills the memory.
+  private func isTooSlow(_ stream: ResponseStream, _ output: WatchOutput) -> Bool {
+    if stream.channel.isWritable, output.ends == false {
+      state.withLock { state in if !state.unread.isEmpty { state.unread[output.watch] = nil } }
+      return false
+    }
+    return state.withLock { state in
+      state.unread[output.watch, default: 0] += output.bytes.count
+      defer { if output.ends { state.unread[output.watch] = nil } }
+      return state.unread[output.watch, default: 0] > Self.maximumUnread
+    }
+  }
+
+  private static let maximumUnread = 8 << 20
 
   private func setTimer(_ state: inout State) {
     let next = state.machine.nextDeadline
@@ -246,7 +266,10 @@ package final class SimulatedCluster: RequestResponder {
   package func dropWatches() async throws {
     let streams = state.withLock { state in
       state.machine.forgetWatches()
-      defer { state.streams = [:] }
+      defer {
+        state.streams = [:]
+        state.unread = [:]
+      }
       return Array(state.streams.values)
     }
     try await loop.submit { for stream in streams { stream.cut() } }.get()

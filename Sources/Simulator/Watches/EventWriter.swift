@@ -2,8 +2,9 @@ import Manifest
 
 /// Writes the events of a watch, one line of JSON each.
 enum EventWriter {
-  static func event(_ type: String, _ object: Mapping, for watcher: inout Watcher) -> [UInt8] {
-    var presented = Presentation.object(object, as: watcher.type, form: watcher.form)
+  static func event(_ type: String, _ object: Mapping, for watcher: inout Watcher, now: Moment) -> [UInt8] {
+    var presented = Presentation.object(
+      object, as: watcher.type, form: watcher.form, schema: watcher.schema, now: now)
     if watcher.form == .table {
       if watcher.hasSentColumns { presented["columnDefinitions"] = .null }
       watcher.hasSentColumns = true

@@ -20,6 +20,7 @@ struct Watcher: Sendable {
   var type: ResourceType
   var selector: ObjectSelector
   var form: AnswerForm
+  var schema: ObjectSchema
   /// Changes up to this revision are not sent; ahead of the server it means silence.
   var since: UInt64
   var wantsBookmarks: Bool

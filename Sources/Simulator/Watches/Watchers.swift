@@ -12,6 +12,9 @@ struct Watchers: Sendable {
   /// Waits for the shell to send it.
   private(set) var outputs: [WatchOutput] = []
 
+  /// Tables show ages as of this time.
+  var now = Moment(milliseconds: 0)
+
   var count: Int { watchers.count }
   var resources: [GroupResource] { byResource.keys.sorted() }
 
@@ -43,7 +46,7 @@ struct Watchers: Sendable {
 
   mutating func send(_ change: Change, to id: WatchID) {
     guard var watcher = watchers[id], let event = watcher.event(for: change) else { return }
-    let bytes = EventWriter.event(event.type, event.object, for: &watcher)
+    let bytes = EventWriter.event(event.type, event.object, for: &watcher, now: now)
     watchers[id] = watcher
     outputs.append(WatchOutput(watch: id, bytes: bytes, ends: false))
   }
@@ -51,7 +54,7 @@ struct Watchers: Sendable {
   /// Sends an existing object as ADDED.
   mutating func sendInitial(_ object: Mapping, to id: WatchID) {
     guard var watcher = watchers[id], watcher.selector.matches(object) else { return }
-    let bytes = EventWriter.event("ADDED", object, for: &watcher)
+    let bytes = EventWriter.event("ADDED", object, for: &watcher, now: now)
     watchers[id] = watcher
     outputs.append(WatchOutput(watch: id, bytes: bytes, ends: false))
   }
