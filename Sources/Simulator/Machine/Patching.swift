@@ -61,7 +61,9 @@ extension APIServer {
   ) throws(StatusError) -> APIAnswer {
     try admitCreation(of: target.key, target)
     let generation = applied["metadata"]?["generation"]
-    var object = try prepareNew(applied, of: target.type, by: nil)
+    var placed = applied
+    try placeInNamespace(&placed, target)
+    var object = try prepareNew(placed, of: target.type, by: nil)
     // A kind without a counted generation keeps what the body says.
     if !target.type.hasGeneration { object["metadata"]?["generation"] = generation }
     try checkEscalation(object, target)
@@ -75,7 +77,9 @@ extension APIServer {
       throw Self.nameMismatch(configuration, target)
     }
     configuration.setMetadata("name", .string(target.info.name))
-    try placeInNamespace(&configuration, target)
+    // Checked, not set: the server's messages name the object as the body does.
+    var placed = configuration
+    try placeInNamespace(&placed, target)
     return configuration
   }
 
