@@ -40,7 +40,9 @@ struct StreamGate {
 
   /// Whether one more transfer may be handed over now.
   func admits() -> Bool {
-    if version == .serial { return total < limits.serialConnections }
+    // Before the first answer it is not known whether a connection takes more than one transfer.
+    if version != .multiplexed, total >= limits.serialConnections { return false }
+    if version == .serial { return true }
     if total >= limits.streams * limits.connections { return false }
     if starting == 0 { return true }
     let room = streams.values.reduce(0) { $0 + max(0, limits.streams - $1) }

@@ -9,6 +9,10 @@ enum TLSFailure {
     switch result {
     case CURLE_PEER_FAILED_VERIFICATION: return verification(handle, site: site)
     case CURLE_SSL_ISSUER_ERROR: return "the server's certificate has another issuer"
+    // An authority of the same name with another key: OpenSSL fails while it checks the signature.
+    case CURLE_SSL_CONNECT_ERROR
+    where ["signature", "ASN1", "asn1", "padding"].contains(where: handle.message.contains):
+      return "the server's certificate is not signed by a trusted authority"
     case CURLE_SSL_CONNECT_ERROR: return "the handshake with \(site.host) failed: \(cause(handle.message))"
     case CURLE_SSL_CIPHER, CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_CRL_BADFILE,
       CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_PINNEDPUBKEYNOTMATCH:
@@ -20,7 +24,7 @@ enum TLSFailure {
   private static func verification(_ handle: CurlHandle, site: Site) -> String {
     // OpenSSL's X509_V_ERR codes.
     switch muster_easy_info_long(handle.easy, CURLINFO_SSL_VERIFYRESULT) {
-    case 2, 19, 20, 21, 33: "the server's certificate is not signed by a trusted authority"
+    case 2, 7, 19, 20, 21, 33: "the server's certificate is not signed by a trusted authority"
     case 18: "the server's certificate is self-signed and not trusted"
     case 9: "the server's certificate is not valid yet"
     case 10: "the server's certificate has expired"
@@ -28,7 +32,7 @@ enum TLSFailure {
     case 24, 25, 79: "the server's certificate was signed by one that is no authority"
     case 26: "the server's certificate is not for servers"
     case 66, 67, 68: "the server's certificate uses a key or signature that is too weak"
-    case 0, 62, 64: "the server's certificate is not for '\(handle.verifiedName)'"
+    case 0, 1, 62, 64: "the server's certificate is not for '\(handle.verifiedName)'"
     case let code: "the server's certificate does not verify (code \(code))"
     }
   }

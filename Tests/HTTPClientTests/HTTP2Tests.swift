@@ -76,4 +76,91 @@ import Testing
     #expect(response.body == body)
     try await server.stop()
   }
+
+  @Test func serversWithoutHTTP2AreServed() async throws {
+    var options = TLSServer.Options()
+    options.protocols = ["http/1.1"]
+    let server = try await TLSServer(authority, options)
+    let url = server.url
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<200 {
+        group.addTask { try await transport.send(HTTPRequest(url: url, endpoint: endpoint)).head.status }
+      }
+      for try await status in group { #expect(status == 200) }
+    }
+    #expect(server.connections.count <= 16)
+    try await server.stop()
+  }
+}
+
+@Suite(.timeLimit(.minutes(3))) struct TrustTests {
+  private let authority: Authority
+  private let transport: CurlTransport
+
+  init() throws {
+    authority = try Authority()
+    transport = try CurlTransport()
+  }
+
+  private func failure(_ url: String, _ endpoint: HTTPEndpoint) async -> TransportError? {
+    do {
+      _ = try await transport.send(HTTPRequest(url: url, endpoint: endpoint))
+      return nil
+    } catch {
+      return error as? TransportError
+    }
+  }
+
+  @Test func onlyTheGivenAuthoritiesAreTrusted() async throws {
+    let server = try await TLSServer(authority)
+    let untrusted = TransportError.tls(reason: "the server's certificate is not signed by a trusted authority")
+    #expect(await failure(server.url, HTTPEndpoint(trust: .authorities(pem: try Authority().pem))) == untrusted)
+    #expect(await failure(server.url, HTTPEndpoint()) == untrusted)
+    #expect(await failure(server.url, HTTPEndpoint(trust: .insecure)) == nil)
+    #expect(await failure(server.url, HTTPEndpoint(trust: .authorities(pem: authority.pem))) == nil)
+    // What others were allowed opens nothing for those who trust nobody.
+    #expect(await failure(server.url, HTTPEndpoint()) == untrusted)
+    let empty = await failure(server.url, HTTPEndpoint(trust: .authorities(pem: [UInt8]("nonsense".utf8))))
+    #expect(empty == .invalidRequest(reason: "the certificate authorities hold no readable PEM certificate"))
+    try await server.stop()
+  }
+
+  @Test func namesAreVerifiedAndReplaceable() async throws {
+    var options = TLSServer.Options()
+    options.name = "cluster.example"
+    let server = try await TLSServer(authority, options)
+    var endpoint = HTTPEndpoint(trust: .authorities(pem: authority.pem))
+    #expect(
+      await failure(server.url, endpoint)
+        == .tls(reason: "the server's certificate is not for '127.0.0.1'"))
+    endpoint.serverName = "other.example"
+    #expect(
+      await failure(server.url, endpoint) == .tls(reason: "the server's certificate is not for 'other.example'"))
+    endpoint.serverName = "cluster.example"
+    #expect(await failure(server.url, endpoint) == nil)
+    #expect(server.requests.all.map(\.host) == ["127.0.0.1:\(server.port)"])
+    try await server.stop()
+  }
+
+  @Test func expiredCertificatesAreRefused() async throws {
+    var options = TLSServer.Options()
+    options.certificateLife = 60
+    let server = try await TLSServer(authority, options)
+    #expect(
+      await failure(server.url, HTTPEndpoint(trust: .authorities(pem: authority.pem)))
+        == .tls(reason: "the server's certificate has expired"))
+    try await server.stop()
+  }
+
+  @Test func aServerWithoutTLSIsNamed() async throws {
+    let server = try RawServer { connection in
+      connection.answer("plain")
+      connection.waitForClose()
+    }
+    defer { server.stop() }
+    let url = "https://127.0.0.1:\(server.port)"
+    #expect(
+      await failure(url, HTTPEndpoint())
+        == .tls(reason: "the handshake with 127.0.0.1 failed: the server does not speak TLS there"))
+  }
 }

@@ -6,7 +6,7 @@ import Testing
   private static let limits = StreamGate.Limits(streams: 3, connections: 2, serialConnections: 2, waitsForHead: false)
 
   @Test func onePilotThenRoomOnItsConnection() {
-    var gate = StreamGate(limits: Self.limits, version: .unknown)
+    var gate = StreamGate(limits: Self.limits, version: .multiplexed)
     #expect(gate.admits())
     gate.start()
     #expect(!gate.admits())
