@@ -89,7 +89,9 @@ struct ClusterRegister: AsyncParsableCommand {
   private func clusterName(_ text: String) throws -> ClusterName {
     guard let name = ClusterName(text) else {
       throw CommandError.message(
-        "'\(text)' \(ClusterName.problem(with: text) ?? "is no name of a cluster")", help: "give a NAME", exit: .usage)
+        // Reflected, so that no control character of a kubeconfig reaches the terminal.
+        "\(String(reflecting: text)) \(ClusterName.problem(with: text) ?? "is no name of a cluster")",
+        help: "give a NAME", exit: .usage)
     }
     return name
   }
