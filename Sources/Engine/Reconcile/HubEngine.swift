@@ -136,6 +136,9 @@ package actor HubEngine {
           await session.dropClaims(of: name)
           await forget(name)
         }
+      } else if await application.isDeleting {
+        // Its cluster is gone from the registry: what runs there stays, as in Argo CD.
+        await forget(name)
       } else {
         let reason = roster.problem(of: name) ?? "its cluster is not registered"
         await application.block(stage: "registry", reason)

@@ -39,6 +39,8 @@ struct HubClient {
 
   func get(_ path: String) async throws -> Node { try await send("GET", path, nil) }
 
+  func delete(_ path: String) async throws -> Node { try await send("DELETE", path, nil) }
+
   func post(_ path: String, _ body: Value = [:]) async throws -> Node {
     try await send("POST", path, JSON.write(Node(body)))
   }

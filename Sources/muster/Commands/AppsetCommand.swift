@@ -3,5 +3,6 @@ import ArgumentParser
 /// `muster appset …`: ApplicationSets.
 struct AppsetCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "appset", abstract: "Works with ApplicationSets.", subcommands: [AppsetGenerate.self])
+    commandName: "appset", abstract: "Works with ApplicationSets.",
+    subcommands: [AppsetList.self, AppsetApprove.self, AppsetGenerate.self])
 }
