@@ -11,7 +11,6 @@ struct HubServices: Sendable {
   /// Marks what this hub keeps in clusters.
   var hubID: String
   var logger: Logger
-  var objectBreaker = Breaker.objects
 
   /// The id of an Application's ApplySet (KEP-3659).
   static func applySet(of application: String) -> String {

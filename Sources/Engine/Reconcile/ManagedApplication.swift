@@ -36,7 +36,6 @@ actor ManagedApplication {
   private var ledger = HealLedger()
   private var knownNamespaces: Set<String> = []
   private var healthBefore: Health?
-  private var mutated: [ObjectID: String] = [:]
 
   init(_ application: Application, owner: String?, services: HubServices) {
     name = application.name
@@ -143,7 +142,7 @@ actor ManagedApplication {
     let (desired, problems) = try await desiredObjects(source, session)
     var pass = SyncPass(
       application: application, applySet: applySet, desired: desired, revision: source.revision, problems: problems,
-      request: requested, approvedPrunes: approvedPrunes, parent: parent, hubID: services.hubID)
+      request: requested, approvedPrunes: approvedPrunes, hubID: services.hubID)
     try await followKinds(of: desired, session)
     let claims = await session.claim(desired.map(\.id), for: name)
     let outcome = try await run(&pass, session, claims)

@@ -24,7 +24,6 @@ struct Roster: Sendable {
     var owner: String?
     var cluster: ClusterName?
     var problem: String?
-    var isLeaving = false
   }
 
   private var entries: [String: Entry] = [:]
@@ -106,7 +105,6 @@ struct Roster: Sendable {
         continue
       }
       for name in names.sorted() {
-        entries[name]?.isLeaving = true
         let keeps = result?.set.preserveResourcesOnDeletion ?? false
         update.removals.append(
           Removal(name: name, cascade: !keeps && (entries[name]?.application.deletesResources ?? false)))

@@ -27,7 +27,7 @@ struct SyncPass: Sendable {
 
   init(
     application: Application, applySet: String, desired: [DesiredObject], revision: String, problems: [Condition],
-    request: ManagedApplication.SyncRequest?, approvedPrunes: Int, parent: ApplySetParent?, hubID: String
+    request: ManagedApplication.SyncRequest?, approvedPrunes: Int, hubID: String
   ) {
     self.application = application
     self.applySet = applySet
@@ -53,9 +53,9 @@ struct SyncPass: Sendable {
     let plan = planner.plan(desired: desired, members: members)
     objects = plan.objects
     for object in desired { live[object.id] = index[object.id] }
+    let decisions = Dictionary(objects.map { ($0.id, $0.decision) }) { first, _ in first }
     for (position, object) in desired.enumerated() {
-      guard let planned = objects.first(where: { $0.id == object.id }) else { continue }
-      switch planned.decision {
+      switch decisions[object.id] {
       case .apply(let reason): reasons[position] = reason
       case .awaitDeletion: awaitsDeletion = true
       default: break
