@@ -71,12 +71,24 @@ package final class SimulatedCluster: RequestResponder {
 
   /// Listens on the address; with port 0 the kernel chooses one, which stays from then on.
   func listen() async throws {
-    let listener = try await bootstrap().bind(host: host, port: port).get()
+    let listener = try await bind()
     state.withLock { state in
       state.listener = listener
       state.port = listener.localAddress?.port ?? state.port
       state.machine.address = "\(host):\(state.port)"
     }
+  }
+
+  /// An address that was let go may be somebody else's for a moment: it is tried for some seconds.
+  private func bind() async throws -> any Channel {
+    for _ in 0..<50 {
+      do {
+        return try await bootstrap().bind(host: host, port: port).get()
+      } catch let error as IOError where error.errnoCode == EADDRINUSE && port != 0 {
+        try await Task.sleep(for: .milliseconds(100))
+      }
+    }
+    return try await bootstrap().bind(host: host, port: port).get()
   }
 
   private func bootstrap() -> ServerBootstrap {
