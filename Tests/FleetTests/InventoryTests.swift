@@ -45,7 +45,7 @@ struct LiveIndexTests {
 struct ApplySetParentTests {
   @Test func readsBackWhatItWrites() throws {
     let parent = ApplySetParent(
-      applicationName: "web", applySet: "applyset-x-v1",
+      applicationName: "web", applicationSet: "shop", applySet: "applyset-x-v1",
       groupKinds: [.init(group: "apps", kind: "Deployment"), .init(group: "", kind: "ConfigMap")],
       namespaces: ["b", "a"], hub: "h1", deletion: .cascade)
     #expect(ApplySetParent(Node(.mapping(parent.configMap))) == parent)

@@ -49,7 +49,7 @@ actor ClusterSession {
   private(set) var reachability = Reachability.unknown
   private(set) var index = LiveIndex()
   private(set) var health: [ObjectID: HealthReport] = [:]
-  private var discovery: Discovery?
+  private nonisolated let discovery: ClusterDiscovery
   private var watches: [WatchKey: WatchState] = [:]
   private var resources: [GroupKind: APIResource] = [:]
   private var waiters: [CheckedContinuation<Void, Never>] = []
@@ -64,6 +64,7 @@ actor ClusterSession {
   ) {
     self.name = name
     self.client = client
+    discovery = ClusterDiscovery(client: client)
     self.namespaces = namespaces
     self.logger = logger
     self.tell = tell
@@ -130,14 +131,11 @@ actor ClusterSession {
 
   // MARK: Discovery
 
-  /// How a kind is served; asks again, once, when it is not known.
+  /// How a kind is served; an unknown one is asked for again, but not at once every time.
   /// - Throws: what the cluster refuses; ``Failure`` `cluster.unknown-kind`.
-  func resource(for gvk: GroupVersionKind) async throws -> APIResource {
-    if let known = discovery?.resource(for: gvk) { return known }
-    let fresh = try await client.discover()
-    discovery = fresh
-    if let found = fresh.resource(for: gvk) { return found }
-    let versions = fresh.versions(of: gvk.groupKind)
+  nonisolated func resource(for gvk: GroupVersionKind) async throws -> APIResource {
+    if let found = try await discovery.resource(for: gvk) { return found }
+    let versions = try await discovery.all().versions(of: gvk.groupKind)
     throw Failure(
       "cluster.unknown-kind", subject: "\(gvk)", stage: "discover",
       versions.isEmpty
@@ -147,15 +145,17 @@ actor ClusterSession {
   }
 
   /// The kind in the version that the cluster prefers; nil when it has none.
-  func preferred(_ kind: GroupKind) async throws -> APIResource? {
-    if let known = discovery?.preferred(kind) { return known }
-    let fresh = try await client.discover()
-    discovery = fresh
-    return fresh.preferred(kind)
-  }
+  nonisolated func preferred(_ kind: GroupKind) async throws -> APIResource? { try await discovery.preferred(kind) }
 
-  /// Forgets what is served, since a definition was applied.
-  func invalidateDiscovery() { discovery = nil }
+  /// Asks anew what is served, since a definition was applied.
+  nonisolated func invalidateDiscovery() async { await discovery.invalidate() }
+
+  /// The parents of all ApplySets in the cluster, whoever keeps them.
+  func parents() async throws -> [ApplySetParent] {
+    let list = try await client.list(
+      .configMaps, namespace: ApplySetParent.namespace, labelSelector: ApplySetLabel.id, metadataOnly: true)
+    return list.items.compactMap { ApplySetParent($0.node) }
+  }
 
   // MARK: Watching
 
@@ -210,13 +210,13 @@ actor ClusterSession {
       metadataOnly: !HealthCheck.needsStatus(key.kind))
     let watcher = ListWatcher(client, selection)
     do {
-      try await watcher.run { output in self.take(output, key, resource.gvk) }
+      try await watcher.run { output in await self.take(output, key, resource.gvk) }
     } catch {
       // Only cancellation ends a watch.
     }
   }
 
-  private func take(_ output: WatchMachine.Output, _ key: WatchKey, _ gvk: GroupVersionKind) {
+  private func take(_ output: WatchMachine.Output, _ key: WatchKey, _ gvk: GroupVersionKind) async {
     switch output {
     case .replaceAll(let objects):
       lastHeard = Seconds.now
@@ -236,7 +236,7 @@ actor ClusterSession {
       watches[key] = .synced
       heardByWatch()
       wakeWaiters()
-    case .interrupted(let interruption): interrupted(key, interruption)
+    case .interrupted(let interruption): await interrupted(key, interruption)
     }
   }
 
@@ -245,11 +245,11 @@ actor ClusterSession {
     alarm.ring()
   }
 
-  private func interrupted(_ key: WatchKey, _ interruption: Interruption) {
+  private func interrupted(_ key: WatchKey, _ interruption: Interruption) async {
     switch interruption {
     case .refused(let error) where [.forbidden, .unauthorized, .notFound].contains(error.kind):
       watches[key] = .failed(error.failure(subject: "\(key.kind)", stage: "watch"))
-      if error.kind == .notFound { discovery = nil }
+      if error.kind == .notFound { await invalidateDiscovery() }
     case .transport(let error):
       if case .synced? = watches[key] {} else { watches[key] = .starting }
       lost(ClusterFailure.of(error, subject: "cluster \(name)", stage: "watch"))

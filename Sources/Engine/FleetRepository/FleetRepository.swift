@@ -22,6 +22,8 @@ package actor FleetRepository {
   }
 
   package let location: Location
+  private static let mostLogged = 50
+
   private let root: TreePath
   private let mirrors: GitMirrors?
   private let options: Options
@@ -125,6 +127,15 @@ extension FleetRepository {
         "applicationSets": "\(content.applicationSets.count)", "applications": "\(content.applications.count)",
         "errors": "\(snapshot.diagnostics.count { $0.severity == .error } + snapshot.failures.count)",
       ])
+    for diagnostic in snapshot.diagnostics.prefix(Self.mostLogged) {
+      let place = diagnostic.location.map { "\($0.file):\($0.mark.line):\($0.mark.column)" } ?? ""
+      logger.warning(
+        "fleet file is wrong",
+        metadata: ["at": "\(place)", "code": "\(diagnostic.code)", "reason": "\(diagnostic.message)"])
+    }
+    for failure in snapshot.failures.prefix(Self.mostLogged) {
+      logger.warning("fleet not read whole", metadata: ["reason": "\(failure.message)"])
+    }
   }
 
   private func watch(_ directory: String) async {

@@ -1,9 +1,9 @@
-package import Fleet
+import Fleet
 import Foundation
 package import HTTPClient
 import Kubernetes
 package import Logging
-package import Manifest
+import Manifest
 
 /// The hub's heart: fleet repository in, converged clusters out.
 ///
@@ -17,11 +17,14 @@ package actor HubEngine {
     package var userAgent = "muster"
     /// Seconds between two looks at an Application that nothing asked for.
     package var refreshInterval = 300.0
+    /// Days that history is kept, and facts that are kept of one Application.
+    package var historyDays = 180.0
+    package var historyPerApplication = 1_000
 
     package init(hubID: String) { self.hubID = hubID }
   }
 
-  private struct Session {
+  struct Session {
     var cluster: Cluster
     var session: ClusterSession
   }
@@ -32,7 +35,7 @@ package actor HubEngine {
   private let store: Store
   private let transport: any Transport
   private let connector: ClusterConnector
-  private let services: HubServices
+  let services: HubServices
   private let logger: Logger
   private let jobs: AsyncStream<@Sendable () async -> Void>
   private let post: AsyncStream<@Sendable () async -> Void>.Continuation
@@ -40,15 +43,15 @@ package actor HubEngine {
   private nonisolated let changeLog = ChangeFeed<String>()
 
   private var queue: ReconcileQueue<String, ClusterName>
-  private var roster = Roster()
-  private var applications: [String: ManagedApplication] = [:]
+  var roster = Roster()
+  var applications: [String: ManagedApplication] = [:]
   private var bySet: [String: String] = [:]
-  private var sessions: [ClusterName: Session] = [:]
-  private var connectionProblems: [ClusterName: String] = [:]
-  private var snapshot: FleetSnapshot?
-  private var overrides: [String: ClusterOverride] = [:]
-  private var registered: [Registration] = []
-  private var approvals: [String: Int] = [:]
+  var sessions: [ClusterName: Session] = [:]
+  var connectionProblems: [ClusterName: String] = [:]
+  var snapshot: FleetSnapshot?
+  var overrides: [String: ClusterOverride] = [:]
+  var registered: [Registration] = []
+  var approvals: [String: Int] = [:]
   private var isStarted = false
 
   package init(
@@ -76,6 +79,7 @@ package actor HubEngine {
       group.addTask { await self.followRepository() }
       group.addTask { await self.followSources() }
       group.addTask { await self.tick() }
+      group.addTask { await self.trimHistory() }
       for await job in jobs { group.addTask { await job() } }
       group.cancelAll()
     }
@@ -114,13 +118,26 @@ package actor HubEngine {
     }
   }
 
+  private func trimHistory() async {
+    while !Task.isCancelled {
+      do {
+        try await store.facts.trim(
+          olderThan: Date(timeIntervalSinceNow: -options.historyDays * 86_400),
+          perApplication: options.historyPerApplication)
+      } catch {
+        logger.error("history not trimmed", metadata: ["reason": "\(error)"])
+      }
+      do { try await Task.sleep(for: .seconds(6 * 3_600)) } catch { return }
+    }
+  }
+
   private func pump() {
     for name in queue.advance(now: Seconds.now) {
       post.yield { await self.reconcile(name) }
     }
   }
 
-  private func request(_ name: String, after seconds: Double) {
+  func request(_ name: String, after seconds: Double) {
     guard let lane = roster.cluster(of: name) else { return }
     queue.request(name, lane: lane, at: Seconds.now + seconds)
     if seconds == 0 { pump() }
@@ -130,7 +147,10 @@ package actor HubEngine {
   private func reconcile(_ name: String) async {
     var outcome = Outcome.done
     if let application = applications[name] {
-      if let lane = roster.cluster(of: name), let session = sessions[lane]?.session {
+      if let reason = roster.departure(of: name), await !application.isDeleting {
+        await application.block(stage: "registry", reason)
+        outcome = .wait(reason: reason)
+      } else if let lane = roster.cluster(of: name), let session = sessions[lane]?.session {
         outcome = await application.reconcile(session)
         if await application.isDeleting, outcome == .done {
           await session.dropClaims(of: name)
@@ -180,7 +200,11 @@ package actor HubEngine {
     let registry = ClusterRegistry.merged(snapshot.content.registry, registered: registered, overrides: overrides)
     await updateSessions(registry, isComplete: isWhole)
     await expand(registry, snapshot, isWhole: isWhole)
+    if isStarted { return }
     isStarted = true
+    for (name, session) in sessions {
+      if case .reachable = await session.session.reachability { await adoptDeparted(in: name) }
+    }
   }
 
   /// Reads the fleet again.
@@ -233,6 +257,7 @@ package actor HubEngine {
     case .changed(let applySets):
       for set in applySets { if let application = bySet[set] { request(application, after: 0) } }
     case .reachable, .unreachable:
+      if case .reachable = news { post.yield { await self.adoptDeparted(in: name) } }
       for application in roster.applications(in: name) { request(application, after: 0) }
       changeLog.send(["cluster/" + name.text])
     }
@@ -252,13 +277,42 @@ package actor HubEngine {
     }
   }
 
+  /// Looks for Applications of this hub in a cluster that left the fleet repository while nobody looked.
+  private func adoptDeparted(in cluster: ClusterName) async {
+    // Before the fleet was read, everything would seem to have left it.
+    guard isStarted, let session = sessions[cluster]?.session else { return }
+    do {
+      var found = false
+      for parent in try await session.parents() where parent.hub == options.hubID {
+        guard !roster.contains(parent.applicationName) else { continue }
+        let application = parent.departed(in: cluster)
+        roster.adopt(application, owner: parent.applicationSet, cluster: cluster)
+        manage(application, owner: parent.applicationSet)
+        request(application.name, after: 0)
+        found = true
+      }
+      if found { await refreshFleet() }
+    } catch {
+      logger.warning(
+        "applications that left the fleet are not looked for",
+        metadata: [
+          "cluster": "\(cluster)",
+          "reason": "\(ClusterFailure.of(error, subject: "cluster \(cluster)", stage: "inventory").message)",
+        ])
+    }
+  }
+
+  private func manage(_ application: Application, owner: String?) {
+    let new = ManagedApplication(application, owner: owner, services: services)
+    applications[application.name] = new
+    bySet[new.applySet] = application.name
+  }
+
   private func upsert(_ application: Application, owner: String?) async {
     if let known = applications[application.name] {
       guard await known.update(application, owner: owner) else { return }
     } else {
-      let new = ManagedApplication(application, owner: owner, services: services)
-      applications[application.name] = new
-      bySet[new.applySet] = application.name
+      manage(application, owner: owner)
     }
     request(application.name, after: 0)
     if roster.cluster(of: application.name) == nil {
@@ -274,123 +328,4 @@ package actor HubEngine {
     if roster.cluster(of: removal.name) == nil { await forget(removal.name) } else { request(removal.name, after: 0) }
     changeLog.send([removal.name])
   }
-}
-
-// MARK: - What people ask for
-
-extension HubEngine {
-  /// An Application as it stands.
-  package struct ApplicationView: Sendable {
-    package var application: Application
-    package var owner: String?
-    package var cluster: Cluster?
-    package var clusterReachable: Bool
-    package var status: ApplicationStatus
-    package var isDeleting: Bool
-  }
-
-  package struct ClusterView: Sendable {
-    package var cluster: Cluster
-    /// `Reachable`, `Unreachable`, `Unknown`.
-    package var state: String
-    /// The server's version, or why it does not answer.
-    package var message: String
-    package var objects: Int
-  }
-
-  package struct SetView: Sendable {
-    package var set: ApplicationSet
-    package var applications: [String]
-    package var problems: [String]
-  }
-
-  package func applicationViews() async -> [ApplicationView] {
-    var views: [ApplicationView] = []
-    for name in applications.keys.sorted() {
-      if let view = await applicationView(name) { views.append(view) }
-    }
-    return views
-  }
-
-  package func applicationView(_ name: String) async -> ApplicationView? {
-    guard let application = applications[name] else { return nil }
-    let session = roster.cluster(of: name).flatMap { sessions[$0] }
-    var reachable = false
-    if let session, case .reachable = await session.session.reachability { reachable = true }
-    return ApplicationView(
-      application: await application.application, owner: await application.owner, cluster: session?.cluster,
-      clusterReachable: reachable, status: await application.status, isDeleting: await application.isDeleting)
-  }
-
-  package func clusterViews() async -> [ClusterView] {
-    var views: [ClusterView] = []
-    for cluster in registeredClusters() {
-      guard let session = sessions[cluster.name]?.session else {
-        views.append(
-          ClusterView(
-            cluster: cluster, state: "Unreachable", message: connectionProblems[cluster.name] ?? "", objects: 0))
-        continue
-      }
-      let objects = await session.index.count
-      switch await session.reachability {
-      case .unknown: views.append(ClusterView(cluster: cluster, state: "Unknown", message: "", objects: objects))
-      case .reachable(let version):
-        views.append(ClusterView(cluster: cluster, state: "Reachable", message: version, objects: objects))
-      case .unreachable(let failure):
-        views.append(ClusterView(cluster: cluster, state: "Unreachable", message: failure.message, objects: objects))
-      }
-    }
-    return views
-  }
-
-  private func registeredClusters() -> [Cluster] {
-    guard let snapshot else { return [] }
-    return ClusterRegistry.merged(snapshot.content.registry, registered: registered, overrides: overrides).clusters
-  }
-
-  package func setViews() -> [SetView] {
-    (snapshot?.content.applicationSets ?? []).map { set in
-      SetView(set: set, applications: roster.applications(of: set.name), problems: roster.problems(of: set.name))
-    }
-  }
-
-  /// What is wrong with the fleet repository.
-  package var fleetProblems: (diagnostics: [Diagnostic], failures: [Failure]) {
-    (snapshot?.diagnostics ?? [], snapshot?.failures ?? [])
-  }
-
-  /// Applies everything again now, whatever automation says.
-  /// - Returns: false when there is no such Application.
-  package func sync(_ name: String, prune: Bool, force: Bool, approvedPrunes: Int, actor: String) async -> Bool {
-    guard let application = applications[name] else { return false }
-    await application.request(.init(prune: prune, force: force, actor: actor))
-    await application.approve(prunes: approvedPrunes)
-    request(name, after: 0)
-    return true
-  }
-
-  /// Looks at the repository and at the cluster's state again now.
-  package func refresh(_ name: String) async -> Bool {
-    guard let application = applications[name] else { return false }
-    await application.refresh()
-    request(name, after: 0)
-    return true
-  }
-
-  /// Agrees to the removal of `count` Applications of a set.
-  package func approve(set: String, count: Int) async {
-    approvals[set] = count
-    await refreshFleet()
-    approvals[set] = nil
-  }
-
-  /// Connects to a cluster anew, since its credentials changed.
-  package func reconnect(_ name: ClusterName) async {
-    sessions[name]?.session.stop()
-    sessions[name] = nil
-    await refreshFleet()
-  }
-
-  /// How many renders were made since the start.
-  package var renderCount: Int { services.sources.renderCount }
 }

@@ -24,6 +24,14 @@ struct HubServices: Sendable {
 
   func record(_ facts: [Fact]) async {
     if facts.isEmpty { return }
+    for fact in facts {
+      logger.info(
+        "\(fact.kind.rawValue)",
+        metadata: [
+          "application": "\(fact.application)", "cluster": "\(fact.cluster)", "outcome": "\(fact.outcome)",
+          "cause": "\(fact.cause)", "message": "\(fact.message)",
+        ])
+    }
     do {
       try await store.facts.append(facts)
     } catch {

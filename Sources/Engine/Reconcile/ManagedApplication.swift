@@ -136,13 +136,16 @@ actor ManagedApplication {
     status.stage = "plan"
     try await loadParent(session)
     if let foreign = foreignHub {
-      fail("plan", "ForeignHub", "the application is kept by another hub (\(foreign)) in cluster \(session.name)")
+      fail(
+        "plan", "ForeignHub",
+        "the application is kept by another hub (\(foreign)) in cluster \(session.name); where that hub is no more, start this one with --hub-id \(foreign)"
+      )
       return .wait(reason: status.message)
     }
     let (desired, problems) = try await desiredObjects(source, session)
     var pass = SyncPass(
-      application: application, applySet: applySet, desired: desired, revision: source.revision, problems: problems,
-      request: requested, approvedPrunes: approvedPrunes, hubID: services.hubID)
+      application: application, owner: owner, applySet: applySet, desired: desired, revision: source.revision,
+      problems: problems, request: requested, approvedPrunes: approvedPrunes, hubID: services.hubID)
     try await followKinds(of: desired, session)
     let claims = await session.claim(desired.map(\.id), for: name)
     let outcome = try await run(&pass, session, claims)

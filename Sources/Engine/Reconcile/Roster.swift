@@ -24,6 +24,8 @@ struct Roster: Sendable {
     var owner: String?
     var cluster: ClusterName?
     var problem: String?
+    /// Found in a cluster, with no manifest in the fleet repository.
+    var isDeparted = false
   }
 
   private var entries: [String: Entry] = [:]
@@ -34,9 +36,23 @@ struct Roster: Sendable {
   func applications(in cluster: ClusterName) -> [String] {
     entries.filter { $0.value.cluster == cluster }.keys.sorted()
   }
+  func contains(_ name: String) -> Bool { entries[name] != nil }
+  /// Why it is let alone, when it was found in a cluster without a manifest in the fleet repository.
+  func departure(of name: String) -> String? {
+    guard let entry = entries[name], entry.isDeparted else { return nil }
+    return entry.problem ?? "it is not in the fleet repository; what it applied is kept"
+  }
   func applications(of set: String) -> [String] { entries.filter { $0.value.owner == set }.keys.sorted() }
   func problems(of set: String) -> [String] { setProblems[set] ?? [] }
   mutating func remove(_ name: String) { entries[name] = nil }
+
+  /// Takes in what was found in a cluster and left the fleet repository while the hub did not look.
+  ///
+  /// It then is absent like any other: the next whole answer removes it, within the set's policy and the breaker.
+  mutating func adopt(_ application: Application, owner: String?, cluster: ClusterName) {
+    guard entries[application.name] == nil else { return }
+    entries[application.name] = Entry(application: application, owner: owner, cluster: cluster, isDeparted: true)
+  }
 
   /// Takes in what the fleet asks for now.
   ///
@@ -70,7 +86,9 @@ struct Roster: Sendable {
     _ update: inout Update
   ) {
     let policy = fleet.sets.first { $0.set.name == owner }?.set.policy
-    if let known = entries[name], known.owner == owner, let policy, !policy.updates, known.application != application {
+    if let known = entries[name], !known.isDeparted, known.owner == owner, let policy, !policy.updates,
+      known.application != application
+    {
       return
     }
     let cluster = registry.cluster(for: application.destination)
@@ -101,6 +119,7 @@ struct Roster: Sendable {
         let reason =
           "\(names.count) of \(total) applications would be removed; to agree: muster appset approve \(set) --delete \(names.count)"
         update.refusals.append(Refusal(set: set, reason: reason))
+        for name in names where entries[name]?.isDeparted == true { entries[name]?.problem = reason }
         setProblems[set, default: []].append(reason)
         continue
       }

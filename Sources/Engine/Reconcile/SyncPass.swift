@@ -5,6 +5,8 @@ import Manifest
 /// One pass over an Application: its plan, what was done, and what came of it. Values only.
 struct SyncPass: Sendable {
   let application: Application
+  /// The ApplicationSet that it comes from.
+  private let owner: String?
   let applySet: String
   let desired: [DesiredObject]
   let revision: String
@@ -26,10 +28,12 @@ struct SyncPass: Sendable {
   private var postponed: Set<Int> = []
 
   init(
-    application: Application, applySet: String, desired: [DesiredObject], revision: String, problems: [Condition],
+    application: Application, owner: String?, applySet: String, desired: [DesiredObject], revision: String,
+    problems: [Condition],
     request: ManagedApplication.SyncRequest?, approvedPrunes: Int, hubID: String
   ) {
     self.application = application
+    self.owner = owner
     self.applySet = applySet
     self.desired = desired
     self.revision = revision
@@ -132,7 +136,8 @@ struct SyncPass: Sendable {
 
   var wantedParent: ApplySetParent {
     ApplySetParent(
-      applicationName: application.name, applySet: applySet, groupKinds: Set(desired.map(\.gvk.groupKind)),
+      applicationName: application.name, applicationSet: owner, applySet: applySet,
+      groupKinds: Set(desired.map(\.gvk.groupKind)),
       namespaces: Set(desired.map(\.object.namespace).filter { !$0.isEmpty }), hub: hubID,
       deletion: application.deletesResources ? .cascade : .orphan)
   }

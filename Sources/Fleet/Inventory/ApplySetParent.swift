@@ -14,6 +14,7 @@ package struct ApplySetParent: Sendable, Equatable {
     package static let namespaces = "applyset.kubernetes.io/additional-namespaces"
     package static let hub = "muster.dev/hub"
     package static let application = "muster.dev/application"
+    package static let applicationSet = "muster.dev/applicationset"
     package static let cascade = "muster.dev/cascade"
   }
 
@@ -25,6 +26,8 @@ package struct ApplySetParent: Sendable, Equatable {
   }
 
   package var applicationName: String
+  /// The ApplicationSet that the Application comes from; nil for a plain one.
+  package var applicationSet: String?
   /// `applyset-<base64url(sha256(name.namespace.kind.group))>-v1` of this parent.
   package var applySet: String
   package var groupKinds: Set<GroupKind>
@@ -34,10 +37,11 @@ package struct ApplySetParent: Sendable, Equatable {
   package var deletion: Deletion
 
   package init(
-    applicationName: String, applySet: String, groupKinds: Set<GroupKind>, namespaces: Set<String>, hub: String,
-    deletion: Deletion
+    applicationName: String, applicationSet: String?, applySet: String, groupKinds: Set<GroupKind>,
+    namespaces: Set<String>, hub: String, deletion: Deletion
   ) {
     self.applicationName = applicationName
+    self.applicationSet = applicationSet
     self.applySet = applySet
     self.groupKinds = groupKinds
     self.namespaces = namespaces
@@ -72,6 +76,7 @@ package struct ApplySetParent: Sendable, Equatable {
           Annotation.groupKinds: .string(groupKinds.map(\.description).sorted().joined(separator: ",")),
           Annotation.namespaces: .string(namespaces.sorted().joined(separator: ",")),
           Annotation.hub: .string(hub), Annotation.application: .string(applicationName),
+          Annotation.applicationSet: .string(applicationSet ?? ""),
           Annotation.cascade: .string(deletion.rawValue),
         ]),
       ]),
@@ -86,7 +91,9 @@ package struct ApplySetParent: Sendable, Equatable {
       let application = annotations[Annotation.application]?.string
     else { return nil }
     self.init(
-      applicationName: application, applySet: applySet,
+      applicationName: application,
+      applicationSet: annotations[Annotation.applicationSet]?.string.flatMap { $0.isEmpty ? nil : $0 },
+      applySet: applySet,
       groupKinds: Set(Self.list(annotations[Annotation.groupKinds]).map(Self.groupKind)),
       namespaces: Set(Self.list(annotations[Annotation.namespaces])),
       hub: annotations[Annotation.hub]?.string ?? "",

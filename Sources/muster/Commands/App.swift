@@ -24,7 +24,8 @@ struct AppList: AsyncParsableCommand {
       table.rows.append([
         item["name"]?.string ?? "", item["cluster"]?.string ?? "-", status?["sync"]?["status"]?.string ?? "",
         status?["health"]?["status"]?.string ?? "", String((status?["sync"]?["revision"]?.string ?? "").prefix(8)),
-        status?["message"]?.string ?? "",
+        [status?["message"]?.string, status?["health"]?["message"]?.string].compactMap(\.self).first { !$0.isEmpty }
+          ?? "",
       ])
     }
     print(table.text, terminator: "")

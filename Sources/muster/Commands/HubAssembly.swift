@@ -65,12 +65,11 @@ struct HubAssembly {
   /// What marks this hub's ApplySets in clusters: made once, and kept beside the data.
   private func hubID(_ directory: String) throws -> String {
     let path = directory + "/hub-id"
-    if let known = try? String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines),
-      !known.isEmpty
-    {
-      return known
+    if FileManager.default.fileExists(atPath: path), command.identity == nil {
+      let known = try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+      if !known.isEmpty { return known }
     }
-    let made = UUID().uuidString.lowercased()
+    let made = command.identity ?? UUID().uuidString.lowercased()
     try Data((made + "\n").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
     return made
   }

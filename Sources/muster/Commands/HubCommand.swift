@@ -26,6 +26,11 @@ struct HubCommand: AsyncParsableCommand {
   @Option(help: "Where the hub keeps its database, mirrors and keys.")
   var data: String
 
+  @Option(
+    name: .customLong("hub-id"),
+    help: ArgumentHelp("Goes on as the hub whose data was lost; its id stands in the clusters.", valueName: "id"))
+  var identity: String?
+
   @Option(help: "Address and port of the HTTP API.")
   var listen = "127.0.0.1:8420"
 

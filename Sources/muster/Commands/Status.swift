@@ -22,6 +22,9 @@ struct Status: AsyncParsableCommand {
     let report = FleetReport(
       clusters: try await client.get("clusters")["items"]?.sequence ?? [],
       applications: try await client.get("applications")["items"]?.sequence ?? [],
+      problems: FleetProblems(
+        fleet: try await client.get("fleet"),
+        sets: try await client.get("applicationsets")["items"]?.sequence ?? []),
       groupBy: groupBy.split(separator: ",").map(String.init))
     switch output {
     case .table, .wide: print(report.text(wide: output == .wide), terminator: "")
@@ -57,8 +60,10 @@ struct FleetReport {
   private let unreachable: [(name: String, reason: String)]
   private let clusterCount: Int
   private let groupBy: [String]
+  private let problems: FleetProblems
 
-  init(clusters: [Node], applications: [Node], groupBy: [String]) {
+  init(clusters: [Node], applications: [Node], problems: FleetProblems, groupBy: [String]) {
+    self.problems = problems
     self.groupBy = groupBy
     clusterCount = clusters.count
     unreachable = clusters.filter { $0["state"]?.string != "Reachable" }.map {
@@ -77,7 +82,7 @@ struct FleetReport {
     }
   }
 
-  var isWell: Bool { unreachable.isEmpty && lines.allSatisfy(\.isWell) }
+  var isWell: Bool { problems.lines.isEmpty && unreachable.isEmpty && lines.allSatisfy(\.isWell) }
 
   private func count(_ lines: [Line], _ predicate: (Line) -> Bool) -> String { String(lines.count(where: predicate)) }
 
@@ -101,6 +106,7 @@ struct FleetReport {
     var text =
       "Clusters: \(clusterCount), \(clusterCount - unreachable.count) reachable. "
       + "Applications: \(lines.count), \(count(lines) { $0.sync == "Synced" }) synced, \(count(lines) { $0.health == "Healthy" }) healthy.\n\n"
+    text += problems.text
     text += groups.text
     for cluster in unreachable.prefix(Self.mostTroubles) {
       text +=
@@ -121,6 +127,7 @@ struct FleetReport {
 
   var value: Value {
     [
+      "problems": .sequence(problems.lines.map { .string($0) }),
       "clusters": ["total": .int(Int64(clusterCount)), "unreachable": .sequence(unreachable.map { .string($0.name) })],
       "applications": .sequence(
         lines.sorted { $0.name < $1.name }.map {

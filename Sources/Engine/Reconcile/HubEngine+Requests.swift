@@ -1,0 +1,121 @@
+package import Fleet
+package import Manifest
+
+// MARK: - What people ask for
+
+extension HubEngine {
+  /// An Application as it stands.
+  package struct ApplicationView: Sendable {
+    package var application: Application
+    package var owner: String?
+    package var cluster: Cluster?
+    package var clusterReachable: Bool
+    package var status: ApplicationStatus
+    package var isDeleting: Bool
+  }
+
+  package struct ClusterView: Sendable {
+    package var cluster: Cluster
+    /// `Reachable`, `Unreachable`, `Unknown`.
+    package var state: String
+    /// The server's version, or why it does not answer.
+    package var message: String
+    package var objects: Int
+  }
+
+  package struct SetView: Sendable {
+    package var set: ApplicationSet
+    package var applications: [String]
+    package var problems: [String]
+  }
+
+  package func applicationViews() async -> [ApplicationView] {
+    var views: [ApplicationView] = []
+    for name in applications.keys.sorted() {
+      if let view = await applicationView(name) { views.append(view) }
+    }
+    return views
+  }
+
+  package func applicationView(_ name: String) async -> ApplicationView? {
+    guard let application = applications[name] else { return nil }
+    let session = roster.cluster(of: name).flatMap { sessions[$0] }
+    var reachable = false
+    if let session, case .reachable = await session.session.reachability { reachable = true }
+    return ApplicationView(
+      application: await application.application, owner: await application.owner, cluster: session?.cluster,
+      clusterReachable: reachable, status: await application.status, isDeleting: await application.isDeleting)
+  }
+
+  package func clusterViews() async -> [ClusterView] {
+    var views: [ClusterView] = []
+    for cluster in registeredClusters() {
+      guard let session = sessions[cluster.name]?.session else {
+        views.append(
+          ClusterView(
+            cluster: cluster, state: "Unreachable", message: connectionProblems[cluster.name] ?? "", objects: 0))
+        continue
+      }
+      let objects = await session.index.count
+      switch await session.reachability {
+      case .unknown: views.append(ClusterView(cluster: cluster, state: "Unknown", message: "", objects: objects))
+      case .reachable(let version):
+        views.append(ClusterView(cluster: cluster, state: "Reachable", message: version, objects: objects))
+      case .unreachable(let failure):
+        views.append(ClusterView(cluster: cluster, state: "Unreachable", message: failure.message, objects: objects))
+      }
+    }
+    return views
+  }
+
+  private func registeredClusters() -> [Cluster] {
+    guard let snapshot else { return [] }
+    return ClusterRegistry.merged(snapshot.content.registry, registered: registered, overrides: overrides).clusters
+  }
+
+  package func setViews() -> [SetView] {
+    (snapshot?.content.applicationSets ?? []).map { set in
+      SetView(set: set, applications: roster.applications(of: set.name), problems: roster.problems(of: set.name))
+    }
+  }
+
+  /// What is wrong with the fleet repository.
+  package var fleetProblems: (diagnostics: [Diagnostic], failures: [Failure]) {
+    (snapshot?.diagnostics ?? [], snapshot?.failures ?? [])
+  }
+
+  /// Applies everything again now, whatever automation says.
+  /// - Returns: false when there is no such Application.
+  package func sync(_ name: String, prune: Bool, force: Bool, approvedPrunes: Int, actor: String) async -> Bool {
+    guard let application = applications[name] else { return false }
+    await application.request(.init(prune: prune, force: force, actor: actor))
+    await application.approve(prunes: approvedPrunes)
+    request(name, after: 0)
+    return true
+  }
+
+  /// Looks at the repository and at the cluster's state again now.
+  package func refresh(_ name: String) async -> Bool {
+    guard let application = applications[name] else { return false }
+    await application.refresh()
+    request(name, after: 0)
+    return true
+  }
+
+  /// Agrees to the removal of `count` Applications of a set.
+  package func approve(set: String, count: Int) async {
+    approvals[set] = count
+    await refreshFleet()
+    approvals[set] = nil
+  }
+
+  /// Connects to a cluster anew, since its credentials changed.
+  package func reconnect(_ name: ClusterName) async {
+    sessions[name]?.session.stop()
+    sessions[name] = nil
+    await refreshFleet()
+  }
+
+  /// How many renders were made since the start.
+  package var renderCount: Int { services.sources.renderCount }
+}
