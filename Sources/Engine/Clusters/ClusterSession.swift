@@ -10,6 +10,8 @@ enum ClusterNews: Sendable {
   case unreachable(Failure)
   /// Something of these ApplySets changed in the cluster.
   case changed(applySets: Set<String>)
+  /// The parents of these ApplySets came, changed or went.
+  case parentsChanged(applySets: Set<String>)
 }
 
 /// One cluster, as the hub sees it: what it serves, what of ours is in it, whether it answers.
@@ -22,10 +24,18 @@ actor ClusterSession {
     case unreachable(Failure)
   }
 
-  /// A kind that is followed, in one namespace or all.
-  private struct WatchKey: Hashable {
-    var kind: GroupKind
-    var namespace: String?
+  /// What is followed.
+  private enum WatchKey: Hashable {
+    /// Members of ApplySets of one kind, in one namespace or all.
+    case members(GroupKind, namespace: String?)
+    /// The ApplySets' parents.
+    case parents
+  }
+
+  /// A parent as the server has it.
+  private struct KnownParent {
+    var live: LiveObject
+    var parent: ApplySetParent
   }
 
   private enum WatchState {
@@ -49,6 +59,8 @@ actor ClusterSession {
   private(set) var reachability = Reachability.unknown
   private(set) var index = LiveIndex()
   private(set) var health: [ObjectID: HealthReport] = [:]
+  private var parents: [ObjectID: KnownParent] = [:]
+  private var isStopped = false
   private nonisolated let discovery: ClusterDiscovery
   private var watches: [WatchKey: WatchState] = [:]
   private var resources: [GroupKind: APIResource] = [:]
@@ -73,11 +85,14 @@ actor ClusterSession {
 
   /// Follows the cluster until ``stop()`` or cancellation.
   func run() async {
+    watches[.parents] = .starting
+    want.yield(.parents)
     await withDiscardingTaskGroup { group in
       group.addTask { await self.probe() }
       for await key in wanted { group.addTask { await self.follow(key) } }
       group.cancelAll()
     }
+    isStopped = true
     wakeWaiters()
   }
 
@@ -150,13 +165,6 @@ actor ClusterSession {
   /// Asks anew what is served, since a definition was applied.
   nonisolated func invalidateDiscovery() async { await discovery.invalidate() }
 
-  /// The parents of all ApplySets in the cluster, whoever keeps them.
-  func parents() async throws -> [ApplySetParent] {
-    let list = try await client.list(
-      .configMaps, namespace: ApplySetParent.namespace, labelSelector: ApplySetLabel.id, metadataOnly: true)
-    return list.items.compactMap { ApplySetParent($0.node) }
-  }
-
   // MARK: Watching
 
   /// Follows these kinds from now on, and returns when what is known of them is current.
@@ -169,22 +177,30 @@ actor ClusterSession {
         want.yield(key)
       }
     }
-    let keys = all.filter { $0.verbs.contains("watch") }.flatMap(keys(of:))
-    while let failure = try unsynced(keys) {
+    try await currency(of: all.filter { $0.verbs.contains("watch") }.flatMap(keys(of:)))
+  }
+
+  private func keys(of resource: APIResource) -> [WatchKey] {
+    let kind = resource.gvk.groupKind
+    guard resource.isNamespaced, !namespaces.isEmpty else { return [.members(kind, namespace: nil)] }
+    return namespaces.map { .members(kind, namespace: $0) }
+  }
+
+  /// Returns when what is known of all of `keys` is current.
+  private func currency(of keys: [WatchKey]) async throws {
+    while let failure = unsynced(keys) {
       if let failure { throw failure }
       await withCheckedContinuation { waiters.append($0) }
       try Task.checkCancellation()
     }
   }
 
-  private func keys(of resource: APIResource) -> [WatchKey] {
-    let kind = resource.gvk.groupKind
-    guard resource.isNamespaced, !namespaces.isEmpty else { return [WatchKey(kind: kind, namespace: nil)] }
-    return namespaces.map { WatchKey(kind: kind, namespace: $0) }
-  }
-
   /// Nil when all are current; a failure when one cannot be; an empty optional when one is still on its way.
-  private func unsynced(_ keys: [WatchKey]) throws -> Failure?? {
+  private func unsynced(_ keys: [WatchKey]) -> Failure?? {
+    if isStopped {
+      return .some(
+        Failure("cluster.disconnected", subject: "cluster \(name)", stage: "watch", "being connected anew", retry: .backOff))
+    }
     for key in keys {
       switch watches[key] {
       case .synced: continue
@@ -204,13 +220,19 @@ actor ClusterSession {
   }
 
   private func follow(_ key: WatchKey) async {
-    guard let resource = resources[key.kind] else { return }
-    let selection = ListWatcher.Selection(
-      resource, namespace: key.namespace, labelSelector: ApplySetLabel.partOf,
-      metadataOnly: !HealthCheck.needsStatus(key.kind))
-    let watcher = ListWatcher(client, selection)
     do {
-      try await watcher.run { output in await self.take(output, key, resource.gvk) }
+      switch key {
+      case .members(let kind, let namespace):
+        guard let resource = resources[kind] else { return }
+        let selection = ListWatcher.Selection(
+          resource, namespace: namespace, labelSelector: ApplySetLabel.partOf,
+          metadataOnly: !HealthCheck.needsStatus(kind))
+        try await ListWatcher(client, selection).run { output in await self.take(output, key, resource.gvk) }
+      case .parents:
+        let selection = ListWatcher.Selection(
+          .configMaps, namespace: ApplySetParent.namespace, labelSelector: ApplySetLabel.id, metadataOnly: true)
+        try await ListWatcher(client, selection).run { output in await self.take(output, key, APIResource.configMaps.gvk) }
+      }
     } catch {
       // Only cancellation ends a watch.
     }
@@ -218,25 +240,34 @@ actor ClusterSession {
 
   private func take(_ output: WatchMachine.Output, _ key: WatchKey, _ gvk: GroupVersionKind) async {
     switch output {
-    case .replaceAll(let objects):
-      lastHeard = Seconds.now
-      let live = objects.compactMap { LiveObject($0.node, gvk: gvk) }
-      for object in objects { assess(object.node, gvk) }
-      publish(index.replaceAll(of: key.kind, namespace: key.namespace, with: live))
-    case .upsert(let object):
-      lastHeard = Seconds.now
-      guard let live = accept(object.node, gvk) else { return }
-      if let set = live.partOf { tell(.changed(applySets: [set])) }
-    case .delete(let object):
-      lastHeard = Seconds.now
-      let id = ObjectID(group: gvk.group, kind: gvk.kind, namespace: object.key.namespace, name: object.key.name)
-      health[id] = nil
-      publish(index.remove(id, uid: object.uid))
     case .synced:
       watches[key] = .synced
       heardByWatch()
       wakeWaiters()
-    case .interrupted(let interruption): await interrupted(key, interruption)
+      return
+    case .interrupted(let interruption): return await interrupted(key, interruption)
+    case .replaceAll, .upsert, .delete: lastHeard = Seconds.now
+    }
+    switch key {
+    case .members(_, let namespace): takeMembers(output, gvk, namespace)
+    case .parents: takeParents(output, gvk)
+    }
+  }
+
+  private func takeMembers(_ output: WatchMachine.Output, _ gvk: GroupVersionKind, _ namespace: String?) {
+    switch output {
+    case .replaceAll(let objects):
+      let live = objects.compactMap { LiveObject($0.node, gvk: gvk) }
+      for object in objects { assess(object.node, gvk) }
+      publish(index.replaceAll(of: gvk.groupKind, namespace: namespace, with: live))
+    case .upsert(let object):
+      guard let live = accept(object.node, gvk) else { return }
+      if let set = live.partOf { tell(.changed(applySets: [set])) }
+    case .delete(let object):
+      let id = ObjectID(group: gvk.group, kind: gvk.kind, namespace: object.key.namespace, name: object.key.name)
+      health[id] = nil
+      publish(index.remove(id, uid: object.uid))
+    case .synced, .interrupted: break
     }
   }
 
@@ -246,14 +277,19 @@ actor ClusterSession {
   }
 
   private func interrupted(_ key: WatchKey, _ interruption: Interruption) async {
+    let isSynced = if case .synced? = watches[key] { true } else { false }
+    let failure = interruption.failure(subject: "cluster \(name)", stage: "watch")
     switch interruption {
     case .refused(let error) where [.forbidden, .unauthorized, .notFound].contains(error.kind):
-      watches[key] = .failed(error.failure(subject: "\(key.kind)", stage: "watch"))
+      watches[key] = .failed(failure)
       if error.kind == .notFound { await invalidateDiscovery() }
-    case .transport(let error):
-      if case .synced? = watches[key] {} else { watches[key] = .starting }
-      lost(ClusterFailure.of(error, subject: "cluster \(name)", stage: "watch"))
-    default: break
+    case .transport:
+      if !isSynced { watches[key] = .starting }
+      lost(failure)
+    case .refused, .unreadable, .credentials:
+      // What was current once catches up when the watch goes on; what never was must not be waited for in silence.
+      if !isSynced { watches[key] = .failed(failure) }
+    case .silent: break
     }
     wakeWaiters()
   }
@@ -278,6 +314,57 @@ actor ClusterSession {
 
   private func publish(_ change: LiveIndex.Change) {
     if case .changed(let applySets) = change { tell(.changed(applySets: applySets)) }
+  }
+
+  // MARK: Parents
+
+  /// The parent of an ApplySet, as the cluster has it; nil when there is none.
+  /// - Throws: ``Failure`` when the cluster does not say.
+  func parent(of applySet: String) async throws -> ApplySetParent? {
+    try await currency(of: [.parents])
+    return parents.values.first { $0.parent.applySet == applySet }?.parent
+  }
+
+  /// The parents of all ApplySets in the cluster, whoever keeps them, as far as they are known.
+  var knownParents: [ApplySetParent] { parents.values.map(\.parent) }
+
+  /// Takes in the answer to an apply of ours to a parent, ahead of the watch.
+  func noteParent(_ answer: Node) { _ = accept(parent: answer) }
+
+  /// Takes in that a parent was deleted, ahead of the watch.
+  func forgetParent(of applySet: String) { parents = parents.filter { $0.value.parent.applySet != applySet } }
+
+  private func takeParents(_ output: WatchMachine.Output, _ gvk: GroupVersionKind) {
+    var touched: Set<String> = []
+    switch output {
+    case .replaceAll(let objects):
+      let before = parents
+      parents = [:]
+      for object in objects { _ = accept(parent: object.node) }
+      for (id, known) in before where parents[id]?.parent != known.parent { touched.insert(known.parent.applySet) }
+      for (id, known) in parents where before[id]?.parent != known.parent { touched.insert(known.parent.applySet) }
+    case .upsert(let object):
+      if let set = accept(parent: object.node) { touched.insert(set) }
+    case .delete(let object):
+      let id = ObjectID(group: gvk.group, kind: gvk.kind, namespace: object.key.namespace, name: object.key.name)
+      if let known = parents[id], known.live.uid == object.uid {
+        parents[id] = nil
+        touched.insert(known.parent.applySet)
+      }
+    case .synced, .interrupted: break
+    }
+    if !touched.isEmpty { tell(.parentsChanged(applySets: touched)) }
+  }
+
+  /// - Returns: the ApplySet whose parent changed.
+  private func accept(parent node: Node) -> String? {
+    guard let live = LiveObject(node, gvk: APIResource.configMaps.gvk), let parent = ApplySetParent(node) else {
+      return nil
+    }
+    let known = parents[live.id]
+    if let known, known.live.uid == live.uid, !live.isNewer(than: known.live) { return nil }
+    parents[live.id] = KnownParent(live: live, parent: parent)
+    return known?.parent == parent ? nil : parent.applySet
   }
 
   // MARK: Claims

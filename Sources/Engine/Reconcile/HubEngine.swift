@@ -202,9 +202,7 @@ package actor HubEngine {
     await expand(registry, snapshot, isWhole: isWhole)
     if isStarted { return }
     isStarted = true
-    for (name, session) in sessions {
-      if case .reachable = await session.session.reachability { await adoptDeparted(in: name) }
-    }
+    for name in sessions.keys { await adoptDeparted(in: name) }
   }
 
   /// Reads the fleet again.
@@ -256,8 +254,10 @@ package actor HubEngine {
     switch news {
     case .changed(let applySets):
       for set in applySets { if let application = bySet[set] { request(application, after: 0) } }
+    case .parentsChanged(let applySets):
+      for set in applySets { if let application = bySet[set] { request(application, after: 0) } }
+      await adoptDeparted(in: name)
     case .reachable, .unreachable:
-      if case .reachable = news { post.yield { await self.adoptDeparted(in: name) } }
       for application in roster.applications(in: name) { request(application, after: 0) }
       changeLog.send(["cluster/" + name.text])
     }
@@ -281,25 +281,16 @@ package actor HubEngine {
   private func adoptDeparted(in cluster: ClusterName) async {
     // Before the fleet was read, everything would seem to have left it.
     guard isStarted, let session = sessions[cluster]?.session else { return }
-    do {
-      var found = false
-      for parent in try await session.parents() where parent.hub == options.hubID {
-        guard !roster.contains(parent.applicationName) else { continue }
-        let application = parent.departed(in: cluster)
-        roster.adopt(application, owner: parent.applicationSet, cluster: cluster)
-        manage(application, owner: parent.applicationSet)
-        request(application.name, after: 0)
-        found = true
-      }
-      if found { await refreshFleet() }
-    } catch {
-      logger.warning(
-        "applications that left the fleet are not looked for",
-        metadata: [
-          "cluster": "\(cluster)",
-          "reason": "\(ClusterFailure.of(error, subject: "cluster \(cluster)", stage: "inventory").message)",
-        ])
+    var found = false
+    for parent in await session.knownParents where parent.hub == options.hubID {
+      guard !roster.contains(parent.applicationName) else { continue }
+      let application = parent.departed(in: cluster)
+      roster.adopt(application, owner: parent.applicationSet, cluster: cluster)
+      manage(application, owner: parent.applicationSet)
+      request(application.name, after: 0)
+      found = true
     }
+    if found { await refreshFleet() }
   }
 
   private func manage(_ application: Application, owner: String?) {

@@ -30,7 +30,6 @@ actor ManagedApplication {
   private var records: [ObjectID: AppliedRecord] = [:]
   private var recordsCluster: ClusterName?
   private var parent: ApplySetParent?
-  private var parentIsKnown = false
   private var desiredCache: (identity: UInt64, generation: Int, objects: [DesiredObject], problems: [Condition])?
   private var generation = 0
   private var ledger = HealLedger()
@@ -123,8 +122,6 @@ actor ManagedApplication {
     guard recordsCluster != session.name else { return }
     records = try await services.store.appliedObjects.records(application: name, cluster: session.name.text)
     recordsCluster = session.name
-    parent = nil
-    parentIsKnown = false
     knownNamespaces = []
   }
 
@@ -134,7 +131,7 @@ actor ManagedApplication {
     wantsFresh = false
     let source = try await services.sources.read(application, fresh: fresh)
     status.stage = "plan"
-    try await loadParent(session)
+    parent = try await session.parent(of: applySet)
     if let foreign = foreignHub {
       fail(
         "plan", "ForeignHub",
@@ -153,18 +150,6 @@ actor ManagedApplication {
       status.conditions.append(Condition("RepositoryUnreachable", failure.message))
     }
     return outcome
-  }
-
-  private func loadParent(_ session: ClusterSession) async throws {
-    guard !parentIsKnown else { return }
-    do {
-      let object = try await session.client.send(
-        .get(.configMaps, namespace: ApplySetParent.namespace, name: ApplySetParent.objectName(of: name)))
-      parent = ApplySetParent(object)
-    } catch let error as APIError where error.kind == .notFound {
-      parent = nil
-    }
-    parentIsKnown = true
   }
 
   private var foreignHub: String? {
@@ -230,6 +215,8 @@ actor ManagedApplication {
       if pass.prunes.isEmpty || pass.failures.isEmpty { approvedPrunes = 0 }
     } else {
       requested = nil
+      // Somebody may have deleted or changed the parent of what is there.
+      if !index.members(of: applySet).isEmpty { try await widenParent(pass, session) }
       try await narrowParent(pass, session)
     }
     await conclude(pass, session)
@@ -346,13 +333,12 @@ actor ManagedApplication {
       .configMaps, namespace: ApplySetParent.namespace, name: ApplySetParent.objectName(of: name), body: new.configMap,
       manager: FieldManager.name)
     do {
-      _ = try await session.client.send(request)
+      await session.noteParent(try await session.client.send(request))
     } catch let error as APIError where error.kind == .notFound {
       try await NamespaceMaker(session: session).ensure(ApplySetParent.namespace, metadata: nil)
-      _ = try await session.client.send(request)
+      await session.noteParent(try await session.client.send(request))
     }
     parent = new
-    parentIsKnown = true
   }
 
   // MARK: Concluding
@@ -380,7 +366,7 @@ actor ManagedApplication {
   private func reconcileDeletion(_ session: ClusterSession) async throws -> Outcome {
     status.stage = "delete"
     status.message = "being deleted"
-    try await loadParent(session)
+    parent = try await session.parent(of: applySet)
     if foreignHub != nil { return .done }
     if deletion == .cascade, let parent {
       var resources: [APIResource] = []
@@ -398,6 +384,7 @@ actor ManagedApplication {
       if !members.isEmpty { return .again(after: 1) }
     }
     try await Pruner(session: session).deleteParent(of: name)
+    await session.forgetParent(of: applySet)
     try await services.store.appliedObjects.removeAll(application: name)
     await services.record([
       Fact(
