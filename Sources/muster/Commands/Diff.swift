@@ -45,7 +45,8 @@ struct Diff: ParsableCommand {
     case .text: break
     }
     guard !diff.isInSync else { return }
-    throw CommandError.message(Self.words(diff, (desiredObject ?? liveObject)?.id), exit: .differs)
+    StandardError.write(Self.words(diff, (desiredObject ?? liveObject)?.id))
+    throw CommandError.silent(.differs)
   }
 
   private static func words(_ diff: ObjectDiff, _ id: ObjectID?) -> String {
