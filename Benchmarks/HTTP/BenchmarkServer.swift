@@ -43,8 +43,12 @@ enum BenchmarkServer {
     channel.eventLoop.makeCompletedFuture {
       try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
     }.flatMap {
-      channel.configureHTTP2Pipeline(
-        mode: .server, connectionConfiguration: .init(), streamConfiguration: .init()
+      var stream = NIOHTTP2Handler.StreamConfiguration()
+      // libcurl 7.88 resets streams that have ended; the default of 200 in half a minute would end the connection.
+      stream.streamResetFrameRateLimit.maximumCount = 20_000
+      stream.streamResetFrameRateLimit.windowLength = .seconds(1)
+      return channel.configureHTTP2Pipeline(
+        mode: .server, connectionConfiguration: .init(), streamConfiguration: stream
       ) { stream in
         stream.eventLoop.makeCompletedFuture {
           try stream.pipeline.syncOperations.addHandler(HTTP2FramePayloadToHTTP1ServerCodec())

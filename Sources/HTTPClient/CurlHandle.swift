@@ -12,6 +12,7 @@ final class CurlHandle {
   private var connectMilliseconds = 0
   private var bodyBytes = 0
   private var isUpload = false
+  private var isStopped = false
 
   /// - Throws: ``TransportError/invalidRequest(reason:)`` where libcurl does not take a setting.
   init(for material: OriginMaterial) throws(TransportError) {
@@ -108,9 +109,22 @@ final class CurlHandle {
     headers = fresh
   }
 
+  /// To be called before a transfer that is not over is taken away from libcurl.
+  ///
+  /// libcurl 7.88 puts the RST_STREAM into a buffer that goes out with the connection's next frame in either direction. A
+  /// connection that carries nothing else may never have one, so it is closed; one with other streams lives on.
+  func stop() {
+    muster_easy_long(easy, CURLOPT_FORBID_REUSE, 1)
+    isStopped = true
+  }
+
   /// Ready for the next transfer; large bodies are let go.
   func rest() {
     transfer = nil
+    if isStopped {
+      muster_easy_long(easy, CURLOPT_FORBID_REUSE, 0)
+      isStopped = false
+    }
     guard bodyBytes > 0 else { return }
     if bodyBytes > 16 << 10 {
       // The size first: libcurl copies as many bytes as it was last told.

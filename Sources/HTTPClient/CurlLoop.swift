@@ -164,7 +164,7 @@ final class CurlLoop: @unchecked Sendable {
   private func begin(_ transfer: Transfer) {
     guard !transfer.isCancelled.load(ordering: .acquiring) else { return transfer.complete(.cancelled) }
     guard !isStopping else { return transfer.complete(.closed) }
-    transfer.startedAt = now
+    transfer.startedAt = now &- min(now, Clock.nanoseconds(transfer.request.waited))
     do throws(TransportError) {
       let (site, rest) = try Site.split(transfer.request.url)
       transfer.target = rest
@@ -217,10 +217,20 @@ final class CurlLoop: @unchecked Sendable {
   }
 
   private func finish(_ transfer: Transfer, _ handle: CurlHandle, _ result: CURLcode) {
+    if result == CURLE_HTTP2, transfer.mayBeSentAgain { return sendAgain(transfer) }
     let failure = CurlFailure.describe(transfer, handle, result)
     let failedToConnect = transfer.phase == .connecting ? failure : nil
-    transfer.origin?.release(transfer, reuse: true, failedToConnect: failedToConnect)
+    transfer.origin?.release(transfer, reuse: true, isOver: true, failedToConnect: failedToConnect)
     complete(transfer, failure)
+  }
+
+  /// After a GOAWAY libcurl ends what the server did not take with this code: by RFC 9113 §8.7 it was not acted upon,
+  /// and may go to a fresh connection whatever its method. (A single refused stream libcurl sends again itself.)
+  private func sendAgain(_ transfer: Transfer) {
+    transfer.origin?.release(transfer, reuse: true, isOver: true)
+    transfer.startAgain()
+    reschedule(transfer)
+    transfer.origin?.enqueue(transfer)
   }
 
   /// Stops a transfer wherever it is.
@@ -228,7 +238,7 @@ final class CurlLoop: @unchecked Sendable {
     guard transfer.phase != .finished, active[ObjectIdentifier(transfer)] != nil else { return }
     var failedToConnect: TransportError?
     if transfer.phase == .connecting, case .deadline(.connect, _) = failure { failedToConnect = failure }
-    transfer.origin?.release(transfer, reuse: true, failedToConnect: failedToConnect)
+    transfer.origin?.release(transfer, reuse: true, isOver: false, failedToConnect: failedToConnect)
     complete(transfer, failure)
   }
 
@@ -290,7 +300,7 @@ final class CurlLoop: @unchecked Sendable {
   private func tearDown() {
     takeCommands()
     for transfer in Array(active.values) {
-      transfer.origin?.release(transfer, reuse: false)
+      transfer.origin?.release(transfer, reuse: false, isOver: false)
       complete(transfer, .closed)
     }
     toPump = []

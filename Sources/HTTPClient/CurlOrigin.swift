@@ -115,11 +115,14 @@ final class CurlOrigin {
 
   /// Takes a transfer away from libcurl and lets others go.
   ///
-  /// - Parameter failedToConnect: what the others that wait for the same connection would meet too.
-  func release(_ transfer: Transfer, reuse: Bool, failedToConnect: TransportError? = nil) {
+  /// - Parameters:
+  ///   - isOver: false for a transfer that libcurl still works on; its server is told.
+  ///   - failedToConnect: what the others that wait for the same connection would meet too.
+  func release(_ transfer: Transfer, reuse: Bool, isOver: Bool, failedToConnect: TransportError? = nil) {
     usedAt = now
     guard let handle = transfer.handle else { return }
     transfer.handle = nil
+    if !isOver { handle.stop() }
     pool.remove(handle)
     handle.rest()
     if reuse, resting.count < CurlOrigin.maximumResting { resting.append(handle) }

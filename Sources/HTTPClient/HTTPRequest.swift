@@ -22,6 +22,9 @@ package struct HTTPRequest: Sendable {
   /// A body longer than this many bytes ends the transfer with ``TransportError/bodyTooLarge(limit:)``. For streams it
   /// bounds what waits unread, not the whole.
   package var maximumBodyBytes: Int
+  /// Seconds that its sender has waited already, for a turn or for credentials. They count towards the deadlines that
+  /// run from the request's start.
+  package var waited = 0.0
 
   package init(
     method: String = "GET", url: String, headers: [HTTPHeader] = [], body: [UInt8]? = nil,

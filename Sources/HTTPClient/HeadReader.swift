@@ -11,6 +11,9 @@ struct HeadReader {
   private(set) var isMultiplexed = false
   private var bytes = 0
 
+  /// Whether anything of a response came.
+  var hasBegun: Bool { bytes > 0 }
+
   /// Takes one line. Informational responses are passed over, trailers left out.
   mutating func read(_ line: UnsafeRawBufferPointer) -> Step {
     bytes += line.count

@@ -21,6 +21,8 @@ final class Transfer: @unchecked Sendable {
     case finished
   }
 
+  private static let maximumAttempts = 4
+
   let request: HTTPRequest
   let sink: Sink
   let isCancelled = Atomic(false)
@@ -40,6 +42,7 @@ final class Transfer: @unchecked Sendable {
   var hasLanded = false
   var head = HeadReader()
   var body: [UInt8] = []
+  private(set) var attempts = 1
   /// Why we ended it ourselves.
   var ownFailure: TransportError?
 
@@ -67,6 +70,22 @@ final class Transfer: @unchecked Sendable {
     case .finished: return nil
     }
     return soonest
+  }
+
+  /// Whether a refusal may be followed by another attempt: nothing of an answer came, and it was not refused too often.
+  var mayBeSentAgain: Bool {
+    phase == .awaitingHead && !head.hasBegun && ownFailure == nil && attempts < Transfer.maximumAttempts
+      && !isCancelled.load(ordering: .acquiring)
+  }
+
+  /// As new, but for its deadlines.
+  func startAgain() {
+    attempts += 1
+    phase = .queued
+    connectingSince = nil
+    connection = nil
+    hasLanded = false
+    head = HeadReader()
   }
 
   /// Takes body bytes; false ends the transfer.

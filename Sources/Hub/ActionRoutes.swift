@@ -24,8 +24,12 @@ struct ActionRoutes: Sendable {
       Self.accepted(await engine.refresh(context.parameters.get("name") ?? ""))
     }
     group.post("applicationsets/:name/approve") { request, context in
+      let name = context.parameters.get("name") ?? ""
+      guard await engine.setViews().contains(where: { $0.set.name == name }) else {
+        return Answer.error(.notFound, "not-found", "there is no such applicationset")
+      }
       let count = try await Self.body(request)["delete"]?.int.flatMap { Int(exactly: $0) } ?? 0
-      await engine.approve(set: context.parameters.get("name") ?? "", count: count)
+      await engine.approve(set: name, count: count)
       return Self.accepted(true)
     }
   }
@@ -37,7 +41,7 @@ struct ActionRoutes: Sendable {
       }
       do {
         try await desk.register(entry)
-      } catch let failure as Failure where failure.code == "registration.duplicate" {
+      } catch let failure as Failure where failure.code.hasPrefix("registration.") {
         return Answer.error(.conflict, failure.code, failure.message)
       }
       await engine.reconnect(entry.name)
@@ -53,6 +57,9 @@ struct ActionRoutes: Sendable {
     group.post("clusters/:name/override") { request, context in
       let body = try await Self.body(request)
       let name = context.parameters.get("name") ?? ""
+      guard await engine.clusterViews().contains(where: { $0.cluster.name.text == name }) else {
+        return Answer.error(.notFound, "not-found", "there is no such cluster")
+      }
       var override =
         try await store.clusterOverrides.all()[name] ?? ClusterOverride(name: name, actor: "api", time: Date())
       for member in body["labels"]?.mapping ?? Mapping() {
@@ -70,11 +77,14 @@ struct ActionRoutes: Sendable {
     guard let name = body["name"]?.string.flatMap({ ClusterName($0) }), let server = body["server"]?.string,
       let uid = body["clusterUID"]?.string, !uid.isEmpty, let token = body["token"]?.string, !token.isEmpty
     else { return nil }
-    var labels: [String: String] = [:]
-    for member in body["labels"]?.mapping ?? Mapping() { labels[member.key] = member.value.string }
+    let labels = body["labels"]?.mapping.map { mapping in
+      var labels: [String: String] = [:]
+      for member in mapping { labels[member.key] = member.value.string }
+      return labels
+    }
     return RegistrationDesk.Entry(
       name: name, server: server, clusterUID: uid, labels: labels,
-      namespaces: (body["namespaces"]?.sequence ?? []).compactMap(\.string),
+      namespaces: body["namespaces"]?.sequence?.compactMap(\.string),
       caData: body["caData"]?.string.flatMap { Base64.decode($0) } ?? [],
       tlsServerName: body["tlsServerName"]?.string ?? "", token: Redacted(token),
       expiresAt: body["expiresAt"]?.int.map(Double.init))

@@ -55,6 +55,8 @@ package struct HubServer: Sendable {
     FleetRoutes(engine: engine, store: store).add(to: api)
     let actions = ActionRoutes(engine: engine, desk: desk, store: store)
     actions.add(to: api)
+    DiffRoutes(engine: engine).add(to: api)
+    SetRoutes(engine: engine).add(to: api)
     actions.addClusters(to: api)
     let application = Application(
       router: router, server: try server(),

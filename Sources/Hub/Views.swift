@@ -10,6 +10,8 @@ enum Views {
       "name": .string(view.cluster.name.text), "server": .string(view.cluster.server),
       "labels": texts(view.cluster.labels), "state": .string(view.state), "message": .string(view.message),
       "objects": .int(Int64(view.objects)), "cordoned": .bool(view.cluster.cordoned),
+      "registered": .bool(view.cluster.credentials == .registered),
+      "namespaces": .sequence(view.cluster.namespaces.map { .string($0) }),
     ])
   }
 
@@ -24,11 +26,28 @@ enum Views {
       "cluster": view.cluster.map { .string($0.name.text) } ?? .null,
       "clusterLabels": texts(view.cluster?.labels ?? [:]), "clusterReachable": .bool(view.clusterReachable),
       "namespace": .string(application.destination.namespace), "deleting": .bool(view.isDeleting),
-      "source": [
-        "repoURL": .string(source?.repoURL ?? ""), "path": .string(source?.path ?? ""),
-        "targetRevision": .string(source?.targetRevision ?? ""),
-      ], "status": status.node.value,
+      "source": source.map { self.source($0) } ?? .null, "status": status.node.value,
     ])
+  }
+
+  /// As an Application spells it, without what is empty.
+  private static func source(_ source: ApplicationSource) -> Value {
+    var mapping: Mapping = [
+      "repoURL": .string(source.repoURL), "path": .string(source.path),
+      "targetRevision": .string(source.targetRevision),
+    ]
+    if !source.chart.isEmpty { mapping["chart"] = .string(source.chart) }
+    switch source.tool {
+    case nil: break
+    case .helm(let node): mapping["helm"] = node
+    case .kustomize(let node): mapping["kustomize"] = node
+    case .plugin(let node): mapping["plugin"] = node
+    case .directory(let options):
+      mapping["directory"] = Node([
+        "recurse": .bool(options.recurse), "include": .string(options.include), "exclude": .string(options.exclude),
+      ])
+    }
+    return .mapping(mapping)
   }
 
   static func set(_ view: HubEngine.SetView) -> Node {

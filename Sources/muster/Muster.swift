@@ -13,7 +13,7 @@ struct Muster: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      HubCommand.self, Status.self, Why.self, App.self, AppsetCommand.self, ClusterCommand.self, Check.self,
+      HubCommand.self, Status.self, Why.self, App.self, AppsetCommand.self, ClusterCommand.self, Check.self, Diff.self,
       HealthCommand.self,
       Render.self, Simulate.self,
     ])

@@ -190,4 +190,27 @@ struct KubernetesClientTests {
     #expect(gauge.running.withLock { $0.most } <= 2)
     #expect(try await width.run { 1 } == 1)
   }
+
+  /// Whoever waits for a turn does so within the request's deadline, and what it waited is told to the transport.
+  @Test func waitingForATurnCounts() async throws {
+    let width = RequestWidth(1)
+    let (turns, ended) = AsyncStream<Void>.makeStream()
+    let (entered, enters) = AsyncStream<Void>.makeStream()
+    let holder = Task {
+      try await width.run {
+        enters.yield()
+        for await _ in turns { break }
+      }
+    }
+    for await _ in entered { break }
+    await #expect(throws: TransportError.deadline(.total, seconds: 0.05)) {
+      try await width.run(limit: 0.05) { Issue.record("ran out of its turn") }
+    }
+    let waiter = Task { try await width.run(limit: 3600) { Issue.record("ran though cancelled") } }
+    waiter.cancel()
+    await #expect(throws: CancellationError.self) { try await waiter.value }
+    ended.yield()
+    try await holder.value
+    #expect(try await width.run(limit: 0) { 1 } == 1, "a free turn needs no waiting")
+  }
 }

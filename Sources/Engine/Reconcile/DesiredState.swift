@@ -11,6 +11,30 @@ struct DesiredState {
 
   init(application: Application) { self.application = application }
 
+  /// Places what was rendered, as the cluster serves its kinds.
+  /// - Returns: the objects, what is to be told of them, and whether every one could be placed.
+  static func of(
+    _ rendered: [Object], _ application: Application, in session: ClusterSession
+  ) async throws -> (objects: [DesiredObject], conditions: [Condition], isWhole: Bool) {
+    var state = DesiredState(application: application)
+    let defined = definedKinds(rendered)
+    for object in rendered {
+      do {
+        let isNamespaced: Bool
+        if let known = defined[object.gvk.groupKind] {
+          isNamespaced = known
+        } else {
+          isNamespaced = try await session.resource(for: object.gvk).isNamespaced
+        }
+        try state.add(object, isNamespaced: isNamespaced)
+      } catch let failure as Failure where failure.code == "cluster.unknown-kind" {
+        state.refuse(object, failure.message)
+      }
+    }
+    let (objects, conditions) = state.finish()
+    return (objects, conditions, !state.hasRefused)
+  }
+
   /// The kinds that the rendered objects themselves define, and whether they are namespaced.
   static func definedKinds(_ objects: [Object]) -> [GroupKind: Bool] {
     var kinds: [GroupKind: Bool] = [:]

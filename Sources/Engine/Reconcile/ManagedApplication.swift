@@ -164,25 +164,10 @@ actor ManagedApplication {
     if let known = desiredCache, known.identity == source.identity, known.generation == generation {
       return (known.objects, known.problems)
     }
-    var builder = DesiredState(application: application)
-    let defined = DesiredState.definedKinds(source.objects)
-    for object in source.objects {
-      do {
-        let isNamespaced: Bool
-        if let known = defined[object.gvk.groupKind] {
-          isNamespaced = known
-        } else {
-          isNamespaced = try await session.resource(for: object.gvk).isNamespaced
-        }
-        try builder.add(object, isNamespaced: isNamespaced)
-      } catch let failure as Failure where failure.code == "cluster.unknown-kind" {
-        builder.refuse(object, failure.message)
-      }
-    }
-    let answer = builder.finish()
+    let answer = try await DesiredState.of(source.objects, application, in: session)
     // What could not be placed may be served tomorrow: only a whole answer is kept.
-    if !builder.hasRefused { desiredCache = (source.identity, generation, answer.0, answer.1) }
-    return answer
+    if answer.isWhole { desiredCache = (source.identity, generation, answer.objects, answer.conditions) }
+    return (answer.objects, answer.conditions)
   }
 
   private func followKinds(of desired: [DesiredObject], _ session: ClusterSession) async throws {

@@ -24,15 +24,16 @@ package struct RegistrationDesk: Sendable {
     package var name: ClusterName
     package var server: String
     package var clusterUID: String
-    package var labels: [String: String]
-    package var namespaces: [String]
+    /// Nil keeps those of a registration that is renewed; so do nil namespaces.
+    package var labels: [String: String]?
+    package var namespaces: [String]?
     package var caData: [UInt8]
     package var tlsServerName: String
     package var token: Redacted<String>
     package var expiresAt: Double?
 
     package init(
-      name: ClusterName, server: String, clusterUID: String, labels: [String: String], namespaces: [String],
+      name: ClusterName, server: String, clusterUID: String, labels: [String: String]?, namespaces: [String]?,
       caData: [UInt8], tlsServerName: String, token: Redacted<String>, expiresAt: Double?
     ) {
       self.name = name
@@ -48,15 +49,23 @@ package struct RegistrationDesk: Sendable {
   }
 
   /// Takes a cluster in, or renews its credentials.
-  /// - Throws: ``Failure`` `registration.duplicate` when the cluster is registered under another name.
+  /// - Throws: ``Failure`` `registration.duplicate` when the cluster is registered under another name,
+  ///   `registration.other-cluster` when the name is that of another cluster.
   package func register(_ entry: Entry) async throws {
     let now = Date()
     let name = entry.name.text
     let before = try await store.registrations.all().first { $0.name == name }
+    if let before, before.clusterUID != entry.clusterUID {
+      throw Failure(
+        "registration.other-cluster", subject: "cluster \(name)", stage: "register",
+        "another cluster is registered by that name; to take its place: muster cluster unregister \(name)",
+        retry: .never)
+    }
     try await store.registrations.put(
       Registration(
-        name: name, server: entry.server, clusterUID: entry.clusterUID, labels: entry.labels,
-        namespaces: entry.namespaces, caData: entry.caData, tlsServerName: entry.tlsServerName,
+        name: name, server: entry.server, clusterUID: entry.clusterUID,
+        labels: entry.labels ?? before?.labels ?? [:], namespaces: entry.namespaces ?? before?.namespaces ?? [],
+        caData: entry.caData, tlsServerName: entry.tlsServerName,
         credentials: try vault.seal(Redacted(Array(entry.token.reveal().utf8)), for: name),
         registeredAt: before?.registeredAt ?? now, renewedAt: now,
         expiresAt: entry.expiresAt.map { Date(timeIntervalSince1970: $0) }))

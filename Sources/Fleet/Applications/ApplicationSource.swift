@@ -23,7 +23,8 @@ package struct ApplicationSource: Sendable, Equatable {
   /// Where the source stands in its file.
   package var mark: SourceMark
 
-  init(_ node: Node) {
+  /// An element of `sources`, of the right shape; fields that are not there are empty.
+  package init(_ node: Node) {
     repoURL = node["repoURL"]?.string ?? ""
     path = node["path"]?.string ?? ""
     targetRevision = node["targetRevision"]?.string ?? ""

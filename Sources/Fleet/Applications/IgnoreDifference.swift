@@ -1,8 +1,8 @@
-import Manifest
+package import Manifest
 
 /// Fields of live objects that an Application does not care for (`spec.ignoreDifferences`).
 package struct IgnoreDifference: Sendable, Equatable {
-  /// `*` and empty fit every group.
+  /// A glob; empty is the core group.
   package var group: String
   package var kind: String
   /// Empty fits all.
@@ -12,7 +12,8 @@ package struct IgnoreDifference: Sendable, Equatable {
   package var jqPathExpressions: [String]
   package var managedFieldsManagers: [String]
 
-  init(_ node: Node) {
+  /// An element of `ignoreDifferences`; fields that are not there are empty.
+  package init(_ node: Node) {
     group = node["group"]?.string ?? ""
     kind = node["kind"]?.string ?? ""
     name = node["name"]?.string ?? ""

@@ -22,14 +22,48 @@ package struct LocalFiles: Sendable {
     }
   }
 
+  /// What changes when a file does.
+  package struct Stamp: Sendable, Equatable {
+    var device: UInt
+    var inode: UInt
+    var bytes: Int
+    /// Of the last change to its content, since 1970.
+    var seconds: Int
+    var nanoseconds: Int
+
+    package init(device: UInt = 0, inode: UInt = 0, bytes: Int, seconds: Int, nanoseconds: Int = 0) {
+      self.device = device
+      self.inode = inode
+      self.bytes = bytes
+      self.seconds = seconds
+      self.nanoseconds = nanoseconds
+    }
+  }
+
   /// The whole file at a path, or why not; never more than `limit` bytes.
   package let read: @Sendable (_ path: String, _ limit: Int) throws(Problem) -> [UInt8]
 
-  package init(read: @escaping @Sendable (_ path: String, _ limit: Int) throws(Problem) -> [UInt8]) {
+  /// Costs less than reading; nil where it is not known, and the file must be read to see whether it changed.
+  package let stamp: @Sendable (_ path: String) -> Stamp?
+
+  package init(
+    read: @escaping @Sendable (_ path: String, _ limit: Int) throws(Problem) -> [UInt8],
+    stamp: @escaping @Sendable (_ path: String) -> Stamp? = { _ in nil }
+  ) {
     self.read = read
+    self.stamp = stamp
   }
 
-  package static let disk = LocalFiles { (path, limit) throws(Problem) in try readFile(path, limit: limit) }
+  package static let disk = LocalFiles(
+    read: { (path, limit) throws(Problem) in try readFile(path, limit: limit) }, stamp: { stampOf($0) })
+
+  private static func stampOf(_ path: String) -> Stamp? {
+    var status = stat()
+    guard fstatat(AT_FDCWD, path, &status, 0) == 0 else { return nil }
+    return Stamp(
+      device: UInt(status.st_dev), inode: UInt(status.st_ino), bytes: Int(status.st_size),
+      seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
+  }
 
   /// Opens without blocking, so that a pipe nobody writes to is refused instead of waited for.
   private static func readFile(_ path: String, limit: Int) throws(Problem) -> [UInt8] {

@@ -8,6 +8,8 @@ package struct ClusterAccess: Sendable {
   /// `https://host:port[/prefix]` without a trailing slash.
   package let server: String
   package var endpoint: HTTPEndpoint
+  /// Certificates in files, that may be replaced while we run; nil where the endpoint is fixed.
+  package var certificateFiles: CertificateFiles?
   package var credentials: any CredentialsProvider
   /// `Impersonate-…` headers, sent with every request.
   package var impersonation: [HTTPHeader]
@@ -20,4 +22,7 @@ package struct ClusterAccess: Sendable {
     self.credentials = credentials
     self.impersonation = impersonation
   }
+
+  /// The endpoint with what its certificate files hold now.
+  func currentEndpoint() -> HTTPEndpoint { certificateFiles?.renew(endpoint) ?? endpoint }
 }

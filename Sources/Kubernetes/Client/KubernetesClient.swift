@@ -5,7 +5,7 @@ package import Manifest
 ///
 /// Every method throws ``APIError`` for what the server refuses, ``TransportError`` for what never got there,
 /// ``Unreadable`` for answers that are not what was asked for, ``Failure`` where no credentials are to be had, and
-/// `CancellationError` while it waits for its turn. ``failure(from:subject:stage:)`` turns them all into what is shown.
+/// `CancellationError` when cancelled while it waits for its turn. ``failure(from:subject:stage:)`` turns them all into what is shown.
 package struct KubernetesClient: Sendable {
   private let access: ClusterAccess
   private let transport: any Transport
@@ -16,7 +16,7 @@ package struct KubernetesClient: Sendable {
 
   /// - Parameters:
   ///   - userAgent: `muster/VERSION`.
-  ///   - deadlines: of each request; waiting for its turn is not counted.
+  ///   - deadlines: of each request; waiting for its turn and for credentials counts.
   ///   - width: how many requests may run at once on this cluster, over all copies of the client.
   package init(
     access: ClusterAccess, transport: any Transport, userAgent: String, deadlines: HTTPDeadlines = HTTPDeadlines(),
@@ -82,14 +82,23 @@ package struct KubernetesClient: Sendable {
 
   /// The answer as it is, whatever its status; 401 is tried once more with fresh credentials.
   package func response(to request: APIRequest) async throws -> HTTPResponse {
-    try await width.run { try await unboundedResponse(to: request) }
+    let start = ContinuousClock.now
+    return try await width.run(limit: deadlines.total) { try await unboundedResponse(to: request, since: start) }
   }
 
-  private func unboundedResponse(to request: APIRequest) async throws -> HTTPResponse {
+  private func unboundedResponse(
+    to request: APIRequest, since start: ContinuousClock.Instant
+  ) async throws -> HTTPResponse {
     let proof = try await proof()
-    let response = try await transport.send(httpRequest(request, proof, lane: .request, deadlines: deadlines))
+    let response = try await transport.send(self.request(request, proof, since: start))
     guard response.head.status == 401, await access.credentials.refused(proof.authorization) else { return response }
-    return try await transport.send(httpRequest(request, self.proof(), lane: .request, deadlines: deadlines))
+    return try await transport.send(self.request(request, self.proof(), since: start))
+  }
+
+  private func request(_ request: APIRequest, _ proof: Proof, since start: ContinuousClock.Instant) -> HTTPRequest {
+    var http = httpRequest(request, proof, lane: .request, deadlines: deadlines)
+    http.waited = start.duration(to: .now) / .seconds(1)
+    return http
   }
 
   /// Opens a stream, such as a watch. `idle` is the longest silence in seconds.
@@ -139,7 +148,7 @@ package struct KubernetesClient: Sendable {
       headers.append(HTTPHeader("Authorization", authorization.reveal()))
     }
     headers += access.impersonation
-    var endpoint = access.endpoint
+    var endpoint = access.currentEndpoint()
     if let certificate = proof.certificate { endpoint.clientCertificate = certificate }
     return HTTPRequest(
       method: request.method, url: access.server + request.target, headers: headers, body: request.body,

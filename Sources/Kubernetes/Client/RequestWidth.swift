@@ -1,3 +1,4 @@
+import HTTPClient
 import Synchronization
 
 /// Lets a bounded number of operations run at once; the others wait in the order they came.
@@ -16,16 +17,19 @@ package final class RequestWidth: Sendable {
   package init(_ width: Int) { state = Mutex(State(free: max(1, width))) }
 
   /// Runs `operation` when its turn has come.
-  /// - Throws: `CancellationError` when cancelled while waiting, and what `operation` throws.
+  ///
+  /// - Parameter limit: seconds that it may wait for its turn; nil for any time.
+  /// - Throws: `CancellationError` when cancelled while waiting, ``TransportError/deadline(_:seconds:)`` (total) when its
+  ///   turn did not come in time, and what `operation` throws.
   package func run<Answer>(
-    isolation: isolated (any Actor)? = #isolation, _ operation: () async throws -> Answer
+    limit: Double? = nil, isolation: isolated (any Actor)? = #isolation, _ operation: () async throws -> Answer
   ) async throws -> Answer {
-    try await enter()
+    try await enter(limit)
     defer { leave() }
     return try await operation()
   }
 
-  private func enter() async throws {
+  private func enter(_ limit: Double?) async throws {
     let ticket: UInt64? = state.withLock { state in
       if state.free > 0 {
         state.free -= 1
@@ -35,13 +39,28 @@ package final class RequestWidth: Sendable {
       return state.nextTicket
     }
     guard let ticket else { return }
+    let isMine = await turn(ticket, limit)
+    state.withLock { _ = $0.cancelled.remove(ticket) }
+    if isMine { return }
+    guard let limit, !Task.isCancelled else { throw CancellationError() }
+    throw TransportError.deadline(.total, seconds: limit)
+  }
+
+  /// Whether the ticket's turn came; false when it was given up, by the caller's cancellation or by the alarm. Both
+  /// are over when this returns.
+  private func turn(_ ticket: UInt64, _ limit: Double?) async -> Bool {
+    async let _: Void = giveUp(ticket, after: limit)
     let isMine = await withTaskCancellationHandler {
       await withCheckedContinuation { wait(ticket, $0) }
     } onCancel: {
       cancel(ticket)
     }
-    state.withLock { _ = $0.cancelled.remove(ticket) }
-    guard isMine else { throw CancellationError() }
+    return isMine
+  }
+
+  private func giveUp(_ ticket: UInt64, after limit: Double?) async {
+    guard let limit, (try? await Task.sleep(for: .seconds(max(0, limit)))) != nil else { return }
+    cancel(ticket)
   }
 
   private func wait(_ ticket: UInt64, _ continuation: CheckedContinuation<Bool, Never>) {

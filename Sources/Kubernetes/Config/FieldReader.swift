@@ -79,6 +79,9 @@ struct FieldReader {
     text(key).map { resolve($0) }
   }
 
+  /// The path that `key` holds, where no `KEY-data` stands before it.
+  mutating func certificatePath(_ key: String) -> String? { text(key + "-data") == nil ? path(key) : nil }
+
   func resolve(_ path: String) -> String {
     if path.hasPrefix("/") { return path }
     guard let slash = file.lastIndex(of: "/") else { return path }

@@ -30,11 +30,14 @@ extension ClusterAccess {
     guard PEM.hasCertificate(authorities) else {
       throw notInCluster("the file '\(folder)/ca.crt' holds no PEM certificate")
     }
-    return ClusterAccess(
+    var access = ClusterAccess(
       server: server.text, endpoint: HTTPEndpoint(trust: .authorities(pem: authorities)),
       credentials: TokenFileCredentials(
         path: folder + "/token", subject: "in-cluster service account", files: environment.files,
         clock: environment.clock))
+    access.certificateFiles = CertificateFiles(
+      .init(authorities: folder + "/ca.crt"), files: environment.files, clock: environment.clock)
+    return access
   }
 
   private static func notInCluster(_ message: String) -> Failure {

@@ -78,8 +78,14 @@ private struct KubeconfigAccessBuilder {
     guard problems.isEmpty, let connection else { throw Diagnostics(problems) }
     var endpoint = connection.endpoint
     endpoint.clientCertificate = proof.certificate
-    return ClusterAccess(
+    var access = ClusterAccess(
       server: connection.server.text, endpoint: endpoint, credentials: proof.credentials,
       impersonation: proof.impersonation)
+    access.certificateFiles = CertificateFiles(
+      .init(
+        authorities: clusterReader.certificatePath("certificate-authority"),
+        certificate: userReader.certificatePath("client-certificate"), key: userReader.certificatePath("client-key")),
+      files: environment.files, clock: environment.clock)
+    return access
   }
 }

@@ -45,6 +45,29 @@ struct HubClient {
     try await send("POST", path, JSON.write(Node(body)))
   }
 
+  /// What to do about a name that nobody knows.
+  static func hint(_ name: String, among names: [String], list: String) -> String {
+    NearestName.of(name, among: names).map { "did you mean '\(Visible.text($0))'?" } ?? list
+  }
+
+  private static let collections = [
+    "applications": ("application", "muster app list"), "applicationsets": ("applicationset", "muster appset list"),
+    "clusters": ("cluster", "muster cluster list"),
+  ]
+
+  /// Names what was probably meant, for a path `COLLECTION/NAME…` whose name the hub does not know.
+  private func unknownName(_ path: String) async -> CommandError? {
+    let parts = path.split(separator: "?")[0].split(separator: "/")
+    guard parts.count >= 2, let (kind, list) = Self.collections[String(parts[0])],
+      let items = try? await get(String(parts[0]))["items"]?.sequence
+    else { return nil }
+    let names = items.compactMap { $0["name"]?.string }
+    let name = parts[1].removingPercentEncoding ?? String(parts[1])
+    guard !names.contains(name) else { return nil }
+    return .message(
+      "no \(kind) is named '\(Visible.text(name))'", help: Self.hint(name, among: names, list: list), exit: .usage)
+  }
+
   private func send(_ method: String, _ path: String, _ body: [UInt8]?) async throws -> Node {
     let transport = try CurlTransport()
     defer { transport.shutdown() }
@@ -60,8 +83,10 @@ struct HubClient {
     let answer = (try? JSON.parse(response.body)) ?? .null
     guard (200..<300).contains(response.head.status) else {
       let message = answer["error"]?["message"]?.string ?? "HTTP \(response.head.status)"
+      if response.head.status == 404, let unknown = await unknownName(path) { throw unknown }
       throw CommandError.message(
-        "the hub answers: \(message)", exit: response.head.status == 404 ? .usage : .unreachable)
+        "the hub answers: \(message)",
+        exit: [400, 404, 409, 422].contains(response.head.status) ? .usage : .unreachable)
     }
     return answer
   }

@@ -6,29 +6,43 @@ import Manifest
 struct App: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Applications: list, look at, sync, refresh, wait.",
-    subcommands: [AppList.self, AppGet.self, AppSync.self, AppRefresh.self, AppWait.self, AppEvents.self])
+    subcommands: [AppList.self, AppGet.self, AppDiff.self, AppSync.self, AppRefresh.self, AppWait.self, AppEvents.self])
 }
 
 struct AppList: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists the Applications.")
 
-  @Flag(help: "Prints JSON.") var json = false
+  @Option(name: [.customShort("l"), .long], help: "Only on clusters whose labels fit: tier=edge,region in (eu,us).")
+  var selector: String?
+  @Option(help: "Only on this cluster.") var cluster: String?
+  @OptionGroup var list: ListOptions
+  @OptionGroup var watch: WatchOptions
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
-    let answer = try await hub.client().get("applications")
-    if json { return print(JSON.text(answer["items"] ?? .sequence([]), .init(indent: 2))) }
-    var table = Table(["NAME", "CLUSTER", "SYNC", "HEALTH", "REVISION", "MESSAGE"])
-    for item in answer["items"]?.sequence ?? [] {
-      let status = item["status"]
-      table.rows.append([
-        item["name"]?.string ?? "", item["cluster"]?.string ?? "-", status?["sync"]?["status"]?.string ?? "",
-        status?["health"]?["status"]?.string ?? "", String((status?["sync"]?["revision"]?.string ?? "").prefix(8)),
-        [status?["message"]?.string, status?["health"]?["message"]?.string].compactMap(\.self).first { !$0.isEmpty }
-          ?? "",
-      ])
+    let client = try hub.client()
+    let labels = try selector.map { try Self.labels($0) }
+    try await watch.show {
+      let all = try await client.get("applications")["items"]?.sequence ?? []
+      let items = all.filter { item in
+        (cluster == nil || item["cluster"]?.string == cluster) && (labels?.matches(Self.labels(of: item)) ?? true)
+      }
+      return list.text(.sequence(items)) { ApplicationRows.table(items, wide: $0) }
     }
-    print(table.text, terminator: "")
+  }
+
+  private static func labels(_ text: String) throws -> LabelSelector {
+    do {
+      return try LabelSelector(text)
+    } catch {
+      throw CommandError.message("'\(Visible.text(text))' is no label selector", exit: .usage)
+    }
+  }
+
+  private static func labels(of item: Node) -> [String: String] {
+    var labels: [String: String] = [:]
+    for member in item["clusterLabels"]?.mapping ?? Mapping() { labels[member.key] = member.value.string }
+    return labels
   }
 }
 
@@ -36,13 +50,16 @@ struct AppGet: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "get", abstract: "Shows an Application and its objects.")
 
   @Argument var name: String
-  @Flag(help: "Prints JSON.") var json = false
+  @OptionGroup var list: ListOptions
+  @OptionGroup var watch: WatchOptions
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
-    let item = try await hub.client().get("applications/" + name)
-    if json { return print(JSON.text(item, .init(indent: 2))) }
-    print(ApplicationText.describe(item), terminator: "")
+    let client = try hub.client()
+    try await watch.show {
+      let item = try await client.get("applications/" + URLText.segment(name))
+      return list.text(item) { _ in ApplicationText.describe(item) }
+    }
   }
 }
 
@@ -60,7 +77,10 @@ enum ApplicationText {
     line("Namespace:", item["namespace"]?.string)
     line(
       "Source:",
-      [item["source"]?["repoURL"]?.string, item["source"]?["path"]?.string].compactMap(\.self).joined(separator: " "))
+      [
+        item["source"]?["repoURL"]?.string, item["source"]?["path"]?.string,
+        item["source"]?["targetRevision"]?.string.flatMap { $0.isEmpty ? nil : "at " + $0 },
+      ].compactMap(\.self).joined(separator: " "))
     line("Revision:", status?["sync"]?["revision"]?.string)
     line("Sync:", status?["sync"]?["status"]?.string)
     line(
@@ -97,8 +117,9 @@ struct AppSync: AsyncParsableCommand {
 
   func run() async throws {
     _ = try await hub.client().post(
-      "applications/\(name)/sync",
+      "applications/\(URLText.segment(name))/sync",
       ["prune": .bool(prune), "force": .bool(force), "approve": .int(Int64(clamping: approve))])
+    StandardError.write("\(name): a sync is asked for; to see it end: muster app wait \(name)")
   }
 }
 
@@ -109,7 +130,10 @@ struct AppRefresh: AsyncParsableCommand {
   @Argument var name: String
   @OptionGroup var hub: HubOptions
 
-  func run() async throws { _ = try await hub.client().post("applications/\(name)/refresh") }
+  func run() async throws {
+    _ = try await hub.client().post("applications/\(URLText.segment(name))/refresh")
+    StandardError.write("\(name): looking again")
+  }
 }
 
 struct AppWait: AsyncParsableCommand {
@@ -126,19 +150,21 @@ struct AppWait: AsyncParsableCommand {
     let client = try hub.client()
     let end = Date().addingTimeInterval(timeout)
     var open: [String] = []
+    var unknown: [String] = []
     repeat {
       let items = try await client.get("applications")["items"]?.sequence ?? []
       let wanted = names.isEmpty ? items : items.filter { names.contains($0["name"]?.string ?? "") }
       open = wanted.filter { !isDone($0) }.compactMap { $0["name"]?.string }
-      let missing = names.filter { name in !items.contains { $0["name"]?.string == name } }
-      open += missing
+      unknown = names.filter { name in !items.contains { $0["name"]?.string == name } }
+      open += unknown
       if open.isEmpty && !wanted.isEmpty {
         return StandardError.write("\(wanted.count) applications are synced and healthy")
       }
       try await Task.sleep(for: .milliseconds(250))
     } while Date() < end
     throw CommandError.message(
-      "still waiting for \(open.sorted().prefix(5).joined(separator: ", ")) (\(open.count))", exit: .timeout)
+      "still waiting for \(open.sorted().prefix(5).joined(separator: ", ")) (\(open.count))",
+      help: unknown.first.map { "no application is named '\(Visible.text($0))'" }, exit: .timeout)
   }
 
   private func isDone(_ item: Node) -> Bool {
@@ -153,17 +179,30 @@ struct AppEvents: AsyncParsableCommand {
     commandName: "events", abstract: "Shows what happened to an Application, the newest first.")
 
   @Argument var name: String
-  @Flag(help: "Prints JSON.") var json = false
+  @OptionGroup var list: ListOptions
+  @OptionGroup var watch: WatchOptions
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
-    let items = try await hub.client().get("applications/\(name)/events")["items"] ?? .sequence([])
-    if json { return print(JSON.text(items, .init(indent: 2))) }
-    var table = Table(["TIME", "KIND", "OUTCOME", "BY", "CAUSE", "MESSAGE"])
-    for item in items.sequence ?? [] {
-      table.rows.append(
-        ["time", "kind", "outcome", "actor", "cause", "message"].map { item[$0]?.string ?? "" })
+    let client = try hub.client()
+    let path = "applications/" + URLText.segment(name)
+    // A name that nobody knows is told; no events are no error.
+    _ = try await client.get(path)
+    try await watch.show {
+      let items = try await client.get(path + "/events")["items"] ?? .sequence([])
+      return list.text(items) { _ in Self.table(items) }
     }
-    print(table.text, terminator: "")
+  }
+
+  private static func table(_ items: Node) -> String {
+    var table = Table(["TIME", "AGE", "KIND", "OUTCOME", "REVISION", "BY", "CAUSE", "MESSAGE"])
+    for item in items.sequence ?? [] {
+      table.rows.append([
+        item["time"]?.string ?? "", Age.of(item["time"]?.string), item["kind"]?.string ?? "",
+        item["outcome"]?.string ?? "", ApplicationRows.short(item["revision"]?.string), item["actor"]?.string ?? "",
+        item["cause"]?.string ?? "", item["message"]?.string ?? "",
+      ])
+    }
+    return table.text
   }
 }

@@ -3,6 +3,6 @@ import ArgumentParser
 /// `muster appset …`: ApplicationSets.
 struct AppsetCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "appset", abstract: "Works with ApplicationSets.",
-    subcommands: [AppsetList.self, AppsetApprove.self, AppsetGenerate.self])
+    commandName: "appset", abstract: "ApplicationSets: list, look at, try out, agree to removals.",
+    subcommands: [AppsetList.self, AppsetGet.self, AppsetApprove.self, AppsetGenerate.self])
 }

@@ -5,12 +5,19 @@ struct AppsetList: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists the ApplicationSets of the hub, and what is wrong with them.")
 
-  @Flag(help: "Prints JSON.") var json = false
+  @OptionGroup var list: ListOptions
+  @OptionGroup var watch: WatchOptions
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
-    let items = try await hub.client().get("applicationsets")["items"] ?? .sequence([])
-    if json { return print(JSON.text(items, .init(indent: 2))) }
+    let client = try hub.client()
+    try await watch.show {
+      let items = try await client.get("applicationsets")["items"] ?? .sequence([])
+      return list.text(items) { _ in Self.table(items) }
+    }
+  }
+
+  private static func table(_ items: Node) -> String {
     var table = Table(["NAME", "APPLICATIONS", "PROBLEMS"])
     for item in items.sequence ?? [] {
       table.rows.append([
@@ -18,7 +25,7 @@ struct AppsetList: AsyncParsableCommand {
         (item["problems"]?.sequence ?? []).compactMap(\.string).joined(separator: "; "),
       ])
     }
-    print(table.text, terminator: "")
+    return table.text
   }
 }
 
@@ -30,7 +37,13 @@ struct AppsetApprove: AsyncParsableCommand {
   @Option(help: ArgumentHelp("How many Applications may go.", valueName: "count")) var delete: Int
   @OptionGroup var hub: HubOptions
 
+  func validate() throws {
+    guard delete > 0 else { throw ValidationError("--delete takes a number above 0") }
+  }
+
   func run() async throws {
-    _ = try await hub.client().post("applicationsets/\(name)/approve", ["delete": .int(Int64(clamping: delete))])
+    _ = try await hub.client().post(
+      "applicationsets/\(URLText.segment(name))/approve", ["delete": .int(Int64(clamping: delete))])
+    StandardError.write("\(name): \(delete) Applications may go")
   }
 }

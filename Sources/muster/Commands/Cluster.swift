@@ -4,7 +4,7 @@ import Manifest
 /// `muster cluster …`.
 struct ClusterCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "cluster", abstract: "Clusters: list them, bring them in.",
+    commandName: "cluster", abstract: "Clusters: list, look at, register, label, cordon.",
     subcommands: [
       ClusterList.self, ClusterGet.self, ClusterRegister.self, ClusterRotate.self, ClusterLabel.self,
       ClusterCordon.self,
@@ -15,49 +15,125 @@ struct ClusterCommand: AsyncParsableCommand {
 struct ClusterList: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists the registered clusters.")
 
-  @Flag(help: "Prints JSON.") var json = false
+  @OptionGroup var list: ListOptions
+  @OptionGroup var watch: WatchOptions
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
-    let items = try await hub.client().get("clusters")["items"] ?? .sequence([])
-    if json { return print(JSON.text(items, .init(indent: 2))) }
-    var table = Table(["NAME", "STATE", "SERVER", "OBJECTS", "LABELS", "MESSAGE"])
-    for item in items.sequence ?? [] {
-      let labels = (item["labels"]?.mapping ?? Mapping()).map { "\($0.key)=\($0.value.string ?? "")" }
-      table.rows.append([
-        item["name"]?.string ?? "", item["cordoned"]?.bool == true ? "Cordoned" : item["state"]?.string ?? "",
-        item["server"]?.string ?? "", String(item["objects"]?.int ?? 0), labels.joined(separator: ","),
-        item["message"]?.string ?? "",
-      ])
+    let client = try hub.client()
+    try await watch.show {
+      let items = try await client.get("clusters")["items"] ?? .sequence([])
+      return list.text(items) { Self.table(items, wide: $0) }
     }
-    print(table.text, terminator: "")
+  }
+
+  private static func table(_ items: Node, wide: Bool) -> String {
+    var table = Table(["NAME", "STATE", "VERSION", "OBJECTS"] + (wide ? ["SERVER"] : []) + ["LABELS", "MESSAGE"])
+    for item in items.sequence ?? [] {
+      table.rows.append(
+        [
+          item["name"]?.string ?? "", ClusterText.state(item), ClusterText.version(item) ?? "-",
+          String(item["objects"]?.int ?? 0),
+        ]
+          + (wide ? [item["server"]?.string ?? ""] : [])
+          + [
+            ClusterText.labels(item).joined(separator: ","),
+            ClusterText.version(item) == nil ? item["message"]?.string ?? "" : "",
+          ])
+    }
+    return table.text
+  }
+}
+
+/// A cluster in words.
+enum ClusterText {
+  /// A cluster out of service that does not answer is told as what is worse.
+  static func state(_ item: Node) -> String {
+    let state = item["state"]?.string ?? "Unknown"
+    return item["cordoned"]?.bool == true && state == "Reachable" ? "Cordoned" : state
+  }
+
+  /// The server's version, which the hub knows of clusters that answer.
+  static func version(_ item: Node) -> String? {
+    item["state"]?.string == "Reachable" ? item["message"]?.string : nil
+  }
+
+  static func labels(_ item: Node) -> [String] {
+    (item["labels"]?.mapping ?? Mapping()).map { "\($0.key)=\($0.value.string ?? "")" }
+  }
+
+  static func describe(_ item: Node, applications: [Node], wide: Bool) -> String {
+    let lines = [
+      ("Name:", item["name"]?.string ?? ""), ("Server:", item["server"]?.string ?? ""),
+      ("State:", Paint.state(state(item))),
+      (version(item) == nil ? "Message:" : "Version:", Visible.text(item["message"]?.string ?? "")),
+      ("Cordoned:", item["cordoned"]?.bool == true ? "yes" : "no"),
+      ("Objects:", String(item["objects"]?.int ?? 0)), ("Labels:", labels(item).joined(separator: ", ")),
+    ]
+    var text = ""
+    for (label, value) in lines where !value.isEmpty {
+      text += label + String(repeating: " ", count: 14 - label.count) + value + "\n"
+    }
+    return applications.isEmpty ? text : text + "\n" + ApplicationRows.table(applications, wide: wide)
   }
 }
 
 struct ClusterGet: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "get", abstract: "Shows a cluster, in JSON.")
+  static let configuration = CommandConfiguration(
+    commandName: "get", abstract: "Shows a cluster and the Applications on it.")
 
   @Argument var name: String
+  @OptionGroup var list: ListOptions
+  @OptionGroup var watch: WatchOptions
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
-    let items = try await hub.client().get("clusters")["items"]?.sequence ?? []
-    guard let item = items.first(where: { $0["name"]?.string == name }) else {
-      throw CommandError.message("no cluster is named '\(name)'", help: "muster cluster list", exit: .usage)
+    let client = try hub.client()
+    try await watch.show {
+      let items = try await client.get("clusters")["items"]?.sequence ?? []
+      guard let item = items.first(where: { $0["name"]?.string == name }) else {
+        let names = items.compactMap { $0["name"]?.string }
+        throw CommandError.message(
+          "no cluster is named '\(Visible.text(name))'",
+          help: HubClient.hint(name, among: names, list: "muster cluster list"),
+          exit: .usage)
+      }
+      let applications = (try await client.get("applications")["items"]?.sequence ?? []).filter {
+        $0["cluster"]?.string == name
+      }
+      return list.text(item) { ClusterText.describe(item, applications: applications, wide: $0) }
     }
-    print(JSON.text(item, .init(indent: 2)))
   }
 }
 
-/// A new token for a registered cluster: the same way in as its registration.
+/// A new token for a registered cluster; everything else stays.
 struct ClusterRotate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "rotate",
-    abstract: "Takes a new token for a registered cluster; labels and namespaces are given again.")
+    commandName: "rotate", abstract: "Takes a new token for a registered cluster; labels and namespaces stay.")
 
-  @OptionGroup var registration: ClusterRegister
+  @Argument(help: "The cluster's name.") var name: String
+  @OptionGroup var way: ClusterAccessOptions
+  @OptionGroup var hub: HubOptions
 
-  func run() async throws { try await registration.run() }
+  func run() async throws {
+    let client = try hub.client()
+    let items = try await client.get("clusters")["items"]?.sequence ?? []
+    guard let known = items.first(where: { $0["name"]?.string == name }) else {
+      let names = items.compactMap { $0["name"]?.string }
+      throw CommandError.message(
+        "no cluster is named '\(Visible.text(name))'",
+        help: HubClient.hint(name, among: names, list: "muster cluster list"), exit: .usage)
+    }
+    guard known["registered"]?.bool == true else {
+      throw CommandError.message(
+        "the credentials of \(name) are those of its manifest; the hub keeps none", exit: .usage)
+    }
+    let (clusterName, access) = try way.target(name)
+    let namespaces = (known["namespaces"]?.sequence ?? []).compactMap(\.string)
+    let entry = try await RegistrationEntry.make(clusterName, access, namespaces: namespaces)
+    _ = try await client.post("clusters", .mapping(entry))
+    StandardError.write("cluster \(name) has a new token")
+  }
 }
 
 struct ClusterLabel: AsyncParsableCommand {
@@ -81,7 +157,8 @@ struct ClusterLabel: AsyncParsableCommand {
         changes[String(parts[0])] = .string(String(parts[1]))
       }
     }
-    _ = try await hub.client().post("clusters/\(name)/override", ["labels": .mapping(changes)])
+    _ = try await hub.client().post("clusters/\(URLText.segment(name))/override", ["labels": .mapping(changes)])
+    StandardError.write("\(name) is labelled")
   }
 }
 
@@ -93,7 +170,8 @@ struct ClusterCordon: AsyncParsableCommand {
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
-    _ = try await hub.client().post("clusters/\(name)/override", ["cordoned": true])
+    _ = try await hub.client().post("clusters/\(URLText.segment(name))/override", ["cordoned": true])
+    StandardError.write("\(name) is out of service: nothing is applied there")
   }
 }
 
@@ -105,7 +183,8 @@ struct ClusterUncordon: AsyncParsableCommand {
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
-    _ = try await hub.client().post("clusters/\(name)/override", ["cordoned": false])
+    _ = try await hub.client().post("clusters/\(URLText.segment(name))/override", ["cordoned": false])
+    StandardError.write("\(name) is in service again")
   }
 }
 
@@ -117,5 +196,8 @@ struct ClusterUnregister: AsyncParsableCommand {
   @Argument var name: String
   @OptionGroup var hub: HubOptions
 
-  func run() async throws { _ = try await hub.client().delete("clusters/" + name) }
+  func run() async throws {
+    _ = try await hub.client().delete("clusters/" + URLText.segment(name))
+    StandardError.write("\(name) is forgotten; what runs there stays")
+  }
 }

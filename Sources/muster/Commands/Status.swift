@@ -15,25 +15,38 @@ struct Status: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "table, wide, json, yaml, csv or markdown.")
   var output = Format.table
 
+  @OptionGroup var watch: WatchOptions
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
     let client = try hub.client()
-    let report = FleetReport(
+    var isWell = true
+    try await watch.show {
+      let report = try await report(client)
+      isWell = report.isWell
+      return text(report)
+    }
+    if !isWell { throw CommandError.silent(.differs) }
+  }
+
+  private func report(_ client: HubClient) async throws -> FleetReport {
+    FleetReport(
       clusters: try await client.get("clusters")["items"]?.sequence ?? [],
       applications: try await client.get("applications")["items"]?.sequence ?? [],
       problems: FleetProblems(
         fleet: try await client.get("fleet"),
         sets: try await client.get("applicationsets")["items"]?.sequence ?? []),
       groupBy: groupBy.split(separator: ",").map(String.init))
+  }
+
+  private func text(_ report: FleetReport) -> String {
     switch output {
-    case .table, .wide: print(report.text(wide: output == .wide), terminator: "")
-    case .json: print(JSON.text(Node(report.value), .init(indent: 2)))
-    case .yaml: print(String(decoding: YAMLWriter.bytes(of: Node(report.value)), as: UTF8.self), terminator: "")
-    case .csv: print(report.groups.csv, terminator: "")
-    case .markdown: print(report.groups.markdown, terminator: "")
+    case .table, .wide: report.text(wide: output == .wide)
+    case .json: JSON.text(Node(report.value), .init(indent: 2)) + "\n"
+    case .yaml: YAMLWriter.text(of: Node(report.value))
+    case .csv: report.groups.csv
+    case .markdown: report.groups.markdown
     }
-    if !report.isWell { throw CommandError.silent(.differs) }
   }
 }
 
@@ -58,6 +71,7 @@ struct FleetReport {
 
   private let lines: [Line]
   private let unreachable: [(name: String, reason: String)]
+  private let cordoned: [String]
   private let clusterCount: Int
   private let groupBy: [String]
   private let problems: FleetProblems
@@ -66,6 +80,7 @@ struct FleetReport {
     self.problems = problems
     self.groupBy = groupBy
     clusterCount = clusters.count
+    cordoned = clusters.filter { $0["cordoned"]?.bool == true }.compactMap { $0["name"]?.string }
     unreachable = clusters.filter { $0["state"]?.string != "Reachable" }.map {
       ($0["name"]?.string ?? "", $0["message"]?.string ?? "")
     }
@@ -112,6 +127,11 @@ struct FleetReport {
       text +=
         (cluster.name == unreachable.first?.name ? "\n" : "") + "Unreachable: \(cluster.name): \(cluster.reason)\n"
     }
+    if !cordoned.isEmpty {
+      text +=
+        "\nCordoned: \(cordoned.prefix(Self.mostTroubles).joined(separator: ", "))"
+        + (cordoned.count > Self.mostTroubles ? " and \(cordoned.count - Self.mostTroubles) more" : "") + "\n"
+    }
     let troubled = lines.filter { wide || !$0.isWell }.sorted { ($0.badness, $1.name) > ($1.badness, $0.name) }
     guard !troubled.isEmpty else { return text }
     var table = Table(["APPLICATION", "CLUSTER", "SYNC", "HEALTH", "WHY"])
@@ -128,7 +148,10 @@ struct FleetReport {
   var value: Value {
     [
       "problems": .sequence(problems.lines.map { .string($0) }),
-      "clusters": ["total": .int(Int64(clusterCount)), "unreachable": .sequence(unreachable.map { .string($0.name) })],
+      "clusters": [
+        "total": .int(Int64(clusterCount)), "unreachable": .sequence(unreachable.map { .string($0.name) }),
+        "cordoned": .sequence(cordoned.map { .string($0) }),
+      ],
       "applications": .sequence(
         lines.sorted { $0.name < $1.name }.map {
           Node([

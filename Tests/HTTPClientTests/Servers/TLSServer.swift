@@ -8,8 +8,8 @@ import Synchronization
 
 /// A server on loopback that speaks TLS and, unless told otherwise, HTTP/2.
 ///
-/// `/hold…` answers with a head and one byte, and never ends; `/never` does not answer; anything else answers `ok` or
-/// what was uploaded.
+/// `/hold…` answers with a head and one byte, and never ends; `/never` does not answer; `/lines/N` answers with N lines
+/// and the end of the stream, `/cut/N` with N lines and RST_STREAM; anything else answers `ok` or what was uploaded.
 final class TLSServer: Sendable {
   struct Options {
     var protocols = ["h2", "http/1.1"]
@@ -17,6 +17,8 @@ final class TLSServer: Sendable {
     var clientAuthority: Authority?
     var certificateLife = 86_400.0
     var streams = 100
+    /// RST_STREAM frames in half a minute, after which the server ends a connection with GOAWAY.
+    var resets = 100_000
   }
 
   /// What happened to one stream.
@@ -44,7 +46,7 @@ final class TLSServer: Sendable {
     channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .serverChannelOption(.backlog, value: 512)
-      .childChannelInitializer { Self.configure($0, context, options.streams, handler) }
+      .childChannelInitializer { Self.configure($0, context, options, handler) }
       .bind(host: "127.0.0.1", port: 0).get()
   }
 
@@ -70,7 +72,7 @@ final class TLSServer: Sendable {
   }
 
   private static func configure(
-    _ channel: any Channel, _ context: NIOSSLContext, _ streams: Int,
+    _ channel: any Channel, _ context: NIOSSLContext, _ options: Options,
     _ handler: @escaping @Sendable (any Channel, Int) throws -> Void
   ) -> EventLoopFuture<Void> {
     let connection = channel.remoteAddress?.port ?? 0
@@ -80,9 +82,9 @@ final class TLSServer: Sendable {
       channel.configureHTTP2SecureUpgrade(
         h2ChannelConfigurator: { channel in
           var settings = NIOHTTP2Handler.ConnectionConfiguration()
-          settings.initialSettings = [HTTP2Setting(parameter: .maxConcurrentStreams, value: streams)]
+          settings.initialSettings = [HTTP2Setting(parameter: .maxConcurrentStreams, value: options.streams)]
           var stream = NIOHTTP2Handler.StreamConfiguration()
-          stream.streamResetFrameRateLimit.maximumCount = 100_000
+          stream.streamResetFrameRateLimit.maximumCount = options.resets
           return channel.configureHTTP2Pipeline(
             mode: .server, connectionConfiguration: settings, streamConfiguration: stream
           ) { stream in
@@ -132,6 +134,10 @@ private final class ScriptedAnswers: ChannelInboundHandler {
 
   private func answer(_ context: ChannelHandlerContext) {
     guard let path, path != "/never" else { return }
+    if let script = LineScript(path) {
+      self.path = nil
+      return script.begin(context)
+    }
     let holds = path.hasPrefix("/hold")
     let answer = holds ? ByteBuffer(string: ".") : body.readableBytes > 0 ? body : ByteBuffer(string: "ok")
     let headers: HTTPHeaders = holds ? [:] : ["content-length": "\(answer.readableBytes)"]

@@ -82,17 +82,3 @@ extension StatusError {
       details: Details(causes: [Cause(reason: "FieldValueInvalid", message: message, field: "patch")]))
   }
 }
-
-extension TypeTable {
-  /// The word of Go's JSON decoder for a kind of value.
-  static func jsonKind(_ node: Node) -> String {
-    switch node.value {
-    case .null: "null"
-    case .bool: "bool"
-    case .int, .uint, .double: "number"
-    case .string: "string"
-    case .sequence: "array"
-    case .mapping: "object"
-    }
-  }
-}

@@ -95,18 +95,3 @@ struct CustomTypes {
     return table.add(.list(ListType(element: element, identity: identity)))
   }
 }
-
-extension BuiltInTypes {
-  /// The types of `metadata` alone, to which those of a custom resource are added.
-  static let metaTable: TypeTable = meta.table
-  static let metaTableObjectMetadata: TypeID = meta.names["meta.ObjectMeta"] ?? 0
-
-  private static let meta: (table: TypeTable, names: [String: TypeID]) = {
-    do throws(TypeNotation.Malformed) {
-      return try TypeNotation.read([("meta", MetaTypes.all)])
-    } catch {
-      // As for all built-in types: part of the program, read by a test.
-      preconditionFailure("built-in types are malformed at: \(error.text)")
-    }
-  }()
-}

@@ -1,20 +1,28 @@
-import Manifest
-
 /// Reads a tree into the server's own types and out again: what a round trip through its structures keeps.
-struct TypedDecoder {
+package struct TypedDecoder {
   private let table: TypeTable
   /// Paths that no type declares, as strict decoding names them.
-  private(set) var unknownFields: [String] = []
+  package private(set) var unknownFields: [String] = []
   /// The declared fields that lead here, and the structure that declares the last one; for messages.
   private var goPath: [String] = []
   private var structure = ""
 
   private static let maximumUnknownFields = 100
 
-  init(_ table: TypeTable) { self.table = table }
+  private let keepsUnknownFields: Bool
+  private let writesZeroes: Bool
+
+  /// - Parameters:
+  ///   - keepsUnknownFields: whether what no type declares stays in the tree, as it was given.
+  ///   - writesZeroes: whether fields that the server always writes come into being with their zero value.
+  package init(_ table: TypeTable, keepsUnknownFields: Bool = false, writesZeroes: Bool = true) {
+    self.table = table
+    self.keepsUnknownFields = keepsUnknownFields
+    self.writesZeroes = writesZeroes
+  }
 
   /// - Returns: nil for null.
-  mutating func decode(_ node: Node, _ type: TypeID, path: String = "") throws(DecodeProblem) -> Node? {
+  package mutating func decode(_ node: Node, _ type: TypeID, path: String = "") throws(DecodeProblem) -> Node? {
     if node.isNull { return nil }
     switch table[type] {
     case .scalar(let scalar): return try decode(node, scalar)
@@ -26,7 +34,7 @@ struct TypedDecoder {
   }
 
   /// What a type says when nothing is said.
-  func zero(of type: TypeID) -> Node {
+  package func zero(of type: TypeID) -> Node {
     switch table[type] {
     case .scalar(.string), .scalar(.bytes): .string("")
     case .scalar(.quantity): .string("0")
@@ -62,6 +70,7 @@ struct TypedDecoder {
         if unknownFields.count < Self.maximumUnknownFields {
           unknownFields.append(path.isEmpty ? member.key : "\(path).\(member.key)")
         }
+        if keepsUnknownFields { decoded[member.key] = member.value }
         continue
       }
       self.structure = structure.name
@@ -70,6 +79,7 @@ struct TypedDecoder {
       let value = try decode(member.value, field.type, path: path.isEmpty ? member.key : "\(path).\(member.key)")
       if let value, field.presence != .nonEmpty || !isZero(value) { decoded[member.key] = value }
     }
+    guard writesZeroes else { return .mapping(decoded) }
     for field in structure.fields where field.presence == .always || field.presence == .nullable {
       if decoded.position(of: field.name) == nil {
         decoded[field.name] = field.presence == .always ? zero(of: field.type) : .null
@@ -187,6 +197,20 @@ extension TypedDecoder {
     case .quantity: "resource.Quantity"
     case .time, .microTime: "string"
     case .bytes: "[]uint8"
+    }
+  }
+}
+
+extension TypeTable {
+  /// The word of Go's JSON decoder for a kind of value.
+  package static func jsonKind(_ node: Node) -> String {
+    switch node.value {
+    case .null: "null"
+    case .bool: "bool"
+    case .int, .uint, .double: "number"
+    case .string: "string"
+    case .sequence: "array"
+    case .mapping: "object"
     }
   }
 }

@@ -1,55 +1,6 @@
-package import Manifest
-
-extension ObjectSchema {
-  /// Fills in what the kind defaults.
-  package func fillDefaults(_ object: inout Mapping) {
-    var node = Node.mapping(object)
-    if let customSchema {
-      CustomDefaults.fill(&node, customSchema)
-    } else if !isCustom {
-      DefaultFiller.builtIn.fill(&node, root)
-    }
-    object = node.mapping ?? object
-    if kind.groupKind == Self.namespace { object.labelNamespaceWithItsName() }
-  }
-
-  private static let namespace = GroupKind(group: "", kind: "Namespace")
-}
-
-extension Mapping {
-  fileprivate mutating func labelNamespaceWithItsName() {
-    guard let name = self["metadata"]?["name"] else { return }
-    if self["metadata"]?["labels"]?.mapping == nil { self["metadata"]?["labels"] = .mapping([:]) }
-    self["metadata"]?["labels"]?["kubernetes.io/metadata.name"] = name
-  }
-
-  /// Sets a member that is not there.
-  mutating func fill(_ key: String, _ value: Manifest.Value) {
-    if position(of: key) == nil { self[key] = Node(value) }
-  }
-
-  /// Changes a member that is a mapping; one that is not there counts as an empty one and comes into being.
-  mutating func edit(_ key: String, _ body: (inout Mapping) -> Void) {
-    var members = self[key]?.mapping ?? Mapping()
-    body(&members)
-    self[key] = .mapping(members)
-  }
-
-  /// Changes each item that is a mapping.
-  mutating func editItems(_ key: String, _ body: (inout Mapping) -> Void) {
-    guard let items = self[key]?.sequence else { return }
-    self[key] = .sequence(
-      items.map { item in
-        guard var members = item.mapping else { return item }
-        body(&members)
-        return .mapping(members)
-      })
-  }
-}
-
 /// Walks an object by its type and applies the rules of each structure, outer ones first.
-struct DefaultFiller: Sendable {
-  static let builtIn = DefaultFiller(BuiltInTypes.table)
+package struct DefaultFiller: Sendable {
+  package static let builtIn = DefaultFiller(BuiltInTypes.table)
 
   private let table: TypeTable
   /// Whether a type or anything below it has rules.
@@ -60,7 +11,7 @@ struct DefaultFiller: Sendable {
     isConcerned = Self.concerned(table)
   }
 
-  func fill(_ node: inout Node, _ type: TypeID) {
+  package func fill(_ node: inout Node, _ type: TypeID) {
     guard isConcerned[type] else { return }
     switch (table[type], node.value) {
     case (.structure(let structure), .mapping(var members)):
@@ -105,5 +56,30 @@ struct DefaultFiller: Sendable {
     case .map(let map): [map.element]
     case .structure(let structure): structure.fields.map(\.type)
     }
+  }
+}
+
+extension Mapping {
+  /// Sets a member that is not there.
+  mutating func fill(_ key: String, _ value: Value) {
+    if position(of: key) == nil { self[key] = Node(value) }
+  }
+
+  /// Changes a member that is a mapping; one that is not there counts as an empty one and comes into being.
+  mutating func edit(_ key: String, _ body: (inout Mapping) -> Void) {
+    var members = self[key]?.mapping ?? Mapping()
+    body(&members)
+    self[key] = .mapping(members)
+  }
+
+  /// Changes each item that is a mapping.
+  mutating func editItems(_ key: String, _ body: (inout Mapping) -> Void) {
+    guard let items = self[key]?.sequence else { return }
+    self[key] = .sequence(
+      items.map { item in
+        guard var members = item.mapping else { return item }
+        body(&members)
+        return .mapping(members)
+      })
   }
 }

@@ -1,5 +1,3 @@
-import Manifest
-
 /// Reads the compact notation in which the built-in types are written down.
 ///
 /// A line `Name = field field …` declares a structure (`Name!` an atomic one); lines that begin with a space go on. A

@@ -1,10 +1,8 @@
-import Manifest
-
 /// The kinds that every server has, with their types.
-enum BuiltInTypes {
-  static let table: TypeTable = all.table
+package enum BuiltInTypes {
+  package static let table: TypeTable = all.table
   /// The type of each kind.
-  static let kinds: [GroupVersionKind: TypeID] = {
+  package static let kinds: [GroupVersionKind: TypeID] = {
     var kinds: [GroupVersionKind: TypeID] = [:]
     for entry in index {
       for kind in entry.kinds.split(separator: " ") {
@@ -14,7 +12,10 @@ enum BuiltInTypes {
     }
     return kinds
   }()
-  static let objectMetadata = all.names["meta.ObjectMeta"]
+  package static let objectMetadata = all.names["meta.ObjectMeta"]
+
+  /// The type of `FAMILY.Name`, such as `core.PodSpec`; nil for a name that is not declared.
+  package static func type(named name: String) -> TypeID? { all.names[name] }
 
   static let families: [(name: String, text: String)] = [
     ("meta", MetaTypes.all), ("core", CoreTypes.all), ("apps", WorkloadTypes.apps), ("batch", WorkloadTypes.batch),
@@ -37,7 +38,7 @@ enum BuiltInTypes {
     }
   }()
 
-  static let index: [(group: String, version: String, family: String, kinds: String)] = [
+  package static let index: [(group: String, version: String, family: String, kinds: String)] = [
     (
       "", "v1", "core",
       "Binding ConfigMap Endpoints Event LimitRange Namespace Node PersistentVolume PersistentVolumeClaim Pod "
@@ -70,4 +71,19 @@ enum BuiltInTypes {
     ("certificates.k8s.io", "v1", "certificates", "CertificateSigningRequest"),
     ("node.k8s.io", "v1", "node", "RuntimeClass"),
   ]
+}
+
+extension BuiltInTypes {
+  /// The types of `metadata` alone, to which those of a custom resource are added.
+  package static let metaTable: TypeTable = meta.table
+  package static let metaTableObjectMetadata: TypeID = meta.names["meta.ObjectMeta"] ?? 0
+
+  private static let meta: (table: TypeTable, names: [String: TypeID]) = {
+    do throws(TypeNotation.Malformed) {
+      return try TypeNotation.read([("meta", MetaTypes.all)])
+    } catch {
+      // As for all built-in types: part of the program, read by a test.
+      preconditionFailure("built-in types are malformed at: \(error.text)")
+    }
+  }()
 }

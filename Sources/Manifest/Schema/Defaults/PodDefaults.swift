@@ -1,5 +1,3 @@
-import Manifest
-
 /// Defaults of Pods and what they are made of.
 enum PodDefaults {
   static let podSpec: DefaultRules.Rule = { spec in

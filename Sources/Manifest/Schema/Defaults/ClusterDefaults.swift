@@ -1,5 +1,3 @@
-import Manifest
-
 /// Defaults of networking, access, limits and definitions.
 enum ClusterDefaults {
   static let service: DefaultRules.Rule = { spec in

@@ -1,9 +1,7 @@
-import Manifest
-
 /// Base64 text as Secrets carry it.
-enum Base64Text {
+package enum Base64Text {
   /// Where strict decoding stops; nil for good text.
-  static func firstIllegalByte(_ text: String) -> Int? {
+  package static func firstIllegalByte(_ text: String) -> Int? {
     let bytes = Array(text.utf8).filter { $0 != 0x0A && $0 != 0x0D }
     var position = 0
     while position < bytes.count, isDigit(bytes[position]) { position += 1 }

@@ -1,7 +1,7 @@
 /// Times as objects carry them: RFC 3339.
-enum TimeText {
+package enum TimeText {
   /// - Throws: what Go's `time.Parse` says of a text that is none.
-  static func check(_ text: String, isMicro: Bool) throws(DecodeProblem) {
+  package static func check(_ text: String, isMicro: Bool) throws(DecodeProblem) {
     if isTime(Array(text.utf8)) { return }
     let layout = isMicro ? "2006-01-02T15:04:05.000000Z07:00" : "2006-01-02T15:04:05Z07:00"
     throw DecodeProblem(message: "parsing time \"\(text)\" as \"\(layout)\": cannot parse \"\(text)\" as \"2006\"")

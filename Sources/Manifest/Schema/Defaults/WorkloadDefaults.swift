@@ -1,5 +1,3 @@
-import Manifest
-
 /// Defaults of the kinds that run Pods.
 enum WorkloadDefaults {
   static let deployment: DefaultRules.Rule = { spec in

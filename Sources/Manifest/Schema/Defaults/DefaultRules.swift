@@ -1,5 +1,3 @@
-import Manifest
-
 /// What each structure defaults.
 ///
 /// Source: the defaulting functions of Kubernetes 1.36, with its feature gates as they are by default.

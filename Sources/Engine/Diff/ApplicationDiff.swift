@@ -1,0 +1,93 @@
+import Fleet
+import Kubernetes
+import Manifest
+
+/// Asks a cluster what a sync of an Application would change, by one server-side dry run an object.
+struct ApplicationDiff: Sendable {
+  /// Requests under way at once.
+  private static let width = 16
+
+  let session: ClusterSession
+  let applySet: String
+
+  /// - Returns: the objects that would change, in the order of their ids.
+  /// - Throws: what the cluster refuses as a whole; refusals of single objects are changes.
+  func changes(to desired: [DesiredObject], prunes: Bool) async throws -> [ObjectChange] {
+    var changes: [ObjectChange] = []
+    try await withThrowingTaskGroup(of: ObjectChange?.self) { group in
+      for (position, object) in desired.enumerated() {
+        if position >= Self.width, let change = try await group.next() { changes += [change].compactMap(\.self) }
+        group.addTask { try await self.change(to: object) }
+      }
+      for try await change in group { changes += [change].compactMap(\.self) }
+    }
+    for live in try await leftovers(desired) { changes.append(try await removal(of: live, prunes: prunes)) }
+    return changes.sorted { $0.id < $1.id }
+  }
+
+  private func change(to desired: DesiredObject) async throws -> ObjectChange? {
+    let resource: APIResource
+    do {
+      resource = try await session.resource(for: desired.gvk)
+    } catch let failure as Failure where failure.code == "cluster.unknown-kind" {
+      return change(desired, .create, nil, .mapping(desired.labelled(partOf: applySet)), failure.message)
+    }
+    let live = try await liveObject(resource, desired.object.namespace, desired.object.name)
+    do {
+      let predicted = try await session.client.send(
+        .apply(
+          resource, namespace: desired.object.namespace, name: desired.object.name,
+          body: desired.labelled(partOf: applySet), manager: FieldManager.name, dryRun: true),
+        mayQuoteSecret: desired.gvk.kind == "Secret")
+      return change(desired, live == nil ? .create : .update, live, predicted, "")
+    } catch let error as APIError where error.kind == .notFound && live == nil {
+      // Its namespace comes with the sync.
+      return change(desired, .create, nil, .mapping(desired.labelled(partOf: applySet)), "")
+    } catch let error as APIError where [.invalid, .forbidden, .conflict, .namespaceTerminating].contains(error.kind) {
+      return change(desired, .refused, live, .mapping(desired.labelled(partOf: applySet)), error.message)
+    }
+  }
+
+  private func liveObject(_ resource: APIResource, _ namespace: String, _ name: String) async throws -> Node? {
+    do {
+      return try await session.client.send(.get(resource, namespace: namespace, name: name))
+    } catch let error as APIError where error.kind == .notFound {
+      return nil
+    }
+  }
+
+  private func change(
+    _ desired: DesiredObject, _ kind: ObjectChange.Kind, _ live: Node?, _ predicted: Node, _ message: String
+  ) -> ObjectChange? {
+    let diff = text(desired.id, live, predicted)
+    guard kind == .refused || !diff.isEmpty else { return nil }
+    // What is refused would not become what it asks for.
+    return ObjectChange(
+      id: desired.id, version: desired.gvk.version, kind: kind, diff: kind == .refused ? "" : diff, message: message)
+  }
+
+  private func text(_ id: ObjectID, _ live: Node?, _ predicted: Node?) -> String {
+    UnifiedDiff.text(
+      live: live.map(ShownObject.of), desired: predicted.map(ShownObject.of), name: "\(id.groupKind)/" + id.path)
+  }
+
+  /// What is ours in the cluster and no longer wanted.
+  private func leftovers(_ desired: [DesiredObject]) async throws -> [LiveObject] {
+    let wanted = Set(desired.map(\.id))
+    return await session.index.members(of: applySet).filter { $0.ownsPartOf && !wanted.contains($0.id) }
+  }
+
+  private func removal(of live: LiveObject, prunes: Bool) async throws -> ObjectChange {
+    var before: Node?
+    if let resource = try await session.preferred(live.gvk.groupKind) {
+      before = try await liveObject(resource, live.id.namespace, live.id.name)
+    }
+    let message = live.isPruneForbidden ? "kept: its pruning is forbidden" : prunes ? "" : "kept: pruning is off"
+    return ObjectChange(
+      id: live.id, version: live.gvk.version, kind: .prune, diff: text(live.id, before, nil), message: message)
+  }
+}
+
+extension ObjectID {
+  fileprivate var path: String { namespace.isEmpty ? name : "\(namespace)/\(name)" }
+}

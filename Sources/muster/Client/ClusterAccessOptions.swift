@@ -1,0 +1,90 @@
+import ArgumentParser
+import Engine
+import Fleet
+import Foundation
+import HTTPClient
+import Kubernetes
+import Manifest
+
+/// How somebody who may make the hub's account reaches a cluster.
+struct ClusterAccessOptions: ParsableArguments {
+  @Option(help: "The kubeconfig that may make the account; else KUBECONFIG.") var kubeconfig: String?
+  @Option(help: "The context in it; else the current one.") var context: String?
+  @Option(help: ArgumentHelp("An Argo CD cluster Secret manifest instead of a kubeconfig.", valueName: "file"))
+  var secret: String?
+
+  func validate() throws {
+    guard secret == nil || kubeconfig == nil else {
+      throw ValidationError("--secret and --kubeconfig exclude each other")
+    }
+  }
+
+  /// Whom to register, and how it is reached by who registers it.
+  /// - Parameter name: the cluster's; else that of the context or Secret.
+  func target(_ name: String?) throws -> (ClusterName, ClusterAccess) {
+    if let secret { return try secretTarget(secret, name) }
+    let paths = kubeconfig.map { [$0] } ?? Kubeconfig.defaultPaths(environment: ProcessInfo.processInfo.environment)
+    let loaded = try Kubeconfig.load(paths: paths)
+    let chosen = try loaded.context(context, in: AccessEnvironment(commands: ProcessRunner()))
+    return (try clusterName(name ?? chosen.name), chosen.access)
+  }
+
+  private func secretTarget(_ path: String, _ name: String?) throws -> (ClusterName, ClusterAccess) {
+    let bytes = try InputFile.read(path)
+    let nodes = try YAML.parse(bytes, file: path)
+    guard let node = nodes.first, ClusterSecret.isOne(node) else {
+      throw CommandError.diagnostics([
+        Diagnostic(
+          "cluster.not-a-secret", "the file holds no Argo CD cluster Secret", at: SourceLocation(file: path),
+          help: "it needs the label \(ClusterSecret.typeLabel): \(ClusterSecret.typeValue)")
+      ])
+    }
+    let cluster = try ClusterSecret.read(node, file: path).get()
+    let credentials: any CredentialsProvider
+    if case .inline(let inline) = cluster.credentials, let token = inline.bearerToken {
+      credentials = StaticCredentials(bearerToken: token)
+    } else {
+      credentials = StaticCredentials.none
+    }
+    let trust: HTTPEndpoint.Trust = cluster.connection.caData.map { .authorities(pem: $0) } ?? .system
+    let access = ClusterAccess(
+      server: cluster.server,
+      endpoint: HTTPEndpoint(
+        trust: cluster.connection.insecureSkipTLSVerify ? .insecure : trust,
+        serverName: cluster.connection.tlsServerName),
+      credentials: credentials)
+    return (try clusterName(name ?? cluster.name.text), access)
+  }
+
+  private func clusterName(_ text: String) throws -> ClusterName {
+    guard let name = ClusterName(text) else {
+      throw CommandError.message(
+        // Reflected, so that no control character of a kubeconfig reaches the terminal.
+        "\(String(reflecting: text)) \(ClusterName.problem(with: text) ?? "is no name of a cluster")",
+        help: "give a NAME", exit: .usage)
+    }
+    return name
+  }
+}
+
+/// What is handed to the hub of a cluster.
+enum RegistrationEntry {
+  /// Makes the hub's account in the cluster, and takes a token for it.
+  static func make(_ name: ClusterName, _ access: ClusterAccess, namespaces: [String]) async throws -> Mapping {
+    let transport = try CurlTransport()
+    defer { transport.shutdown() }
+    let registrar = ClusterRegistrar(
+      client: KubernetesClient(access: access, transport: transport, userAgent: "muster/" + Version.text),
+      subject: "cluster \(name)")
+    let uid = try await registrar.clusterUID()
+    try await registrar.prepare(RegistrationManifests(namespaces: namespaces))
+    let token = try await registrar.token()
+    var caData = ""
+    if case .authorities(let pem) = access.endpoint.trust { caData = Base64.encode(pem) }
+    return [
+      "name": .string(name.text), "server": .string(access.server), "clusterUID": .string(uid),
+      "caData": .string(caData), "tlsServerName": .string(access.endpoint.serverName ?? ""),
+      "token": .string(token.text.reveal()), "expiresAt": token.expiresAt.map { Node(.int(Int64($0))) } ?? .null,
+    ]
+  }
+}
