@@ -199,7 +199,8 @@ actor ClusterSession {
   private func unsynced(_ keys: [WatchKey]) -> Failure?? {
     if isStopped {
       return .some(
-        Failure("cluster.disconnected", subject: "cluster \(name)", stage: "watch", "being connected anew", retry: .backOff))
+        Failure(
+          "cluster.disconnected", subject: "cluster \(name)", stage: "watch", "being connected anew", retry: .backOff))
     }
     for key in keys {
       switch watches[key] {
@@ -231,7 +232,9 @@ actor ClusterSession {
       case .parents:
         let selection = ListWatcher.Selection(
           .configMaps, namespace: ApplySetParent.namespace, labelSelector: ApplySetLabel.id, metadataOnly: true)
-        try await ListWatcher(client, selection).run { output in await self.take(output, key, APIResource.configMaps.gvk) }
+        try await ListWatcher(client, selection).run { output in
+          await self.take(output, key, APIResource.configMaps.gvk)
+        }
       }
     } catch {
       // Only cancellation ends a watch.
