@@ -121,7 +121,7 @@ let package = Package(
     benchmark("HTTP", ["HTTPClient", "CCurl"] + httpServer),
     tests(of: "Kubernetes", ["Kubernetes"]),
     tests(of: "Simulator", ["Simulator"]),
-    tests(of: "Engine", ["Engine"]),
+    tests(of: "Engine", ["Engine", "Simulator"]),
     tests(of: "Hub", ["Hub"]),
     tests(of: "Command", []),
   ]

@@ -373,13 +373,18 @@ actor ClusterSession {
   // MARK: Claims
 
   /// Makes `application` the claimant of what nobody else has claimed, and of nothing else.
-  /// - Returns: the claimants of the rest.
-  func claim(_ ids: [ObjectID], for application: String) -> [ObjectID: String] {
+  ///
+  /// Where an object is a member of an ApplySet already, that decides, not who comes first after a restart.
+  /// - Returns: the claimants of the rest, but for what the members' labels say.
+  func claim(_ ids: [ObjectID], for application: String, applySet: String) -> [ObjectID: String] {
     let wanted = Set(ids)
     claims = claims.filter { $0.value != application || wanted.contains($0.key) }
     var taken: [ObjectID: String] = [:]
     for id in ids {
-      if let other = claims[id], other != application {
+      let member = index[id].flatMap { $0.ownsPartOf ? $0.partOf : nil }
+      if let member, member != applySet {
+        if claims[id] == application { claims[id] = nil }
+      } else if member == nil, let other = claims[id], other != application {
         taken[id] = "application " + other
       } else {
         claims[id] = application

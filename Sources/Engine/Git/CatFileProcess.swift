@@ -168,6 +168,7 @@ extension CatFileProcess {
     posix_spawn_file_actions_adddup2(&actions, channel, STDIN_FILENO)
     posix_spawn_file_actions_adddup2(&actions, channel, STDOUT_FILENO)
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+    for file in openFiles() where file > STDERR_FILENO { posix_spawn_file_actions_addclose(&actions, file) }
     posix_spawnattr_setpgroup(&attributes, 0)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
     let words = CStrings(arguments)
@@ -176,6 +177,23 @@ extension CatFileProcess {
     let code = posix_spawnp(&pid, arguments[0], &actions, &attributes, words.pointers, variables.pointers)
     guard code == 0 else { return .failure(.notStarted(reason: String(cString: strerror(code)))) }
     return .success(pid)
+  }
+}
+
+extension CatFileProcess {
+  /// What a child would inherit. Servers' listening sockets are among it, and a child that outlives the hub, if only by a
+  /// moment, would hold the hub's address. A file that is closed by the time of the spawn does no harm.
+  private static func openFiles() -> [Int32] {
+    guard let directory = opendir("/proc/self/fd") else { return [] }
+    defer { closedir(directory) }
+    var files: [Int32] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+      }
+      if let file = Int32(name) { files.append(file) }
+    }
+    return files
   }
 }
 

@@ -144,7 +144,7 @@ actor ManagedApplication {
       application: application, owner: owner, applySet: applySet, desired: desired, revision: source.revision,
       problems: problems, request: requested, approvedPrunes: approvedPrunes, hubID: services.hubID)
     try await followKinds(of: desired, session)
-    let claims = await session.claim(desired.map(\.id), for: name)
+    let claims = await session.claim(desired.map(\.id), for: name, applySet: applySet)
     let outcome = try await run(&pass, session, claims)
     if let failure = source.staleBecause {
       status.conditions.append(Condition("RepositoryUnreachable", failure.message))
@@ -264,7 +264,9 @@ actor ManagedApplication {
         put[.init(application: name, cluster: session.name.text, object: id)] = answer.record
         definitions = definitions || ["CustomResourceDefinition", "APIService"].contains(id.kind)
       case .failure(let error):
-        pass.failed(index, ClusterFailure.of(error, subject: "\(id)", stage: "apply"))
+        let failure = ClusterFailure.of(error, subject: "\(id)", stage: "apply")
+        if ClusterFailure.isUnreachable(error) { await session.lost(failure) }
+        pass.failed(index, failure)
       }
     }
     if definitions { await session.invalidateDiscovery() }

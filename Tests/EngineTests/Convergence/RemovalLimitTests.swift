@@ -1,0 +1,85 @@
+import Testing
+
+@testable import Engine
+
+/// A pass that would remove too much is refused, says so, and goes through once a person agrees.
+@Suite(.serialized) struct RemovalLimitTests {
+  private let clusters = (1...6).map { "edge-\($0)" }
+  private var applications: [String] { clusters.map { "web-" + $0 } }
+
+  @Test func aSelectorThatMatchesNothingRemovesNothing() async throws {
+    try await TestFleet.with(clusters) { fleet in
+      try await fleet.commit(["web/settings.yaml": WebSource.settings()])
+      try fleet.writeSet()
+      try fleet.startHub()
+      try await fleet.untilConverged(applications)
+      try fleet.writeSet(tier: "no-such-tier")
+      try await fleet.until("refused") {
+        try await fleet.hub.engine.setViews().contains {
+          $0.problems.contains { $0.contains("6 of 6") && $0.contains("muster appset approve web") }
+        }
+      }
+      for name in applications { try await fleet.settle(name) }
+      #expect(try await fleet.hub.engine.applicationViews().count == 6)
+      for cluster in clusters {
+        #expect(try fleet.deletions(cluster).isEmpty)
+        #expect(try await fleet.exists(cluster, "configmaps/settings"))
+      }
+      // One cluster less is everyday life.
+      try fleet.writeSet()
+      try await fleet.until("in peace") {
+        try await fleet.hub.engine.setViews().allSatisfy { $0.problems.isEmpty }
+      }
+      try fleet.writeCluster("edge-6", tier: "lab")
+      try await fleet.until("removed from one cluster") {
+        try await fleet.hub.engine.applicationView("web-edge-6") == nil
+      }
+      #expect(try await !fleet.exists("edge-6", "configmaps/settings"))
+      #expect(try await fleet.exists("edge-5", "configmaps/settings"))
+      #expect(try await fleet.hub.engine.applicationViews().count == 5)
+    }
+  }
+
+  @Test func whatAPersonAgreesToIsRemoved() async throws {
+    try await TestFleet.with(clusters) { fleet in
+      try await fleet.commit(["web/settings.yaml": WebSource.settings()])
+      try fleet.writeSet()
+      try fleet.startHub()
+      try await fleet.untilConverged(applications)
+      try fleet.writeSet(tier: "no-such-tier")
+      try await fleet.until("refused") {
+        try await fleet.hub.engine.setViews().contains { $0.problems.contains { $0.contains("6 of 6") } }
+      }
+      await (try fleet.hub).engine.approve(set: "web", count: 6)
+      try await fleet.until("removed") { try await fleet.hub.engine.applicationViews().isEmpty }
+      for cluster in clusters { #expect(try await !fleet.exists(cluster, "configmaps/settings")) }
+    }
+  }
+
+  @Test func mostOfAnApplicationsObjectsStayUntilAPersonAgrees() async throws {
+    try await TestFleet.with { fleet in
+      let many = Dictionary(uniqueKeysWithValues: (1...24).map { ("web/c\($0).yaml", WebSource.settings("c\($0)")) })
+      try await fleet.commit(many.merging(["web/settings.yaml": WebSource.settings()]) { $1 })
+      try fleet.writeSet()
+      try fleet.startHub()
+      try await fleet.untilConverged(["web-edge-1"])
+      try await fleet.commit(removing: ["web/c1.yaml", "web/c2.yaml"])
+      try await fleet.until("a few go") { try await fleet.object("edge-1", "configmaps/c2") == nil }
+      try await fleet.untilConverged(["web-edge-1"])
+      try await fleet.commit(removing: (3...23).map { "web/c\($0).yaml" })
+      try await fleet.until("refused") {
+        try await fleet.status("web-edge-1").conditions.contains {
+          $0.type == "PruneRefused" && $0.message.contains("21 of 23") && $0.message.contains("--approve 21")
+        }
+      }
+      try await fleet.settle("web-edge-1")
+      #expect(try fleet.deletions("edge-1").count == 2)
+      let engine = try fleet.hub.engine
+      #expect(await engine.sync("web-edge-1", prune: true, force: false, approvedPrunes: 21, actor: "test"))
+      try await fleet.until("agreed") { try await fleet.object("edge-1", "configmaps/c23") == nil }
+      try await fleet.untilConverged(["web-edge-1"])
+      #expect(try await fleet.exists("edge-1", "configmaps/c24"))
+      #expect(try fleet.deletions("edge-1").count == 23)
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import Fleet
+import Foundation
+import HTTPClient
+import Kubernetes
+import Logging
+import Manifest
+
+@testable import Engine
+
+/// A running hub on a data directory, which may end gracefully or be killed.
+struct TestHub: Sendable {
+  let engine: HubEngine
+  let mirrors: GitMirrors
+  let repository: FleetRepository
+  let transport: WiretappedTransport
+  private let curl: CurlTransport
+  private let running: Task<Void, Never>
+
+  /// - Parameters:
+  ///   - fleet: the directory that holds `clusters/` and `templates/`.
+  ///   - death: kills the hub in the middle of its work.
+  init(
+    fleet: String, data: String, id: String = "hub-one", death: WiretappedTransport.Death? = nil
+  ) throws {
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    curl = try CurlTransport()
+    transport = WiretappedTransport(curl, death: death)
+    mirrors = try GitMirrors(directory: data + "/git", logger: logger)
+    var looking = FleetRepository.Options()
+    looking.pollInterval = .milliseconds(50)
+    looking.settling = .milliseconds(10)
+    repository = FleetRepository(.directory(fleet), mirrors: mirrors, options: looking, logger: logger)
+    let connector = ClusterConnector(
+      environment: AccessEnvironment(), directory: fleet, defaultKubeconfigs: [fleet + "/kubeconfig"]
+    ) { name in
+      throw Failure(
+        "test.not-registered", subject: "cluster \(name)", stage: "connect", "no cluster is registered", retry: .never)
+    }
+    engine = HubEngine(
+      options: HubEngine.Options(hubID: id), repository: repository, mirrors: mirrors,
+      store: try Store.open(directory: data, logger: logger), transport: transport, connector: connector,
+      logger: logger)
+    let engine = engine
+    // Ended by stop() and kill(), one of which whoever made the hub calls.
+    running = Task { await engine.run() }
+  }
+
+  func stop() async {
+    running.cancel()
+    await running.value
+    curl.shutdown()
+  }
+
+  /// As `kill -9`: nothing gets out any more, and no answer is taken in.
+  func kill() async {
+    transport.kill()
+    await stop()
+  }
+}

@@ -1,0 +1,72 @@
+import HTTPClient
+import Synchronization
+
+@testable import Engine
+
+/// Passes requests on, remembers the writes among them, and can die as a process does: from one moment on nothing gets out.
+final class WiretappedTransport: Transport {
+  /// When the process that owns the transport is killed.
+  enum Death: Sendable {
+    /// Before the write of this number gets out.
+    case beforeWrite(Int)
+    /// After the server did the write of this number, before its answer is in.
+    case afterWrite(Int)
+  }
+
+  private struct State {
+    var writes: [String] = []
+    var death: Death?
+    var isDead = false
+  }
+
+  private let next: any Transport
+  private let state: Mutex<State>
+  /// Rings when the transport dies.
+  let died = Alarm()
+
+  init(_ next: any Transport, death: Death? = nil) {
+    self.next = next
+    state = Mutex(State(death: death))
+  }
+
+  /// `METHOD URL` of every write that got out, in order.
+  var writes: [String] { state.withLock { $0.writes } }
+  var isDead: Bool { state.withLock { $0.isDead } }
+
+  func kill() {
+    state.withLock { $0.isDead = true }
+    died.ring()
+  }
+
+  /// - Returns: whether the process does not live to see the answer.
+  private func letOut(_ request: HTTPRequest) throws -> Bool {
+    let (isDead, diesAfter) = state.withLock { state -> (Bool, Bool) in
+      if state.isDead { return (true, false) }
+      guard request.method != "GET" else { return (false, false) }
+      let number = state.writes.count + 1
+      if case .beforeWrite(number) = state.death {
+        state.isDead = true
+        return (true, false)
+      }
+      state.writes.append(request.method + " " + request.url)
+      guard case .afterWrite(number) = state.death else { return (false, false) }
+      state.isDead = true
+      return (false, true)
+    }
+    if isDead || diesAfter { died.ring() }
+    if isDead { throw TransportError.closed }
+    return diesAfter
+  }
+
+  func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+    let diesAfter = try letOut(request)
+    let response = try await next.send(request)
+    if diesAfter || isDead { throw TransportError.closed }
+    return response
+  }
+
+  func stream(_ request: HTTPRequest) async throws -> HTTPStream {
+    _ = try letOut(request)
+    return try await next.stream(request)
+  }
+}
