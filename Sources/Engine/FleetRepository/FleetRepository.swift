@@ -50,7 +50,7 @@ package actor FleetRepository {
   }
 
   /// The snapshot that is there, if any, and every newer one; a slow reader misses those in between.
-  nonisolated package func snapshots() -> AsyncStream<FleetSnapshot> { latest.values() }
+  nonisolated package func snapshots() -> LatestValue<FleetSnapshot>.Values { latest.values() }
 
   /// The newest snapshot; nil before the first load.
   nonisolated package var snapshot: FleetSnapshot? { latest.value }
@@ -128,7 +128,7 @@ extension FleetRepository {
         "errors": "\(snapshot.diagnostics.count { $0.severity == .error } + snapshot.failures.count)",
       ])
     for diagnostic in snapshot.diagnostics.prefix(Self.mostLogged) {
-      let place = diagnostic.location.map { "\($0.file):\($0.mark.line):\($0.mark.column)" } ?? ""
+      let place = diagnostic.location?.text ?? ""
       logger.warning(
         "fleet file is wrong",
         metadata: ["at": "\(place)", "code": "\(diagnostic.code)", "reason": "\(diagnostic.message)"])

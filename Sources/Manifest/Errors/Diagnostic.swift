@@ -7,6 +7,9 @@ package struct SourceLocation: Sendable, Hashable {
     self.file = file
     self.mark = mark
   }
+
+  /// `file:line:column`, on one line among other words.
+  package var text: String { "\(file):\(mark.line):\(mark.column)" }
 }
 
 /// Something about the user's files: what is wrong, where, and what to do.
