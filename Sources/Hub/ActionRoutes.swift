@@ -25,7 +25,7 @@ struct ActionRoutes: Sendable {
     }
     group.post("applicationsets/:name/approve") { request, context in
       let name = context.parameters.get("name") ?? ""
-      guard await engine.setViews().contains(where: { $0.set.name == name }) else {
+      guard await engine.setViews().contains(where: { $0.name == name }) else {
         return Answer.error(.notFound, "not-found", "there is no such applicationset")
       }
       let count = try await Self.body(request)["delete"]?.int.flatMap { Int(exactly: $0) } ?? 0

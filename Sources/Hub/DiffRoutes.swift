@@ -46,7 +46,7 @@ struct DiffRoutes: Sendable {
       ])
     } catch let diagnostics as Diagnostics {
       let first = diagnostics.all.first
-      let place = first?.location.map { "\($0.file):\($0.mark.line):\($0.mark.column): " } ?? ""
+      let place = first?.location.map { $0.text + ": " } ?? ""
       return Answer.error(
         .unprocessableContent, first?.code ?? "render", place + (first?.message ?? "the source cannot be rendered"))
     } catch let failure as Failure {

@@ -92,11 +92,16 @@ package struct ClusterConnector: Sendable {
           "the certificate authority file \(error.words)", retry: .backOff)
       }
     }
-    return ClusterAccess(
+    var access = ClusterAccess(
       server: connection.server,
       endpoint: HTTPEndpoint(
         trust: trust, serverName: connection.tlsServerName,
         proxy: connection.proxyURL.map { HTTPSecret($0.reveal()) }),
       credentials: credentials)
+    if !connection.insecureSkipTLSVerify, connection.caData == nil, let file = connection.caFile {
+      access.certificateFiles = CertificateFiles(
+        .init(authorities: absolute(file)), files: environment.files, clock: environment.clock)
+    }
+    return access
   }
 }

@@ -108,14 +108,17 @@ actor ClusterSession {
         await alarm.wait(upTo: .seconds(Self.quietLimit))
         continue
       }
+      let start = Seconds.now
       do {
         let version = try await client.with(deadlines: Self.probeDeadlines).send(APIRequest(path: "/version"))
         failures = 0
         heard(version["gitVersion"]?.string ?? "unknown version")
       } catch {
         if Task.isCancelled { return }
+        // It was heard of while this probe was under way, on a connection that is gone.
+        if lastHeard > start { continue }
         failures += 1
-        lost(ClusterFailure.of(error, subject: "cluster \(name)", stage: "connect"))
+        lost(KubernetesClient.failure(from: error, subject: "cluster \(name)", stage: "connect"))
         await alarm.wait(upTo: .seconds(backoff.delay(afterFailures: failures, random: .random(in: 0..<1))))
       }
     }
@@ -128,6 +131,12 @@ actor ClusterSession {
     logger.info("cluster answers", metadata: ["cluster": "\(name)", "version": "\(version)"])
     wakeWaiters()
     tell(.reachable)
+  }
+
+  /// One stream that broke makes no dead cluster: the probe finds out.
+  private func doubt() {
+    lastHeard = 0
+    alarm.ring()
   }
 
   /// Takes in that the cluster could not be spoken to, whoever found out.
@@ -200,7 +209,7 @@ actor ClusterSession {
     if isStopped {
       return .some(
         Failure(
-          "cluster.disconnected", subject: "cluster \(name)", stage: "watch", "being connected anew", retry: .backOff))
+          "cluster.reconnecting", subject: "cluster \(name)", stage: "watch", "being connected anew", retry: .backOff))
     }
     for key in keys {
       switch watches[key] {
@@ -244,9 +253,12 @@ actor ClusterSession {
   private func take(_ output: WatchMachine.Output, _ key: WatchKey, _ gvk: GroupVersionKind) async {
     switch output {
     case .synced:
+      let hadFailed = if case .failed? = watches[key] { true } else { false }
       watches[key] = .synced
       heardByWatch()
       wakeWaiters()
+      // Whoever gave up on it may go on.
+      if hadFailed { tell(.reachable) }
       return
     case .interrupted(let interruption): return await interrupted(key, interruption)
     case .replaceAll, .upsert, .delete: lastHeard = Seconds.now
@@ -263,6 +275,7 @@ actor ClusterSession {
       let live = objects.compactMap { LiveObject($0.node, gvk: gvk) }
       for object in objects { assess(object.node, gvk) }
       publish(index.replaceAll(of: gvk.groupKind, namespace: namespace, with: live))
+      health = health.filter { $0.key.groupKind != gvk.groupKind || index[$0.key] != nil }
     case .upsert(let object):
       guard let live = accept(object.node, gvk) else { return }
       if let set = live.partOf { tell(.changed(applySets: [set])) }
@@ -286,8 +299,9 @@ actor ClusterSession {
     case .refused(let error) where [.forbidden, .unauthorized, .notFound].contains(error.kind):
       watches[key] = .failed(failure)
       if error.kind == .notFound { await invalidateDiscovery() }
+    case .transport where isSynced: doubt()
     case .transport:
-      if !isSynced { watches[key] = .starting }
+      watches[key] = .starting
       lost(failure)
     case .refused, .unreadable, .credentials:
       // What was current once catches up when the watch goes on; what never was must not be waited for in silence.

@@ -32,7 +32,8 @@ struct ApplicationDiff: Sendable {
     } catch let failure as Failure where failure.code == "cluster.unknown-kind" {
       return change(desired, .create, nil, .mapping(desired.labelled(partOf: applySet)), failure.message)
     }
-    let live = try await liveObject(resource, desired.object.namespace, desired.object.name)
+    let live = try await session.client.get(
+      resource, namespace: desired.object.namespace, name: desired.object.name)
     do {
       let predicted = try await session.client.send(
         .apply(
@@ -45,14 +46,6 @@ struct ApplicationDiff: Sendable {
       return change(desired, .create, nil, .mapping(desired.labelled(partOf: applySet)), "")
     } catch let error as APIError where [.invalid, .forbidden, .conflict, .namespaceTerminating].contains(error.kind) {
       return change(desired, .refused, live, .mapping(desired.labelled(partOf: applySet)), error.message)
-    }
-  }
-
-  private func liveObject(_ resource: APIResource, _ namespace: String, _ name: String) async throws -> Node? {
-    do {
-      return try await session.client.send(.get(resource, namespace: namespace, name: name))
-    } catch let error as APIError where error.kind == .notFound {
-      return nil
     }
   }
 
@@ -80,7 +73,7 @@ struct ApplicationDiff: Sendable {
   private func removal(of live: LiveObject, prunes: Bool) async throws -> ObjectChange {
     var before: Node?
     if let resource = try await session.preferred(live.gvk.groupKind) {
-      before = try await liveObject(resource, live.id.namespace, live.id.name)
+      before = try await session.client.get(resource, namespace: live.id.namespace, name: live.id.name)
     }
     let message = live.isPruneForbidden ? "kept: its pruning is forbidden" : prunes ? "" : "kept: pruning is off"
     return ObjectChange(

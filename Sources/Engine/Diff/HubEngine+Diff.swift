@@ -1,4 +1,5 @@
 package import Fleet
+import Kubernetes
 package import Manifest
 
 extension HubEngine {
@@ -49,7 +50,7 @@ extension HubEngine {
     } catch let diagnostic as Diagnostic {
       throw Diagnostics(diagnostic)
     } catch {
-      throw ClusterFailure.of(error, subject: "application \(name)", stage: "diff")
+      throw KubernetesClient.failure(from: error, subject: "application \(name)", stage: "diff")
     }
   }
 }

@@ -1,4 +1,5 @@
 import Fleet
+import Kubernetes
 import Manifest
 
 /// All Applications that the fleet repository asks for, set by set.
@@ -57,7 +58,7 @@ struct FleetExpansion: Sendable {
       let resolved = try await mirrors.resolve(url, revision: revision)
       return .success(await mirrors.tree(url, at: resolved.commit))
     } catch {
-      return .failure(ClusterFailure.of(error, subject: "repository", stage: "generate"))
+      return .failure(KubernetesClient.failure(from: error, subject: "repository", stage: "generate"))
     }
   }
 }

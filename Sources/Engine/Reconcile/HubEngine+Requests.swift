@@ -24,7 +24,10 @@ extension HubEngine {
   }
 
   package struct SetView: Sendable {
-    package var set: ApplicationSet
+    /// The set's name; ``Roster/plain`` stands for the Applications that belong to none.
+    package var name: String
+    /// Nil for a set that left the fleet repository while its Applications stay.
+    package var set: ApplicationSet?
     package var applications: [String]
     package var problems: [String]
   }
@@ -73,10 +76,15 @@ extension HubEngine {
     return ClusterRegistry.merged(snapshot.content.registry, registered: registered, overrides: overrides).clusters
   }
 
+  /// The sets of the fleet repository, and behind them what left it and has something to be told of.
   package func setViews() -> [SetView] {
-    (snapshot?.content.applicationSets ?? []).map { set in
-      SetView(set: set, applications: roster.applications(of: set.name), problems: roster.problems(of: set.name))
-    }
+    let sets = snapshot?.content.applicationSets ?? []
+    let gone = roster.setsWithProblems.subtracting(sets.map(\.name)).sorted()
+    return sets.map { view($0.name, $0) } + gone.map { view($0, nil) }
+  }
+
+  private func view(_ name: String, _ set: ApplicationSet?) -> SetView {
+    SetView(name: name, set: set, applications: roster.applications(of: name), problems: roster.problems(of: name))
   }
 
   /// What is wrong with the fleet repository.
@@ -102,7 +110,7 @@ extension HubEngine {
     return true
   }
 
-  /// Agrees to the removal of `count` Applications of a set.
+  /// Agrees to the removal of `count` Applications of a set, as ``SetView/name`` calls it.
   package func approve(set: String, count: Int) async {
     approvals[set] = count
     await refreshFleet()

@@ -53,6 +53,7 @@ package actor HubEngine {
   var registered: [Registration] = []
   var approvals: [String: Int] = [:]
   private var isStarted = false
+  private let turn = RequestWidth(1)
 
   package init(
     options: Options, repository: FleetRepository, mirrors: GitMirrors, store: Store, transport: any Transport,
@@ -188,6 +189,27 @@ package actor HubEngine {
 
   private func take(_ snapshot: FleetSnapshot) async {
     self.snapshot = snapshot
+    await refreshFleet()
+  }
+
+  /// Reads the fleet again.
+  ///
+  /// One reading at a time, each of what is known when its turn comes: one that began earlier and ended later would take
+  /// away what its successor brought.
+  package func refreshFleet() async {
+    let wasStarted = isStarted
+    do {
+      try await turn.run { await readFleet() }
+    } catch {
+      // Cancelled while it waited: the hub stops.
+      return
+    }
+    guard isStarted, !wasStarted else { return }
+    for name in sessions.keys { await adoptDeparted(in: name) }
+  }
+
+  private func readFleet() async {
+    guard let snapshot else { return }
     var isWhole = snapshot.isComplete
     do {
       overrides = try await store.clusterOverrides.all()
@@ -200,13 +222,8 @@ package actor HubEngine {
     let registry = ClusterRegistry.merged(snapshot.content.registry, registered: registered, overrides: overrides)
     await updateSessions(registry, isComplete: isWhole)
     await expand(registry, snapshot, isWhole: isWhole)
-    if isStarted { return }
     isStarted = true
-    for name in sessions.keys { await adoptDeparted(in: name) }
   }
-
-  /// Reads the fleet again.
-  package func refreshFleet() async { if let snapshot { await take(snapshot) } }
 
   private func updateSessions(_ registry: Registry, isComplete: Bool) async {
     var seen: Set<ClusterName> = []
@@ -244,7 +261,8 @@ package actor HubEngine {
       post.yield { await session.run() }
     } catch {
       sessions[name] = nil
-      connectionProblems[name] = ClusterFailure.of(error, subject: "cluster \(name)", stage: "connect").message
+      connectionProblems[name] =
+        KubernetesClient.failure(from: error, subject: "cluster \(name)", stage: "connect").message
       logger.warning(
         "cluster cannot be reached", metadata: ["cluster": "\(name)", "reason": "\(connectionProblems[name] ?? "")"])
     }

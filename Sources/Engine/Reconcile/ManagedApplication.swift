@@ -94,12 +94,12 @@ actor ManagedApplication {
     if error is CancellationError { return .wait(reason: "stopped") }
     if let diagnostics = error as? Diagnostics {
       let first = diagnostics.all.first
-      let place = first?.location.map { "\($0.file):\($0.mark.line):\($0.mark.column): " } ?? ""
+      let place = first?.location.map { $0.text + ": " } ?? ""
       fail("render", "ComparisonError", place + (first?.message ?? "the source cannot be rendered"))
       return .wait(reason: status.message)
     }
-    let failure = ClusterFailure.of(error, subject: "application \(name)", stage: status.stage)
-    if ClusterFailure.isUnreachable(error) {
+    let failure = KubernetesClient.failure(from: error, subject: "application \(name)", stage: status.stage)
+    if failure.saysClusterIsAway {
       await session.lost(failure)
       block(stage: "connect", "cluster \(session.name) does not answer: \(failure.message)")
       return .wait(reason: status.message)
@@ -219,7 +219,7 @@ actor ManagedApplication {
     for step in pass.steps {
       let results = await applyStep(step, pass, session)
       await take(results, &pass, session)
-      if pass.failures.contains(where: { $0.code == "cluster.unreachable" }) { break }
+      if pass.failures.contains(where: \.saysClusterIsAway) { break }
     }
     if pass.failures.isEmpty { try await prune(&pass, session) }
     status.lastSync = HubServices.timestamp()
@@ -264,8 +264,8 @@ actor ManagedApplication {
         put[.init(application: name, cluster: session.name.text, object: id)] = answer.record
         definitions = definitions || ["CustomResourceDefinition", "APIService"].contains(id.kind)
       case .failure(let error):
-        let failure = ClusterFailure.of(error, subject: "\(id)", stage: "apply")
-        if ClusterFailure.isUnreachable(error) { await session.lost(failure) }
+        let failure = KubernetesClient.failure(from: error, subject: "\(id)", stage: "apply")
+        if failure.saysClusterIsAway { await session.lost(failure) }
         pass.failed(index, failure)
       }
     }
@@ -284,7 +284,7 @@ actor ManagedApplication {
         pass.pruned(live)
         records[live.id] = nil
       } catch {
-        pass.failedPrune(live, ClusterFailure.of(error, subject: "\(live.id)", stage: "prune"))
+        pass.failedPrune(live, KubernetesClient.failure(from: error, subject: "\(live.id)", stage: "prune"))
       }
     }
     let gone = pass.prunedIDs.map { AppliedObjects.Key(application: name, cluster: session.name.text, object: $0) }

@@ -28,6 +28,9 @@ struct Roster: Sendable {
     var isDeparted = false
   }
 
+  /// Stands for a set where Applications belong to none; no set can have this name.
+  static let plain = "-"
+
   private var entries: [String: Entry] = [:]
   private var setProblems: [String: [String]] = [:]
 
@@ -42,8 +45,12 @@ struct Roster: Sendable {
     guard let entry = entries[name], entry.isDeparted else { return nil }
     return entry.problem ?? "it is not in the fleet repository; what it applied is kept"
   }
-  func applications(of set: String) -> [String] { entries.filter { $0.value.owner == set }.keys.sorted() }
+  /// - Parameter set: a set's name, or ``plain``.
+  func applications(of set: String) -> [String] {
+    entries.filter { ($0.value.owner ?? Self.plain) == set }.keys.sorted()
+  }
   func problems(of set: String) -> [String] { setProblems[set] ?? [] }
+  var setsWithProblems: Set<String> { Set(setProblems.filter { !$0.value.isEmpty }.keys) }
   mutating func remove(_ name: String) { entries[name] = nil }
 
   /// Takes in what was found in a cluster and left the fleet repository while the hub did not look.
@@ -113,9 +120,9 @@ struct Roster: Sendable {
       }
       if let result, !result.set.policy.deletes { continue }
       let total = entries.values.count { $0.owner == owner }
-      let approved = owner.flatMap { approvals[$0] } ?? 0
+      let set = owner ?? Self.plain
+      let approved = approvals[set] ?? 0
       guard Breaker.applications.allows(removing: names.count, outOf: total, approved: approved) else {
-        let set = owner ?? "(none)"
         let reason =
           "\(names.count) of \(total) applications would be removed; to agree: muster appset approve \(set) --delete \(names.count)"
         update.refusals.append(Refusal(set: set, reason: reason))

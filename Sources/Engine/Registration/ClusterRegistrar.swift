@@ -35,7 +35,7 @@ package struct ClusterRegistrar: Sendable {
             resource, namespace: parsed.namespace, name: parsed.name, body: object, manager: FieldManager.name))
       }
     } catch {
-      throw ClusterFailure.of(error, subject: subject, stage: "register")
+      throw KubernetesClient.failure(from: error, subject: subject, stage: "register")
     }
   }
 
@@ -57,7 +57,7 @@ package struct ClusterRegistrar: Sendable {
       let expiry = answer["status"]?["expirationTimestamp"]?.string.flatMap { Timestamp.seconds($0) }
       return Token(text: Redacted(text), expiresAt: expiry)
     } catch {
-      throw ClusterFailure.of(error, subject: subject, stage: "register")
+      throw KubernetesClient.failure(from: error, subject: subject, stage: "register")
     }
   }
 
@@ -67,7 +67,7 @@ package struct ClusterRegistrar: Sendable {
       let namespace = try await client.send(.get(.namespaces, namespace: nil, name: "kube-system", as: .metadata))
       return namespace["metadata"]?["uid"]?.string ?? ""
     } catch {
-      throw ClusterFailure.of(error, subject: subject, stage: "register")
+      throw KubernetesClient.failure(from: error, subject: subject, stage: "register")
     }
   }
 }

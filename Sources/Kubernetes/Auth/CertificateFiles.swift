@@ -8,10 +8,16 @@ import Synchronization
 /// just be in the middle of being replaced.
 package final class CertificateFiles: Sendable {
   /// Paths; nil for what is not in a file.
-  struct Paths: Sendable, Equatable {
+  package struct Paths: Sendable, Equatable {
     var authorities: String?
     var certificate: String?
     var key: String?
+
+    package init(authorities: String? = nil, certificate: String? = nil, key: String? = nil) {
+      self.authorities = authorities
+      self.certificate = certificate
+      self.key = key
+    }
 
     var all: [String] { [authorities, certificate, key].compactMap(\.self) }
   }
@@ -34,7 +40,7 @@ package final class CertificateFiles: Sendable {
   private let state = Mutex(State())
 
   /// Nil where there is no file to look at.
-  init?(_ paths: Paths, files: LocalFiles, clock: WallClock) {
+  package init?(_ paths: Paths, files: LocalFiles, clock: WallClock) {
     guard !paths.all.isEmpty else { return nil }
     self.paths = paths
     self.files = files

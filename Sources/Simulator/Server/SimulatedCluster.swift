@@ -269,8 +269,12 @@ package final class SimulatedCluster: RequestResponder {
       Array(state.connections.values) + (state.listener.map { [$0] } ?? [])
     }
     for channel in channels where channel.isActive {
-      try await channel.setOption(.autoRead, value: isReading).get()
-      if isReading { channel.read() }
+      do {
+        try await channel.setOption(.autoRead, value: isReading).get()
+        if isReading { channel.read() }
+      } catch ChannelError.ioOnClosedChannel {
+        // It closed meanwhile, and neither accepts nor answers anybody.
+      }
     }
   }
 

@@ -50,6 +50,15 @@ struct HubClient {
     NearestName.of(name, among: names).map { "did you mean '\(Visible.text($0))'?" } ?? list
   }
 
+  /// The registered cluster of that name.
+  func cluster(_ name: String) async throws -> Node {
+    let items = try await get("clusters")["items"]?.sequence ?? []
+    if let item = items.first(where: { $0["name"]?.string == name }) { return item }
+    throw CommandError.message(
+      "no cluster is named '\(Visible.text(name))'",
+      help: Self.hint(name, among: items.compactMap { $0["name"]?.string }, list: "muster cluster list"), exit: .usage)
+  }
+
   private static let collections = [
     "applications": ("application", "muster app list"), "applicationsets": ("applicationset", "muster appset list"),
     "clusters": ("cluster", "muster cluster list"),

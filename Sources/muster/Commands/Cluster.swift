@@ -90,14 +90,7 @@ struct ClusterGet: AsyncParsableCommand {
   func run() async throws {
     let client = try hub.client()
     try await watch.show {
-      let items = try await client.get("clusters")["items"]?.sequence ?? []
-      guard let item = items.first(where: { $0["name"]?.string == name }) else {
-        let names = items.compactMap { $0["name"]?.string }
-        throw CommandError.message(
-          "no cluster is named '\(Visible.text(name))'",
-          help: HubClient.hint(name, among: names, list: "muster cluster list"),
-          exit: .usage)
-      }
+      let item = try await client.cluster(name)
       let applications = (try await client.get("applications")["items"]?.sequence ?? []).filter {
         $0["cluster"]?.string == name
       }
@@ -117,13 +110,7 @@ struct ClusterRotate: AsyncParsableCommand {
 
   func run() async throws {
     let client = try hub.client()
-    let items = try await client.get("clusters")["items"]?.sequence ?? []
-    guard let known = items.first(where: { $0["name"]?.string == name }) else {
-      let names = items.compactMap { $0["name"]?.string }
-      throw CommandError.message(
-        "no cluster is named '\(Visible.text(name))'",
-        help: HubClient.hint(name, among: names, list: "muster cluster list"), exit: .usage)
-    }
+    let known = try await client.cluster(name)
     guard known["registered"]?.bool == true else {
       throw CommandError.message(
         "the credentials of \(name) are those of its manifest; the hub keeps none", exit: .usage)

@@ -69,7 +69,7 @@ struct HubAssembly {
       let known = try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
       if !known.isEmpty { return known }
     }
-    let made = command.identity ?? UUID().uuidString.lowercased()
+    let made = command.identity?.text ?? UUID().uuidString.lowercased()
     try Data((made + "\n").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
     return made
   }

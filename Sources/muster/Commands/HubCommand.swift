@@ -29,7 +29,7 @@ struct HubCommand: AsyncParsableCommand {
   @Option(
     name: .customLong("hub-id"),
     help: ArgumentHelp("Goes on as the hub whose data was lost; its id stands in the clusters.", valueName: "id"))
-  var identity: String?
+  var identity: HubIdentity?
 
   @Option(help: "Address and port of the HTTP API.")
   var listen = "127.0.0.1:8420"
@@ -121,5 +121,18 @@ private struct ServerService: Service {
 
   func run() async throws {
     try await server.run { port in StandardError.write("muster hub listens on \(address.host):\(port)") }
+  }
+}
+
+/// What marks a hub's ApplySets in clusters.
+struct HubIdentity: ExpressibleByArgument {
+  let text: String
+
+  init?(argument: String) {
+    let isPlain = argument.utf8.allSatisfy { byte in
+      (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte) || byte == UInt8(ascii: "-")
+    }
+    guard isPlain, (1...63).contains(argument.utf8.count) else { return nil }
+    text = argument
   }
 }

@@ -56,6 +56,63 @@ import Testing
     }
   }
 
+  /// The set itself is gone, and what is refused is still told and can still be agreed to.
+  @Test func aSetThatIsGoneIsToldOfUntilAPersonAgrees() async throws {
+    try await TestFleet.with(clusters) { fleet in
+      try await fleet.commit(["web/settings.yaml": WebSource.settings()])
+      try fleet.writeSet()
+      try fleet.startHub()
+      try await fleet.untilConverged(applications)
+      try fleet.repository.remove("templates/web.yaml")
+      try fleet.repository.write("# nothing\n", to: "templates/empty.yaml")
+      try await fleet.until("refused") {
+        try await fleet.hub.engine.setViews().contains {
+          $0.name == "web" && $0.set == nil && $0.applications.count == 6
+            && $0.problems.contains { $0.contains("muster appset approve web --delete 6") }
+        }
+      }
+      for cluster in clusters { #expect(try fleet.deletions(cluster).isEmpty) }
+      await (try fleet.hub).engine.approve(set: "web", count: 6)
+      try await fleet.until("removed") { try await fleet.hub.engine.applicationViews().isEmpty }
+      #expect(try await fleet.hub.engine.setViews().isEmpty)
+    }
+  }
+
+  @Test func applicationsOfNoSetAreAgreedToByTheirOwnName() async throws {
+    try await TestFleet.with { fleet in
+      try await fleet.commit(["web/settings.yaml": WebSource.settings()])
+      let names = (1...6).map { "plain-\($0)" }
+      for name in names {
+        try fleet.repository.write(
+          """
+          apiVersion: argoproj.io/v1alpha1
+          kind: Application
+          metadata:
+            name: \(name)
+            finalizers: [resources-finalizer.argocd.argoproj.io]
+          spec:
+            project: default
+            source: {repoURL: \(fleet.source.path), path: web, targetRevision: main}
+            destination: {name: edge-1, namespace: \(name)}
+            syncPolicy: {automated: {prune: true, selfHeal: true}, syncOptions: [CreateNamespace=true]}
+
+          """, to: "templates/\(name).yaml")
+      }
+      try fleet.startHub()
+      try await fleet.untilConverged(names)
+      for name in names { try fleet.repository.remove("templates/\(name).yaml") }
+      try fleet.repository.write("# nothing\n", to: "templates/empty.yaml")
+      try await fleet.until("refused") {
+        try await fleet.hub.engine.setViews().contains {
+          $0.name == "-" && $0.problems.contains { $0.contains("muster appset approve - --delete 6") }
+        }
+      }
+      #expect(try fleet.deletions("edge-1").isEmpty)
+      await (try fleet.hub).engine.approve(set: "-", count: 6)
+      try await fleet.until("removed") { try await fleet.hub.engine.applicationViews().isEmpty }
+    }
+  }
+
   @Test func mostOfAnApplicationsObjectsStayUntilAPersonAgrees() async throws {
     try await TestFleet.with { fleet in
       let many = Dictionary(uniqueKeysWithValues: (1...24).map { ("web/c\($0).yaml", WebSource.settings("c\($0)")) })
