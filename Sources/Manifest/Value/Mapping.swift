@@ -136,6 +136,9 @@ extension Mapping: Equatable {
 }
 
 extension Mapping: Sequence, ExpressibleByDictionaryLiteral {
+  package typealias Key = String
+  package typealias Value = Node
+
   package func makeIterator() -> IndexingIterator<[Member]> { members.makeIterator() }
 
   /// Later duplicates win.

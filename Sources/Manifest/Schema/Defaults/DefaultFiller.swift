@@ -61,7 +61,9 @@ package struct DefaultFiller: Sendable {
 
 extension Mapping {
   /// Sets a member that is not there.
-  mutating func fill(_ key: String, _ value: Value) {
+  ///
+  /// The module is named because `Value` alone may also mean the type of a dictionary literal's values here.
+  mutating func fill(_ key: String, _ value: Manifest.Value) {
     if position(of: key) == nil { self[key] = Node(value) }
   }
 
