@@ -78,7 +78,13 @@ struct HubCommand: AsyncParsableCommand {
       port: address.port,
       tls: tlsCertificate.flatMap { certificate in
         tlsKey.map { HubServer.TLS(certificateFile: certificate, keyFile: $0) }
-      }, webhookSecret: webhookSecret, logger: logger)
+      }, webhookSecret: webhookSecret,
+      options: .init(epoch: String(UInt64.random(in: .min ... .max), radix: 36)), logger: logger)
+    do {
+      try server.checkTLS()
+    } catch let failure as Failure {
+      throw CommandError.failure(failure, exit: .usage)
+    }
     let group = ServiceGroup(
       configuration: .init(
         services: [
