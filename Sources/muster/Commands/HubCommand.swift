@@ -90,7 +90,8 @@ struct HubCommand: AsyncParsableCommand {
         services: [
           .init(service: EngineService(engine: hub.engine), successTerminationBehavior: .gracefullyShutdownGroup),
           .init(
-            service: ServerService(server: server, address: address),
+            service: ServerService(
+              server: server, address: address, data: URL(fileURLWithPath: data).path, logger: logger),
             successTerminationBehavior: .gracefullyShutdownGroup),
         ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     try await group.run()
@@ -124,8 +125,21 @@ private struct EngineService: Service {
 private struct ServerService: Service {
   let server: HubServer
   let address: ListenAddress
+  let data: String
+  let logger: Logger
 
   func run() async throws {
-    try await server.run { port in StandardError.write("muster hub listens on \(address.host):\(port)") }
+    try await server.run { port in
+      remember(port)
+      StandardError.write("muster hub listens on \(address.host):\(port)")
+    }
+  }
+
+  private func remember(_ port: Int) {
+    do {
+      try LocalHub(environment: ProcessInfo.processInfo.environment)?.remember(address, port: port, data: data)
+    } catch {
+      logger.warning("commands on this machine need --data", metadata: ["reason": "\(error.localizedDescription)"])
+    }
   }
 }
