@@ -12,11 +12,14 @@ final class LatestValue<Value: Sendable>: Sendable {
 
   var value: Value? { state.withLock { $0.value } }
 
+  /// One sender at a time.
   func send(_ value: Value) {
-    state.withLock { state in
+    let readers = state.withLock { state in
       state.value = value
-      for reader in state.readers.values { reader.yield(value) }
+      return Array(state.readers.values)
     }
+    // Not under the lock: waking a task takes the task's own, under which its cancellation comes for this one.
+    for reader in readers { reader.yield(value) }
   }
 
   /// The value that is there, if any, and every newer one, for one reader.

@@ -59,12 +59,12 @@ package final class ChangeFeed<Key: Hashable & Sendable>: Sendable {
 
   package func send(_ keys: Set<Key>) {
     guard !keys.isEmpty else { return }
-    state.withLock { state in
-      for id in state.listeners.keys {
-        state.listeners[id]?.pending.formUnion(keys)
-        state.listeners[id]?.signal.yield()
-      }
+    let signals = state.withLock { state in
+      for id in state.listeners.keys { state.listeners[id]?.pending.formUnion(keys) }
+      return state.listeners.values.map(\.signal)
     }
+    // Not under the lock: waking a task takes the task's own, under which its cancellation comes for this one.
+    for signal in signals { signal.yield() }
   }
 
   fileprivate func take(_ id: Int) -> Set<Key> {

@@ -45,11 +45,11 @@ final class ChangeJournal: Sendable {
 
   /// Takes a change in; what says the same as before is none.
   func record(kind: String, name: String, data: String, isRemoval: Bool = false) {
-    state.withLock { state in
+    let isNews = state.withLock { state in
       let key = kind + "/" + name
       let before = state.latest[key]
-      if let before, before.data == data { return }
-      if before == nil, isRemoval { return }
+      if let before, before.data == data { return false }
+      if before == nil, isRemoval { return false }
       state.sequence += 1
       state.latest[key] = Event(
         sequence: state.sequence, kind: kind, name: name, data: data, isRemoval: isRemoval)
@@ -57,8 +57,10 @@ final class ChangeJournal: Sendable {
       state.removals += (isRemoval ? 1 : 0) - (before?.isRemoval == true ? 1 : 0)
       if state.removals > maximumRemovals { forgetRemovals(&state) }
       if state.log.count > 2 * state.latest.count + 1_024 { compact(&state) }
-      for reader in state.readers.values { reader.yield() }
+      return true
     }
+    // Not under the lock: waking a task takes the task's own, under which its cancellation comes for this one.
+    if isNews { ring() }
   }
 
   /// Events after `sequence`, the oldest first; nil when some of them are not known any more.
