@@ -269,7 +269,11 @@ package final class SimulatedCluster: RequestResponder {
       Array(state.connections.values) + (state.listener.map { [$0] } ?? [])
     }
     for channel in channels where channel.isActive {
-      try await channel.setOption(.autoRead, value: isReading).get()
+      do {
+        try await channel.setOption(.autoRead, value: isReading).get()
+      } catch ChannelError.ioOnClosedChannel {
+        continue  // Its client left just now.
+      }
       if isReading { channel.read() }
     }
   }
