@@ -91,7 +91,8 @@ let package = Package(
       ]),
     room(
       "Hub",
-      ["Engine", "Fleet", "Manifest", logging, .product(name: "NIOSSL", package: "swift-nio-ssl")] + hummingbird),
+      ["Engine", "Fleet", "Manifest", logging, lifecycle, .product(name: "NIOSSL", package: "swift-nio-ssl")]
+        + hummingbird),
     room(
       "Simulator",
       [
@@ -122,7 +123,12 @@ let package = Package(
     tests(of: "Kubernetes", ["Kubernetes"]),
     tests(of: "Simulator", ["Simulator"]),
     tests(of: "Engine", ["Engine", "Simulator"]),
-    tests(of: "Hub", ["Hub"]),
+    tests(
+      of: "Hub",
+      [
+        "Hub", "Engine", "Fleet", "HTTPClient", "Kubernetes", "Manifest", logging,
+        .product(name: "X509", package: "swift-certificates"), crypto,
+      ]),
     tests(of: "Command", []),
   ]
 )

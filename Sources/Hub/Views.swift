@@ -33,21 +33,78 @@ enum Views {
   /// As an Application spells it, without what is empty.
   private static func source(_ source: ApplicationSource) -> Value {
     var mapping: Mapping = [
-      "repoURL": .string(source.repoURL), "path": .string(source.path),
+      "repoURL": .string(address(source.repoURL)), "path": .string(source.path),
       "targetRevision": .string(source.targetRevision),
     ]
     if !source.chart.isEmpty { mapping["chart"] = .string(source.chart) }
     switch source.tool {
     case nil: break
-    case .helm(let node): mapping["helm"] = node
-    case .kustomize(let node): mapping["kustomize"] = node
-    case .plugin(let node): mapping["plugin"] = node
+    case .helm(let node): mapping["helm"] = Node(withoutCredentials(node.value))
+    case .kustomize(let node): mapping["kustomize"] = Node(withoutCredentials(node.value))
+    case .plugin(let node): mapping["plugin"] = Node(withoutCredentials(node.value))
     case .directory(let options):
       mapping["directory"] = Node([
         "recurse": .bool(options.recurse), "include": .string(options.include), "exclude": .string(options.exclude),
       ])
     }
     return .mapping(mapping)
+  }
+
+  /// What an event says of an application: enough to see whether to ask for the whole.
+  static func applicationChange(_ view: HubEngine.ApplicationView) -> Value {
+    [
+      "name": .string(view.application.name), "cluster": view.cluster.map { .string($0.name.text) } ?? .null,
+      "sync": .string(view.status.sync.rawValue), "health": .string(view.status.health.health.rawValue),
+      "revision": .string(view.status.revision), "message": .string(view.status.message),
+      "deleting": .bool(view.isDeleting), "lastSync": .string(view.status.lastSync),
+    ]
+  }
+
+  static func clusterChange(_ view: HubEngine.ClusterView) -> Value {
+    [
+      "name": .string(view.cluster.name.text), "state": .string(view.state), "message": .string(view.message),
+      "cordoned": .bool(view.cluster.cordoned),
+    ]
+  }
+
+  static func removal(_ name: String) -> Value { ["name": .string(name), "removed": true] }
+
+  /// Without what stands before the host, which may be a password or a token; the user of SSH is neither.
+  static func address(_ url: String) -> String {
+    guard let scheme = url.range(of: "://") else { return url }
+    let rest = url[scheme.upperBound...]
+    let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    guard let at = authority.lastIndex(of: "@") else { return url }
+    if url.hasPrefix("ssh://"), !authority[..<at].contains(":") { return url }
+    return String(url[..<scheme.upperBound] + rest[rest.index(after: at)...])
+  }
+
+  static func token(_ token: APITokens.Entry) -> Node {
+    Node([
+      "name": .string(token.name), "createdAt": .string(token.createdAt.formatted(.iso8601)),
+      "expiresAt": token.expiresAt.map { .string($0.formatted(.iso8601)) } ?? .null,
+    ])
+  }
+
+  /// A text or tree whose addresses are shown as ``address(_:)`` shows them.
+  static func withoutCredentials(_ value: Value) -> Value {
+    switch value {
+    case .string(let text): return .string(address(text))
+    case .sequence(let items): return .sequence(items.map { Node(withoutCredentials($0.value)) })
+    case .mapping(let mapping):
+      var shown = Mapping()
+      for member in mapping { shown[member.key] = Node(withoutCredentials(member.value.value)) }
+      return .mapping(shown)
+    case .null, .bool, .int, .uint, .double: return value
+    }
+  }
+
+  /// A set with how it is written, where one is asked for.
+  static func wholeSet(_ view: HubEngine.SetView) -> Value {
+    var answer = set(view)
+    answer["file"] = view.set.map { .string("\($0.origin.file):\($0.origin.mark.line)") } ?? .null
+    answer["spec"] = Node(withoutCredentials(view.set?.root["spec"]?.value ?? .null))
+    return answer.value
   }
 
   static func set(_ view: HubEngine.SetView) -> Node {
@@ -59,7 +116,7 @@ enum Views {
 
   static func fact(_ fact: Fact) -> Node {
     Node([
-      "time": .string(fact.time.formatted(.iso8601)), "kind": .string(fact.kind.rawValue),
+      "id": .int(fact.id), "time": .string(fact.time.formatted(.iso8601)), "kind": .string(fact.kind.rawValue),
       "application": .string(fact.application), "cluster": .string(fact.cluster), "actor": .string(fact.actor),
       "cause": .string(fact.cause), "outcome": .string(fact.outcome), "revision": .string(fact.revision),
       "message": .string(fact.message),

@@ -12,6 +12,7 @@ package final class LatestValue<Value: Sendable>: Sendable {
 
   var value: Value? { state.withLock { $0.value } }
 
+  /// One sender at a time.
   func send(_ value: Value) {
     state.withLock { state in
       state.value = value

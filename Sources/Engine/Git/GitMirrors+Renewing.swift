@@ -118,10 +118,12 @@ extension GitMirrors {
     let hadFailed = mirrors[url]?.failure != nil
     do {
       let changed = try await renew(url)
+      looks.read += 1
       mirrors[url]?.failure = nil
       mirrors[url]?.consecutiveFailures = 0
       if changed || hadFailed { feed.send([url]) }
     } catch {
+      looks.failed += 1
       let failure = Self.asFailure(error, url: url)
       if mirrors[url]?.failure?.code != failure.code {
         logger.warning(
@@ -182,6 +184,7 @@ extension GitMirrors {
         "git.failed", subject: GitFailure.subject(url), stage: "fetch", "the new mirror cannot be read",
         retry: .backOff)
     }
+    looks.fetches += 1
     await tidyNowAndThen(folder)
     return adopt(renewed, for: url) || isDamaged
   }

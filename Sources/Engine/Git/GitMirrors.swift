@@ -20,6 +20,14 @@ package actor GitMirrors {
     package init() {}
   }
 
+  /// What was asked of Git servers since the start.
+  package struct Looks: Sendable, Equatable {
+    package internal(set) var read = 0
+    package internal(set) var failed = 0
+    /// Looks that found news.
+    package internal(set) var fetches = 0
+  }
+
   /// How old knowledge of a repository may be.
   package enum Freshness: Sendable, Equatable {
     /// What polling brought.
@@ -38,6 +46,7 @@ package actor GitMirrors {
   let feed = ChangeFeed<GitURL>()
   let clock = ContinuousClock()
   var mirrors: [GitURL: MirrorState] = [:]
+  package internal(set) var looks = Looks()
 
   /// - Parameter directory: where the mirrors live; made when absent, and may be deleted while no hub runs.
   /// - Throws: ``Failure`` `git.data-directory`.

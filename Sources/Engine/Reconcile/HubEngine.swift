@@ -37,6 +37,8 @@ package actor HubEngine {
   private let connector: ClusterConnector
   let services: HubServices
   private let logger: Logger
+  /// What `/metrics` tells of this hub's work.
+  package nonisolated let measurements = Measurements()
   private let jobs: AsyncStream<@Sendable () async -> Void>
   private let post: AsyncStream<@Sendable () async -> Void>.Continuation
   private let alarm = Alarm()
@@ -67,7 +69,8 @@ package actor HubEngine {
     self.connector = connector
     self.logger = logger
     services = HubServices(
-      sources: SourceReader(mirrors: mirrors), store: store, hubID: options.hubID, logger: logger)
+      sources: SourceReader(mirrors: mirrors), store: store, hubID: options.hubID, logger: logger,
+      measurements: measurements)
     queue = ReconcileQueue(limits: .init(width: options.width, laneWidth: options.clusterWidth))
     (jobs, post) = AsyncStream.makeStream(of: (@Sendable () async -> Void).self)
   }
@@ -89,6 +92,13 @@ package actor HubEngine {
 
   /// Whether the fleet was read once.
   package var isReady: Bool { isStarted }
+
+  package struct QueueState: Sendable {
+    package var ready: Int
+    package var running: Int
+  }
+
+  package var queueState: QueueState { QueueState(ready: queue.readyCount, running: queue.runningCount) }
 
   /// Names of Applications and `cluster/NAME`s that changed.
   package nonisolated func changes() -> ChangeFeed<String>.Changes { changeLog.changes() }
@@ -146,6 +156,7 @@ package actor HubEngine {
   }
 
   private func reconcile(_ name: String) async {
+    let started = Seconds.now
     var outcome = Outcome.done
     if let application = applications[name] {
       if let reason = roster.departure(of: name), await !application.isDeleting {
@@ -166,6 +177,7 @@ package actor HubEngine {
         outcome = .wait(reason: reason)
       }
     }
+    measurements.reconciled(outcome.label, seconds: Seconds.now - started)
     if outcome == .done { outcome = .again(after: options.refreshInterval * .random(in: 0.9..<1.1)) }
     queue.finish(name, outcome, now: Seconds.now, random: .random(in: 0..<1))
     changeLog.send([name])

@@ -11,6 +11,7 @@ struct HubServices: Sendable {
   /// Marks what this hub keeps in clusters.
   var hubID: String
   var logger: Logger
+  var measurements = Measurements()
 
   /// The id of an Application's ApplySet (KEP-3659).
   static func applySet(of application: String) -> String {
@@ -25,6 +26,7 @@ struct HubServices: Sendable {
   func record(_ facts: [Fact]) async {
     if facts.isEmpty { return }
     for fact in facts {
+      measurements.happened(fact)
       logger.info(
         "\(fact.kind.rawValue)",
         metadata: [

@@ -270,6 +270,7 @@ actor ManagedApplication {
       }
     }
     if definitions { await session.invalidateDiscovery() }
+    services.measurements.applied(put.count, failed: results.count - put.count)
     do {
       try await services.store.appliedObjects.put(put)
     } catch {

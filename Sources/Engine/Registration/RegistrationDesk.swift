@@ -48,10 +48,10 @@ package struct RegistrationDesk: Sendable {
     }
   }
 
-  /// Takes a cluster in, or renews its credentials.
+  /// Takes a cluster in, or renews its credentials; `actor` is the name of the token of who asked.
   /// - Throws: ``Failure`` `registration.duplicate` when the cluster is registered under another name,
   ///   `registration.other-cluster` when the name is that of another cluster.
-  package func register(_ entry: Entry) async throws {
+  package func register(_ entry: Entry, actor: String) async throws {
     let now = Date()
     let name = entry.name.text
     let before = try await store.registrations.all().first { $0.name == name }
@@ -71,7 +71,7 @@ package struct RegistrationDesk: Sendable {
         expiresAt: entry.expiresAt.map { Date(timeIntervalSince1970: $0) }))
     try await store.facts.append([
       Fact(
-        time: now, kind: .cluster, cluster: name, actor: "api", cause: "requested",
+        time: now, kind: .cluster, cluster: name, actor: actor, cause: "requested",
         outcome: before == nil ? "Registered" : "Rotated")
     ])
   }

@@ -15,7 +15,7 @@ package final class DirectoryLock: Sendable {
         cause: String(cString: strerror(errno)))
     }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-      close(file)
+      // deinit closes the file: by now everything is initialised.
       throw Failure(
         "store.in-use", subject: "directory \(directory)", stage: "lock", "another hub is using it", retry: .never)
     }

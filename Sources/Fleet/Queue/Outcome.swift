@@ -10,3 +10,15 @@ package enum Outcome: Sendable, Equatable {
   case wait(reason: String)
   case failed(Failure)
 }
+
+extension Outcome {
+  /// The case in one word, for counting.
+  package var label: String {
+    switch self {
+    case .done: "done"
+    case .again: "again"
+    case .wait: "wait"
+    case .failed: "failed"
+    }
+  }
+}

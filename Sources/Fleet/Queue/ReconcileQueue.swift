@@ -56,6 +56,8 @@ package struct ReconcileQueue<Key: Hashable & Sendable, Lane: Hashable & Sendabl
 
   package var count: Int { entries.count }
   package var runningCount: Int { running }
+  /// Keys that could run if there were width.
+  package var readyCount: Int { lanes.values.reduce(0) { $0 + $1.ready.count } }
 
   /// When ``advance(now:)`` has something to do next; nil when only events can bring work.
   package var nextWake: Double? { timers.first?.due }

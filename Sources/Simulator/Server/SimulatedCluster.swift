@@ -271,10 +271,10 @@ package final class SimulatedCluster: RequestResponder {
     for channel in channels where channel.isActive {
       do {
         try await channel.setOption(.autoRead, value: isReading).get()
-        if isReading { channel.read() }
       } catch ChannelError.ioOnClosedChannel {
-        // It closed meanwhile, and neither accepts nor answers anybody.
+        continue  // Its client left just now.
       }
+      if isReading { channel.read() }
     }
   }
 

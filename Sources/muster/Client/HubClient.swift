@@ -13,20 +13,35 @@ struct HubOptions: ParsableArguments {
       "The hub's data directory on this machine, where its token is; else MUSTER_DATA.", valueName: "dir"))
   var data: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "PEM file of the authorities of an https hub; else MUSTER_HUB_CA, else the system's.", valueName: "file"))
+  var ca: String?
+
   /// - Throws: ``CommandError`` when there is no token to be found.
   func client() throws -> HubClient {
     let environment = ProcessInfo.processInfo.environment
-    let url = hub ?? environment["MUSTER_HUB"] ?? "http://127.0.0.1:8420"
-    guard let token = environment["MUSTER_TOKEN"] ?? localToken(environment), !token.isEmpty else {
+    let given = hub ?? environment["MUSTER_HUB"] ?? "http://127.0.0.1:8420"
+    let url = given.hasSuffix("/") ? String(given.dropLast()) : given
+    guard let token = environment["MUSTER_TOKEN"] ?? localToken(url, environment), !token.isEmpty else {
       throw CommandError.message(
-        "there is no token for the hub", help: "set MUSTER_TOKEN, or --data to the hub's data directory",
+        "no hub of yours is known at \(Visible.text(url)), and there is no token for another",
+        help: "start one with 'muster hub', or set MUSTER_TOKEN, or give --data, the hub's data directory",
         exit: .unreachable)
     }
-    return HubClient(url: url.hasSuffix("/") ? String(url.dropLast()) : url, token: Redacted(token))
+    return HubClient(url: url, token: Redacted(token), trust: try trust(environment))
   }
 
-  private func localToken(_ environment: [String: String]) -> String? {
-    guard let directory = data ?? environment["MUSTER_DATA"] else { return nil }
+  private func trust(_ environment: [String: String]) throws -> HTTPEndpoint.Trust {
+    guard let path = ca ?? environment["MUSTER_HUB_CA"], !path.isEmpty else { return .system }
+    return .authorities(pem: try InputFile.read(path))
+  }
+
+  /// The token that the hub left in its data directory, wherever that is said to be.
+  private func localToken(_ url: String, _ environment: [String: String]) -> String? {
+    let remembered = LocalHub(environment: environment)?.dataDirectory(of: url)
+    guard let directory = data ?? environment["MUSTER_DATA"] ?? remembered else { return nil }
+    // Who may not read it has no token, and is told so.
     return try? String(contentsOfFile: directory + "/api-token", encoding: .utf8)
       .trimmingCharacters(in: .whitespacesAndNewlines)
   }
@@ -36,6 +51,7 @@ struct HubOptions: ParsableArguments {
 struct HubClient {
   let url: String
   let token: Redacted<String>
+  let trust: HTTPEndpoint.Trust
 
   func get(_ path: String) async throws -> Node { try await send("GET", path, nil) }
 
@@ -77,6 +93,11 @@ struct HubClient {
       "no \(kind) is named '\(Visible.text(name))'", help: Self.hint(name, among: names, list: list), exit: .usage)
   }
 
+  private static func help(_ error: any Error) -> String {
+    if case TransportError.tls = error { return "--ca takes the PEM file of whoever signed the hub's certificate" }
+    return "is it running? start it with 'muster hub', or say where it is with --hub or MUSTER_HUB"
+  }
+
   private func send(_ method: String, _ path: String, _ body: [UInt8]?) async throws -> Node {
     let transport = try CurlTransport()
     defer { transport.shutdown() }
@@ -85,16 +106,19 @@ struct HubClient {
     let response: HTTPResponse
     do {
       response = try await transport.send(
-        HTTPRequest(method: method, url: url + "/api/v1/" + path, headers: headers, body: body))
+        HTTPRequest(
+          method: method, url: url + "/api/v1/" + path, headers: headers, body: body,
+          endpoint: HTTPEndpoint(trust: trust)))
     } catch {
-      throw CommandError.message("the hub at \(url) does not answer (\(error))", exit: .unreachable)
+      throw CommandError.message(
+        "the hub at \(Visible.text(url)) does not answer (\(error))", help: Self.help(error), exit: .unreachable)
     }
     let answer = (try? JSON.parse(response.body)) ?? .null
     guard (200..<300).contains(response.head.status) else {
       let message = answer["error"]?["message"]?.string ?? "HTTP \(response.head.status)"
       if response.head.status == 404, let unknown = await unknownName(path) { throw unknown }
       throw CommandError.message(
-        "the hub answers: \(message)",
+        "the hub answers: \(message)", help: answer["error"]?["hint"]?.string,
         exit: [400, 404, 409, 422].contains(response.head.status) ? .usage : .unreachable)
     }
     return answer

@@ -78,13 +78,20 @@ struct HubCommand: AsyncParsableCommand {
       port: address.port,
       tls: tlsCertificate.flatMap { certificate in
         tlsKey.map { HubServer.TLS(certificateFile: certificate, keyFile: $0) }
-      }, webhookSecret: webhookSecret, logger: logger)
+      }, webhookSecret: webhookSecret,
+      options: .init(epoch: String(UInt64.random(in: .min ... .max), radix: 36)), logger: logger)
+    do {
+      try server.checkTLS()
+    } catch let failure as Failure {
+      throw CommandError.failure(failure, exit: .usage)
+    }
     let group = ServiceGroup(
       configuration: .init(
         services: [
           .init(service: EngineService(engine: hub.engine), successTerminationBehavior: .gracefullyShutdownGroup),
           .init(
-            service: ServerService(server: server, address: address),
+            service: ServerService(
+              server: server, address: address, data: URL(fileURLWithPath: data).path, logger: logger),
             successTerminationBehavior: .gracefullyShutdownGroup),
         ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     try await group.run()
@@ -118,9 +125,22 @@ private struct EngineService: Service {
 private struct ServerService: Service {
   let server: HubServer
   let address: ListenAddress
+  let data: String
+  let logger: Logger
 
   func run() async throws {
-    try await server.run { port in StandardError.write("muster hub listens on \(address.host):\(port)") }
+    try await server.run { port in
+      remember(port)
+      StandardError.write("muster hub listens on \(address.host):\(port)")
+    }
+  }
+
+  private func remember(_ port: Int) {
+    do {
+      try LocalHub(environment: ProcessInfo.processInfo.environment)?.remember(address, port: port, data: data)
+    } catch {
+      logger.warning("commands on this machine need --data", metadata: ["reason": "\(error.localizedDescription)"])
+    }
   }
 }
 

@@ -80,11 +80,13 @@ import Testing
       #expect(try await fleet.value("edge-1", "configmaps/settings", "data", "color")?.string == "green")
       #expect(try await fleet.status("web-edge-1").sync == .synced)
       // The claim outlives a restart, whoever comes first.
-      await fleet.killHub()
-      try fleet.startHub()
-      try await fleet.untilConverged(["web-edge-1"])
-      try await fleet.until("the claim is told again") {
-        try await fleet.status("late-edge-1").resources.contains { $0.message.contains("claimed by") }
+      for _ in 0..<3 {
+        await fleet.killHub()
+        try fleet.startHub()
+        try await fleet.untilConverged(["web-edge-1"])
+        try await fleet.until("the claim is told again") {
+          try await fleet.status("late-edge-1").resources.contains { $0.message.contains("claimed by") }
+        }
       }
       #expect(try await fleet.value("edge-1", "configmaps/settings", "data", "color")?.string == "green")
       // Who never had it does not take it away.

@@ -66,10 +66,14 @@ extension TestFleet {
   /// Lets the hub look at an Application again, twice: what came before has been taken in by then.
   func settle(_ application: String) async throws {
     let engine = try hub.engine
+    let looks = Counter()
+    let changes = engine.changes()
+    let listener = Task { for await changed in changes where changed.contains(application) { looks.increment() } }
+    defer { listener.cancel() }
     for _ in 0..<2 {
-      let changes = engine.changes()
+      let before = looks.value
       try #require(await engine.refresh(application))
-      for await changed in changes where changed.contains(application) { break }
+      try await until("\(application) is looked at again") { looks.value > before }
     }
   }
 }

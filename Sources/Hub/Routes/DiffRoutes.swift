@@ -5,38 +5,35 @@ import Manifest
 /// What a sync would change: asked of the cluster, written nowhere.
 struct DiffRoutes: Sendable {
   private static let maximumBody = 32 << 20
+  private static let maximumDepth = 100
 
   /// What no other try mends, though the hub itself tries again.
   private static let asked: Set<String> = ["git.revision-unknown", "git.revision-invalid"]
 
   let engine: HubEngine
 
-  func add(to group: RouterGroup<BasicRequestContext>) {
-    group.get("applications/:name/diff") { request, context in
-      let revision = request.uri.queryParameters["revision"].map { String($0) }
-      return await answer(context.parameters.get("name") ?? "", .revision(revision))
-    }
-    group.post("applications/:name/diff") { request, context in
-      let buffer = try await request.body.collect(upTo: Self.maximumBody)
-      let body: Node
-      do throws(Diagnostic) {
-        body = try JSON.parse(Array(buffer.readableBytesView), limits: TextLimits(bytes: Self.maximumBody, depth: 100))
-      } catch {
-        return Answer.error(.badRequest, "bad-request", "the body is not JSON: \(error.message)")
-      }
-      let read = ObjectReader.objects(in: body["objects"]?.sequence ?? [], file: "objects")
-      guard body["objects"]?.sequence != nil, !read.diagnostics.contains(where: { $0.severity == .error }) else {
-        return Answer.error(
-          .badRequest, "bad-request", read.diagnostics.first?.message ?? "the body needs a list 'objects'")
-      }
-      return await answer(context.parameters.get("name") ?? "", .objects(read.objects))
-    }
+  var routes: [Route] {
+    [
+      Route(.get, "/api/v1/applications/{name}/diff") { request, context in
+        let query = try Query(request, allowed: ["revision"])
+        return try await answer(context.name, .revision(query.text("revision")))
+      },
+      Route(.post, "/api/v1/applications/{name}/diff") { request, context in
+        let body = try await JSONBody(request, fields: ["objects"], limit: Self.maximumBody, depth: Self.maximumDepth)
+        guard let objects = try body.nodes("objects") else { throw APIProblem.badRequest("'objects' is needed") }
+        let read = ObjectReader.objects(in: objects, file: "objects")
+        if let problem = read.diagnostics.first(where: { $0.severity == .error }) {
+          throw APIProblem.badRequest(problem.message)
+        }
+        return try await answer(context.name, .objects(read.objects))
+      },
+    ]
   }
 
-  private func answer(_ name: String, _ target: HubEngine.DiffTarget) async -> Response {
+  private func answer(_ name: String, _ target: HubEngine.DiffTarget) async throws -> Response {
     do {
       guard let answer = try await engine.diff(name, target) else {
-        return Answer.error(.notFound, "not-found", "there is no such application")
+        throw APIProblem.notFound("application", name, hint: "muster app list")
       }
       return Answer.json([
         "name": .string(name), "revision": .string(answer.revision),
@@ -47,14 +44,12 @@ struct DiffRoutes: Sendable {
     } catch let diagnostics as Diagnostics {
       let first = diagnostics.all.first
       let place = first?.location.map { $0.text + ": " } ?? ""
-      return Answer.error(
+      throw APIProblem(
         .unprocessableContent, first?.code ?? "render", place + (first?.message ?? "the source cannot be rendered"))
     } catch let failure as Failure {
-      return Answer.error(
+      throw APIProblem(
         failure.retry == .never || Self.asked.contains(failure.code) ? .unprocessableContent : .serviceUnavailable,
         failure.code, failure.message)
-    } catch {
-      return Answer.error(.internalServerError, "internal", "the difference cannot be told")
     }
   }
 

@@ -12,14 +12,13 @@ struct WebhookRoutes: Sendable {
   let notify: @Sendable ([String]) async -> Int
   let secret: Redacted<String>?
 
-  func add(to router: Router<BasicRequestContext>) {
-    router.post("api/v1/webhooks/git") { request, _ in
-      // A larger one is answered with 413 by the framework.
-      let buffer = try await request.body.collect(upTo: Webhook.bodyLimit)
-      return await answer(to: Array(buffer.readableBytesView)) { name in
-        HTTPField.Name(name).flatMap { request.headers[$0] }
+  var routes: [Route] {
+    [
+      Route(.post, "/api/v1/webhooks/git", access: .open) { request, _ in
+        let body = try await JSONBody.bytes(of: request, limit: Webhook.bodyLimit)
+        return await answer(to: body) { name in HTTPField.Name(name).flatMap { request.headers[$0] } }
       }
-    }
+    ]
   }
 
   func answer(to body: [UInt8], header: (String) -> String?) async -> Response {
@@ -33,12 +32,16 @@ struct WebhookRoutes: Sendable {
   }
 
   private static func refused(_ refusal: Webhook.Refusal) -> Response {
-    switch refusal {
-    case .tooLarge: Answer.error(.contentTooLarge, "too-large", "the payload is larger than 8 MB")
-    case .unsigned: Answer.error(.unauthorized, "unsigned", "the request carries no signature or token")
-    case .wrongSignature:
-      Answer.error(.unauthorized, "wrong-signature", "the signature or token is not the hub's secret")
-    case .malformed: Answer.error(.badRequest, "malformed", "the payload is not a JSON object")
-    }
+    let help = "the hub's secret is MUSTER_WEBHOOK_SECRET in its environment"
+    let problem: APIProblem =
+      switch refusal {
+      case .tooLarge: .tooLarge(Webhook.bodyLimit)
+      case .unsigned:
+        APIProblem(.unauthorized, "unsigned", "the request carries no signature or token", hint: help)
+      case .wrongSignature:
+        APIProblem(.unauthorized, "wrong-signature", "the signature or token is not the hub's secret", hint: help)
+      case .malformed: APIProblem(.badRequest, "malformed", "the payload is not a JSON object")
+      }
+    return Answer.problem(problem)
   }
 }

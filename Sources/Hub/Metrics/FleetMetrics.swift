@@ -1,0 +1,134 @@
+import Engine
+import Fleet
+import Hummingbird
+import Manifest
+
+/// `/metrics`: how the fleet stands, and what the hub did since its start.
+struct MetricsRoutes: Sendable {
+  let engine: HubEngine
+  let mirrors: GitMirrors
+  let journal: ChangeJournal
+
+  var routes: [Route] {
+    [
+      Route(.get, "/metrics", access: .open) { _, _ in
+        let metrics = FleetMetrics(
+          clusters: await engine.clusterViews(), applications: await engine.applicationViews(),
+          queue: await engine.queueState, renders: await engine.renderCount, looks: await mirrors.looks,
+          isReady: await engine.isReady, streams: journal.readerCount, measurements: engine.measurements)
+        return Answer.text(metrics.text, type: PrometheusText.contentType)
+      }
+    ]
+  }
+}
+
+struct FleetMetrics {
+  private static let helps = [
+    "muster_http_requests_total": "Requests answered by the API, by method, route and status.",
+    "muster_http_request_duration_seconds": "Time to the head of an answer.",
+    "muster_reconciles_total": "Passes over an application, by outcome.",
+    "muster_reconcile_duration_seconds": "Time of one pass over an application.",
+    "muster_applied_objects_total": "Objects sent to clusters by server-side apply, by result.",
+    "muster_events_total": "Rows of the history, by kind and outcome.",
+  ]
+
+  let clusters: [HubEngine.ClusterView]
+  let applications: [HubEngine.ApplicationView]
+  let queue: HubEngine.QueueState
+  let renders: Int
+  let looks: GitMirrors.Looks
+  let isReady: Bool
+  let streams: Int
+  let measurements: Measurements
+
+  var text: String {
+    var out = PrometheusText()
+    writeClusters(&out)
+    writeApplications(&out)
+    writeHub(&out)
+    writeMeasurements(&out)
+    return out.text
+  }
+
+  private func writeClusters(_ out: inout PrometheusText) {
+    out.family("muster_clusters", .gauge, "Registered clusters by state.")
+    for state in ["Reachable", "Unknown", "Unreachable"] {
+      out.sample("muster_clusters", [("state", state)], clusters.count { $0.state == state })
+    }
+    out.family("muster_cluster_reachable", .gauge, "Whether a cluster answers.")
+    for view in clusters {
+      out.sample("muster_cluster_reachable", [("cluster", view.cluster.name.text)], view.state == "Reachable" ? 1 : 0)
+    }
+    out.family("muster_cluster_objects", .gauge, "Objects that are followed in a cluster.")
+    for view in clusters { out.sample("muster_cluster_objects", [("cluster", view.cluster.name.text)], view.objects) }
+  }
+
+  private func writeApplications(_ out: inout PrometheusText) {
+    out.family("muster_apps", .gauge, "Applications by sync and health.")
+    for sync in ["OutOfSync", "Synced", "Unknown"] {
+      for health in ["Degraded", "Healthy", "Missing", "Progressing", "Suspended", "Unknown"] {
+        let count = applications.count {
+          $0.status.sync.rawValue == sync && $0.status.health.health.rawValue == health
+        }
+        out.sample("muster_apps", [("sync_status", sync), ("health_status", health)], count)
+      }
+    }
+    out.family("muster_app_info", .gauge, "An application and how it stands.")
+    for view in applications {
+      out.sample(
+        "muster_app_info",
+        [
+          ("name", view.application.name), ("project", view.application.project),
+          ("cluster", view.cluster?.name.text ?? ""), ("sync_status", view.status.sync.rawValue),
+          ("health_status", view.status.health.health.rawValue),
+        ], 1)
+    }
+  }
+
+  private func writeHub(_ out: inout PrometheusText) {
+    out.family("muster_ready", .gauge, "Whether the fleet has been read.")
+    out.sample("muster_ready", [], isReady ? 1 : 0)
+    out.family("muster_queue_depth", .gauge, "Applications that wait for their turn now.")
+    out.sample("muster_queue_depth", [], queue.ready)
+    out.family("muster_queue_running", .gauge, "Applications that are reconciled now.")
+    out.sample("muster_queue_running", [], queue.running)
+    out.family("muster_event_streams", .gauge, "Clients that follow the changes.")
+    out.sample("muster_event_streams", [], streams)
+    out.family("muster_renders_total", .counter, "Renders made since the start.")
+    out.sample("muster_renders_total", [], renders)
+    out.family("muster_git_looks_total", .counter, "Looks at Git repositories, by result.")
+    out.sample("muster_git_looks_total", [("result", "failed")], looks.failed)
+    out.sample("muster_git_looks_total", [("result", "read")], looks.read)
+    out.family("muster_git_fetches_total", .counter, "Fetches from Git repositories: looks that found news.")
+    out.sample("muster_git_fetches_total", [], looks.fetches)
+  }
+
+  private func writeMeasurements(_ out: inout PrometheusText) {
+    let counters = Dictionary(grouping: measurements.counters, by: \.key.name)
+    for (name, series) in counters.sorted(by: { $0.key < $1.key }) {
+      out.family(name, .counter, Self.helps[name] ?? "")
+      for (key, value) in series.sorted(by: { Self.precedes($0.key, $1.key) }) {
+        out.sample(name, key.labels.map { ($0.name, $0.value) }, value)
+      }
+    }
+    let histograms = Dictionary(grouping: measurements.histograms, by: \.key.name)
+    for (name, series) in histograms.sorted(by: { $0.key < $1.key }) {
+      out.family(name, .histogram, Self.helps[name] ?? "")
+      for (key, value) in series.sorted(by: { Self.precedes($0.key, $1.key) }) { write(key, value, &out) }
+    }
+  }
+
+  private func write(_ key: Measurements.Series, _ histogram: Measurements.Histogram, _ out: inout PrometheusText) {
+    let labels = key.labels.map { (name: $0.name, value: $0.value) }
+    for (bound, count) in zip(Measurements.Histogram.bounds, histogram.buckets) {
+      out.sample(key.name + "_bucket", labels + [("le", "\(bound)")], count)
+    }
+    out.sample(key.name + "_bucket", labels + [("le", "+Inf")], histogram.count)
+    out.sample(key.name + "_sum", labels, histogram.sum)
+    out.sample(key.name + "_count", labels, histogram.count)
+  }
+
+  private static func precedes(_ a: Measurements.Series, _ b: Measurements.Series) -> Bool {
+    a.labels.map(\.value).lexicographicallyPrecedes(b.labels.map(\.value))
+  }
+}

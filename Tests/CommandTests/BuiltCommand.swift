@@ -1,0 +1,68 @@
+import Foundation
+
+/// The built `muster`, run as people run it.
+struct BuiltCommand {
+  struct Outcome {
+    var status: Int32
+    var out: String
+    var error: String
+  }
+
+  /// The package's folder, where examples are.
+  static let package = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+    .deletingLastPathComponent()
+    .deletingLastPathComponent().path
+
+  /// Beside the test's own program, where the build puts both.
+  private static let executable: String = {
+    var folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    for _ in 0..<4 where !FileManager.default.isExecutableFile(atPath: folder.path + "/muster") {
+      folder.deleteLastPathComponent()
+    }
+    return folder.path + "/muster"
+  }()
+
+  /// A home of the test's own; no hub is known there.
+  private let home = FileManager.default.temporaryDirectory.path + "/muster-command-\(UUID().uuidString)"
+
+  init() throws {
+    try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+  }
+
+  func remove() { try? FileManager.default.removeItem(atPath: home) }
+
+  func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+    try Self.run([Self.executable] + arguments, home: home, environment: environment)
+  }
+
+  /// Any program; ended after a minute.
+  func tool(_ arguments: [String]) throws -> Outcome { try Self.run(arguments, home: home, environment: [:]) }
+
+  func write(_ text: String, _ name: String) throws -> String {
+    try text.write(toFile: home + "/" + name, atomically: true, encoding: .utf8)
+    return home + "/" + name
+  }
+
+  private static func run(
+    _ arguments: [String], home: String, environment: [String: String]
+  ) throws -> Outcome {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["timeout", "60"] + arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: package)
+    var all = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": home, "COLUMNS": "80"]
+    all.merge(environment) { $1 }
+    process.environment = all
+    // Files, so that no full pipe stops the command.
+    let (out, error) = (home + "/" + UUID().uuidString, home + "/" + UUID().uuidString)
+    for path in [out, error] { try Data().write(to: URL(fileURLWithPath: path)) }
+    process.standardOutput = FileHandle(forWritingAtPath: out)
+    process.standardError = FileHandle(forWritingAtPath: error)
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    return Outcome(
+      status: process.terminationStatus, out: try String(contentsOfFile: out, encoding: .utf8),
+      error: try String(contentsOfFile: error, encoding: .utf8))
+  }
+}

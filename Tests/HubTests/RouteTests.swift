@@ -1,0 +1,171 @@
+import Engine
+import Foundation
+import HTTPClient
+import Manifest
+import Testing
+
+@testable import Hub
+
+@Suite(.timeLimit(.minutes(2))) struct RouteTests {
+  @Test func letsOnlyHoldersOfATokenIn() async throws {
+    try await RunningHub.with { hub async throws in
+      let paths = hub.server.routes(ChangeJournal()).filter { $0.access == .token }.map {
+        ($0.method.rawValue, $0.path.replacing("{name}", with: "shop-alpha"))
+      }
+      #expect(paths.count > 15)
+      for (method, path) in paths + [("GET", "/api/v1/nothing"), ("GET", "/"), ("PUT", "/healthz/x")] {
+        for token in ["", "muster_wrong"] {
+          let answer = try await hub.ask(method, path, token: token)
+          #expect(answer.status == 401, "\(method) \(path)")
+          #expect(answer.header("WWW-Authenticate") == #"Bearer realm="muster""#)
+          #expect(answer.json["error"]?["code"]?.string == "unauthorized")
+        }
+      }
+      for path in ["/healthz", "/readyz", "/metrics"] {
+        #expect(try await hub.ask("GET", path, token: "").status == 200)
+      }
+      let expired = try await hub.store.tokens.make(
+        name: "old", now: Date(), expiresAt: Date(timeIntervalSinceNow: -1))
+      #expect(try await hub.ask("GET", "/api/v1/clusters", token: expired.text.reveal()).status == 401)
+    }
+  }
+
+  @Test func saysWhatIsWrongInOneShape() async throws {
+    let table: [(method: String, path: String, body: String?, status: Int, code: String)] = [
+      ("GET", "/api/v1/nothing", nil, 404, "not-found"),
+      ("GET", "/api/v1/clusters/nobody", nil, 404, "not-found"),
+      ("GET", "/api/v1/applications/nobody", nil, 404, "not-found"),
+      ("GET", "/api/v1/applicationsets/nobody", nil, 404, "not-found"),
+      ("PUT", "/api/v1/clusters", nil, 405, "method-not-allowed"),
+      ("DELETE", "/healthz", nil, 405, "method-not-allowed"),
+      ("GET", "/api/v1/clusters?teir=edge", nil, 400, "unknown-parameter"),
+      ("GET", "/api/v1/clusters?limit=0", nil, 400, "bad-request"),
+      ("GET", "/api/v1/clusters?selector=a%20b", nil, 400, "bad-request"),
+      ("GET", "/api/v1/applications?sync=Maybe", nil, 400, "bad-request"),
+      ("GET", "/api/v1/events?since=yesterday", nil, 400, "bad-request"),
+      ("GET", "/api/v1/events?continue=x", nil, 400, "bad-request"),
+      ("POST", "/api/v1/applications/nobody/sync", nil, 404, "not-found"),
+      ("POST", "/api/v1/applications/shop-alpha/sync", "{", 400, "bad-request"),
+      ("POST", "/api/v1/applications/shop-alpha/sync", "[]", 400, "bad-request"),
+      ("POST", "/api/v1/applications/shop-alpha/sync", #"{"prune":"yes"}"#, 400, "bad-request"),
+      ("POST", "/api/v1/applications/shop-alpha/sync", #"{"purne":true}"#, 400, "unknown-field"),
+      ("POST", "/api/v1/applicationsets/shop/approve", "{}", 400, "bad-request"),
+      ("POST", "/api/v1/applicationsets/shop/approve", #"{"delete":-1}"#, 400, "bad-request"),
+      ("POST", "/api/v1/applicationsets/nobody/approve", #"{"delete":1}"#, 404, "not-found"),
+      ("POST", "/api/v1/clusters", #"{"name":"new"}"#, 400, "bad-request"),
+      (
+        "POST", "/api/v1/clusters", #"{"name":"new","server":"x","clusterUID":"1","token":"t"}"#, 400, "bad-request"
+      ),
+      ("POST", "/api/v1/clusters/alpha/override", #"{"labels":{"a b":"c"}}"#, 400, "bad-request"),
+      ("POST", "/api/v1/clusters/nobody/override", #"{"cordoned":true}"#, 404, "not-found"),
+      ("DELETE", "/api/v1/clusters/alpha", nil, 404, "not-found"),
+      ("DELETE", "/api/v1/tokens/local", nil, 409, "local-token"),
+      ("POST", "/api/v1/tokens", #"{"name":"tester"}"#, 409, "token.exists"),
+      ("POST", "/api/v1/tokens", #"{"name":"a","days":0}"#, 400, "bad-request"),
+      ("POST", "/api/v1/applications/shop-alpha/sync", String(repeating: " ", count: 70_000), 413, "too-large"),
+    ]
+    try await RunningHub.with { hub async throws in
+      for entry in table {
+        let answer = try await hub.ask(entry.method, entry.path, body: entry.body)
+        #expect(answer.status == entry.status, "\(entry.method) \(entry.path): \(answer.text)")
+        #expect(answer.json["error"]?["code"]?.string == entry.code, "\(entry.method) \(entry.path)")
+        #expect(answer.json["error"]?["message"]?.string?.isEmpty == false)
+      }
+      #expect(try await hub.ask("PUT", "/api/v1/clusters").header("Allow") == "GET, HEAD, POST")
+      #expect(try await hub.ask("HEAD", "/api/v1/clusters").text.isEmpty)
+    }
+  }
+
+  @Test func filtersAndPages() async throws {
+    try await RunningHub.with { hub async throws in
+      func names(_ path: String) async throws -> [String] {
+        (try await hub.ask("GET", path).json["items"]?.sequence ?? []).compactMap { $0["name"]?.string }
+      }
+      #expect(try await names("/api/v1/clusters") == ["alpha", "beta", "gamma"])
+      #expect(try await names("/api/v1/clusters?selector=tier%20in%20(edge)") == ["alpha", "beta"])
+      #expect(try await names("/api/v1/clusters?state=reachable") == [])
+      #expect(try await names("/api/v1/applications?cluster=beta") == ["shop-beta"])
+      #expect(try await names("/api/v1/applications?selector=tier!%3Dedge") == ["shop-gamma"])
+      #expect(try await names("/api/v1/applications?health=Healthy") == [])
+      #expect(try await names("/api/v1/applications?sync=unknown&applicationset=shop").count == 3)
+      let first = try await hub.ask("GET", "/api/v1/applications?limit=2").json
+      #expect(first["remaining"]?.int == 1)
+      let next = try #require(first["continue"]?.string)
+      let second = try await hub.ask("GET", "/api/v1/applications?limit=2&continue=" + next).json
+      #expect(second["items"]?[0]?["name"]?.string == "shop-gamma")
+      #expect(second["continue"] == nil)
+    }
+  }
+
+  @Test func doesWhatItIsAskedAndRemembersWhoAsked() async throws {
+    try await RunningHub.with { hub async throws in
+      let labelled = try await hub.ask(
+        "POST", "/api/v1/clusters/alpha/override", body: #"{"labels":{"tier":"core"},"cordoned":true}"#)
+      #expect(labelled.status == 202)
+      let alpha = try await hub.ask("GET", "/api/v1/clusters/alpha").json
+      #expect(alpha["labels"]?["tier"]?.string == "core")
+      #expect(alpha["cordoned"]?.bool == true)
+      let events = try await hub.ask("GET", "/api/v1/events?kind=cluster&limit=1").json
+      #expect(events["items"]?[0]?["outcome"]?.string == "Cordoned")
+      #expect(events["items"]?[0]?["actor"]?.string == "tester")
+      let older = try await hub.ask(
+        "GET", "/api/v1/events?kind=cluster&continue=" + (events["continue"]?.string ?? "")
+      ).json
+      #expect(older["items"]?.sequence?.compactMap { $0["outcome"]?.string } == ["Labelled"])
+      #expect(try await hub.ask("POST", "/api/v1/applications/shop-alpha/sync").status == 202)
+      #expect(try await hub.ask("POST", "/api/v1/applications/shop-alpha/refresh").status == 202)
+
+      let made = try await hub.ask("POST", "/api/v1/tokens", body: #"{"name":"ci","days":1}"#)
+      let token = try #require(made.json["token"]?.string)
+      #expect(try await hub.ask("GET", "/api/v1/clusters", token: token).status == 200)
+      #expect(try await hub.ask("GET", "/api/v1/tokens").text.contains(token) == false)
+      #expect(try await hub.ask("DELETE", "/api/v1/tokens/ci").status == 200)
+      #expect(try await hub.ask("GET", "/api/v1/clusters", token: token).status == 401)
+    }
+  }
+
+  @Test func registersAndForgetsAClusterWithoutShowingItsToken() async throws {
+    try await RunningHub.with { hub async throws in
+      let body =
+        #"{"name":"delta","server":"https://127.0.0.1:4","clusterUID":"u1","token":"registered-secret","labels":{"tier":"edge"}}"#
+      #expect(try await hub.ask("POST", "/api/v1/clusters", body: body).status == 201)
+      let second = try await hub.ask("POST", "/api/v1/clusters", body: body.replacing("delta", with: "epsilon"))
+      #expect(second.status == 409)
+      #expect(try await hub.ask("GET", "/api/v1/clusters/delta").status == 200)
+      #expect(try await hub.ask("GET", "/api/v1/applications/shop-delta").status == 200)
+      for path in ["/api/v1/clusters", "/api/v1/applications", "/api/v1/events", "/metrics"] {
+        #expect(try await hub.ask("GET", path).text.contains("registered-secret") == false)
+      }
+      #expect(try await hub.ask("DELETE", "/api/v1/clusters/delta").status == 200)
+      #expect(try await hub.ask("GET", "/api/v1/clusters/delta").status == 404)
+    }
+  }
+
+  @Test func servesTLS() async throws {
+    let authority = try Authority()
+    let certificate = try authority.issue("localhost", addresses: [[127, 0, 0, 1]])
+    try await RunningHub.with(tls: certificate, authority: authority.pem) { hub async throws in
+      #expect(try await hub.ask("GET", "/api/v1/clusters").status == 200)
+      await #expect(throws: (any Error).self) {
+        try await hub.transport.send(HTTPRequest(url: hub.base.replacing("https", with: "http") + "/healthz"))
+      }
+    }
+  }
+
+  @Test func takesWebhooksWithoutATokenButSigned() async throws {
+    try await RunningHub.with(webhookSecret: "s3cret") { hub async throws in
+      let path = "/api/v1/webhooks/git"
+      func push(_ body: String, _ token: String?) async throws -> Int {
+        try await hub.ask(
+          "POST", path, body: body, token: "", headers: token.map { [HTTPHeader("X-Gitlab-Token", $0)] } ?? []
+        ).status
+      }
+      let payload = #"{"repository":{"clone_url":"https://127.0.0.1:1/shop.git"}}"#
+      #expect(try await push(payload, nil) == 401)
+      #expect(try await push(payload, "wrong") == 401)
+      #expect(try await push(payload, "s3cret") == 202)
+      #expect(try await push("[", "s3cret") == 400)
+      #expect(try await push(String(repeating: " ", count: Webhook.bodyLimit + 1), "s3cret") == 413)
+    }
+  }
+}
