@@ -119,7 +119,16 @@ let package = Package(
     tests(of: "Kustomize", ["Kustomize"]),
     tests(of: "Fleet", ["Fleet"]),
     tests(of: "HTTPClient", ["HTTPClient"] + httpServer),
-    benchmark("HTTP", ["HTTPClient", "CCurl"] + httpServer),
+    .target(
+      name: "BenchmarkSupport", dependencies: ["HTTPClient", "CCurl"], path: "Benchmarks/Support",
+      swiftSettings: settings),
+    benchmark("HTTP", ["BenchmarkSupport", "HTTPClient", "CCurl"] + httpServer),
+    benchmark(
+      "Fleet",
+      [
+        "BenchmarkSupport", "HTTPClient", "Kubernetes", "Manifest",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     tests(of: "Kubernetes", ["Kubernetes"]),
     tests(of: "Simulator", ["Simulator"]),
     tests(of: "Engine", ["Engine", "Simulator"]),

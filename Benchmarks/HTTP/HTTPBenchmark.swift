@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import CCurl
 import Glibc
 import HTTPClient
@@ -25,21 +26,22 @@ import HTTPClient
 
   /// Alternating rounds; the medians count.
   private static func compare(_ runs: TransportRuns, _ arguments: Arguments) async throws -> String {
-    guard let bare = BareLoop(url: runs.url, body: runs.body, width: arguments.width) else { return "" }
-    _ = bare.run(arguments.requests / 10)
+    guard let bare = BareLoop(width: arguments.width) else { return "" }
+    let requests = (0..<arguments.requests).map { runs.request($0) }
+    _ = bare.run(Array(requests.prefix(arguments.requests / 10)))
     _ = try await runs.run(arguments.requests / 10, width: arguments.width)
     var ours: [Cost] = []
     var theirs: [Cost] = []
     for _ in 0..<arguments.rounds {
-      theirs.append(bare.run(arguments.requests))
+      theirs.append(bare.run(requests))
       ours.append(try await runs.run(arguments.requests, width: arguments.width))
     }
     let rate = ours.map(\.rate).quantile(0.5)
     let bareRate = theirs.map(\.rate).quantile(0.5)
     return """
-      "requests":\(arguments.requests),"width":\(arguments.width),"rate":\(rounded(rate)),\
-      "bareRate":\(rounded(bareRate)),"ratio":\(rounded(rate / bareRate)),\
-      "cpuMs":\(rounded(ours.map(\.cpu).quantile(0.5))),"bareCpuMs":\(rounded(theirs.map(\.cpu).quantile(0.5))),\
+      "requests":\(arguments.requests),"width":\(arguments.width),"rate":\(rate.thousandths),\
+      "bareRate":\(bareRate.thousandths),"ratio":\((rate / bareRate).thousandths),\
+      "cpuMs":\(ours.map(\.cpu).quantile(0.5).thousandths),"bareCpuMs":\(theirs.map(\.cpu).quantile(0.5).thousandths),\
       "bareFailures":\(bare.failures)
       """
   }
@@ -59,14 +61,12 @@ import HTTPClient
     withExtendedLifetime((streams, apart)) {}
     let median = beside.quantile(0.5) / alone.quantile(0.5)
     return """
-      "watches":\(streams.count),"aloneMs":\(rounded(alone.quantile(0.5) * 1000)),\
-      "besideMs":\(rounded(beside.quantile(0.5) * 1000)),"latencyRatio":\(rounded(median)),\
-      "p99RatioBeside":\(rounded(beside.quantile(0.99) / alone.quantile(0.99))),\
-      "bytesPerStream":\(perStream),"bytesPerConnection":\(perConnection),"idleCpuShare":\(rounded(idleShare))
+      "watches":\(streams.count),"aloneMs":\((alone.quantile(0.5) * 1000).thousandths),\
+      "besideMs":\((beside.quantile(0.5) * 1000).thousandths),"latencyRatio":\(median.thousandths),\
+      "p99RatioBeside":\((beside.quantile(0.99) / alone.quantile(0.99)).thousandths),\
+      "bytesPerStream":\(perStream),"bytesPerConnection":\(perConnection),"idleCpuShare":\(idleShare.thousandths)
       """
   }
-
-  private static func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
 
   private static func raiseDescriptorLimit() {
     var limit = rlimit()

@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import HTTPClient
 
 /// The same through ``CurlTransport``.
@@ -8,16 +9,19 @@ struct TransportRuns {
 
   private var endpoint: HTTPEndpoint { HTTPEndpoint(trust: .insecure) }
 
+  func request(_ index: Int) -> HTTPRequest {
+    HTTPRequest(
+      method: "PATCH", url: "\(url)/objects/\(index)",
+      headers: [HTTPHeader("Content-Type", "application/apply-patch+yaml")], body: body, endpoint: endpoint)
+  }
+
   func run(_ count: Int, width: Int) async throws -> Cost {
     let began = (wall: Usage.wall(), cpu: Usage.cpu())
-    let headers = [HTTPHeader("Content-Type", "application/apply-patch+yaml")]
     try await withThrowingTaskGroup(of: Void.self) { group in
       for lane in 0..<width {
         group.addTask {
           for index in stride(from: lane, to: count, by: width) {
-            _ = try await transport.send(
-              HTTPRequest(
-                method: "PATCH", url: "\(url)/objects/\(index)", headers: headers, body: body, endpoint: endpoint))
+            _ = try await transport.send(request(index))
           }
         }
       }

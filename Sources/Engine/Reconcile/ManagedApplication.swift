@@ -226,7 +226,13 @@ actor ManagedApplication {
     await services.record(pass.facts(name, session.name.text, started: started))
   }
 
-  private typealias StepResult = (index: Int, result: Result<Applier.Answer, any Error>)
+  /// What became of the object at `index` of a pass.
+  ///
+  /// No tuple: with one, optimised builds of Swift 6.3.1 read a wrong index here, and trapped.
+  private struct StepResult: Sendable {
+    let index: Int
+    let result: Result<Applier.Answer, any Error>
+  }
 
   private func applyStep(_ step: [Int], _ pass: SyncPass, _ session: ClusterSession) async -> [StepResult] {
     let applier = Applier(session: session, applySet: applySet)
@@ -239,9 +245,10 @@ actor ManagedApplication {
         group.addTask {
           do {
             let resource = try await session.resource(for: desired.gvk)
-            return (index, .success(try await applier.apply(desired, resource, before: before)))
+            return StepResult(
+              index: index, result: .success(try await applier.apply(desired, resource, before: before)))
           } catch {
-            return (index, .failure(error))
+            return StepResult(index: index, result: .failure(error))
           }
         }
       }
@@ -253,9 +260,10 @@ actor ManagedApplication {
   private func take(_ results: [StepResult], _ pass: inout SyncPass, _ session: ClusterSession) async {
     var put: [AppliedObjects.Key: AppliedRecord] = [:]
     var definitions = false
-    for (index, result) in results {
+    for step in results {
+      let index = step.index
       let id = pass.desired[index].id
-      switch result {
+      switch step.result {
       case .success(let answer):
         let healed = pass.healedFields(index)
         if !healed.isEmpty { ledger.healed(id, fields: healed, now: Seconds.now) }

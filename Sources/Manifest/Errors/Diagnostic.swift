@@ -9,7 +9,7 @@ package struct SourceLocation: Sendable, Hashable {
   }
 
   /// `file:line:column`, on one line among other words.
-  package var text: String { "\(file):\(mark.line):\(mark.column)" }
+  package var text: String { mark.line > 0 ? "\(file):\(mark.line):\(mark.column)" : file }
 }
 
 /// Something about the user's files: what is wrong, where, and what to do.

@@ -5,7 +5,7 @@ import Manifest
 /// `muster app …`.
 struct App: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Applications: list, look at, sync, refresh, wait.",
+    commandName: "app", abstract: "Applications: list, look at, sync, refresh, wait.",
     subcommands: [AppList.self, AppGet.self, AppDiff.self, AppSync.self, AppRefresh.self, AppWait.self, AppEvents.self])
 }
 

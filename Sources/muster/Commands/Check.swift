@@ -5,6 +5,7 @@ import Manifest
 /// `muster check`: what can be said of manifests without a cluster.
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "check",
     abstract: "Validates Applications, ApplicationSets, AppProjects, clusters and plain manifests.",
     discussion: """
       Directories are searched for .yaml, .yml and .json; '-' is standard input. Every problem is reported, with its \

@@ -7,6 +7,7 @@ struct Diff: ParsableCommand {
   enum Output: String, ExpressibleByArgument, CaseIterable { case text, json }
 
   static let configuration = CommandConfiguration(
+    commandName: "diff",
     abstract: "Compares a live object with a desired one, offline.",
     discussion: """
       A three-way comparison with the last-applied annotation, where there is one. Defaults, number formats, status and \

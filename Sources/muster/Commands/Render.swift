@@ -8,6 +8,7 @@ import Manifest
 /// `muster render`: what a kustomization or a directory of manifests comes to, without a hub or a cluster.
 struct Render: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "render",
     abstract: "Renders a kustomization or a directory of manifests.",
     discussion: """
       Prints what 'kubectl kustomize DIR' prints, byte for byte. With --app, renders the sources of an Application from \

@@ -6,6 +6,7 @@ import Simulator
 /// `muster simulate`: a fleet of simulated Kubernetes API servers in this process.
 struct Simulate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "simulate",
     abstract: "Runs simulated Kubernetes API servers, one loopback address each.",
     discussion: """
       Writes a kubeconfig with one context a cluster, prints every server and then a line that begins with 'ready', \

@@ -7,6 +7,7 @@ struct Status: AsyncParsableCommand {
   enum Format: String, ExpressibleByArgument, CaseIterable { case table, wide, json, yaml, csv, markdown }
 
   static let configuration = CommandConfiguration(
+    commandName: "status",
     abstract: "Shows the fleet: clusters, applications by sync and health, the worst first, and why.")
 
   @Option(help: ArgumentHelp("Cluster labels to group by, comma-separated.", valueName: "labels"))

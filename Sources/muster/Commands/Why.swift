@@ -4,6 +4,7 @@ import Manifest
 /// `muster why APP`: from selector to last error, in words.
 struct Why: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "why",
     abstract: "Explains an Application: selector, template, render, plan, last error.")
 
   @Argument var name: String
