@@ -73,6 +73,7 @@ let package = Package(
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
   targets: [
+    .systemLibrary(name: "CMalloc"),
     .systemLibrary(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -109,7 +110,7 @@ let package = Package(
       name: "muster",
       dependencies: [
         "Manifest", "Templating", "Kustomize", "Fleet", "HTTPClient", "Kubernetes", "Engine", "Hub",
-        "Simulator",
+        "Simulator", "CMalloc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"), lifecycle, logging,
       ],
       swiftSettings: settings),

@@ -277,8 +277,9 @@ actor ClusterSession {
       publish(index.replaceAll(of: gvk.groupKind, namespace: namespace, with: live))
       health = health.filter { $0.key.groupKind != gvk.groupKind || index[$0.key] != nil }
     case .upsert(let object):
-      guard let live = accept(object.node, gvk) else { return }
-      if let set = live.partOf { tell(.changed(applySets: [set])) }
+      guard let news = accept(object.node, gvk) else { return }
+      publish(news.change)
+      if news.change == .none, news.changedHealth, let set = news.live.partOf { tell(.changed(applySets: [set])) }
     case .delete(let object):
       let id = ObjectID(group: gvk.group, kind: gvk.kind, namespace: object.key.namespace, name: object.key.name)
       health[id] = nil
@@ -314,12 +315,15 @@ actor ClusterSession {
   /// Takes in an object unless something newer of it is known.
   ///
   /// The answer to an apply and the watch race: an old status must not cover a new one.
-  private func accept(_ node: Node, _ gvk: GroupVersionKind) -> LiveObject? {
+  private func accept(
+    _ node: Node, _ gvk: GroupVersionKind
+  ) -> (live: LiveObject, change: LiveIndex.Change, changedHealth: Bool)? {
+    if let known = index[LiveObject.id(of: node, gvk: gvk)], known.isState(of: node) { return (known, .none, false) }
     guard let live = LiveObject(node, gvk: gvk) else { return nil }
     if let known = index[live.id], known.uid == live.uid, known.isNewer(than: live) { return nil }
+    let before = health[live.id]
     assess(node, gvk)
-    publish(index.upsert(live))
-    return live
+    return (live, index.upsert(live), health[live.id] != before)
   }
 
   private func assess(_ node: Node, _ gvk: GroupVersionKind) {
@@ -411,10 +415,15 @@ actor ClusterSession {
 
   // MARK: What our own writes tell
 
-  /// Takes in the answer to an apply of ours, ahead of the watch.
+  /// Takes in the answer to an apply of ours, ahead of the watch. Whoever applied knows; others who had the object are told.
   func note(_ answer: Node, gvk: GroupVersionKind) -> LiveObject? {
     lastHeard = Seconds.now
-    return accept(answer, gvk) ?? LiveObject(answer, gvk: gvk)
+    guard let news = accept(answer, gvk) else { return LiveObject(answer, gvk: gvk) }
+    if case .changed(let applySets) = news.change {
+      let others = applySets.subtracting([news.live.partOf].compactMap(\.self))
+      if !others.isEmpty { tell(.changed(applySets: others)) }
+    }
+    return news.live
   }
 
   func noteGone(_ id: ObjectID, uid: String) {

@@ -46,11 +46,12 @@ struct Applier: Sendable {
   }
 
   private func send(_ desired: DesiredObject, _ resource: APIResource) async throws -> Node {
-    try await session.client.send(
-      .apply(
-        resource, namespace: desired.object.namespace, name: desired.object.name,
-        body: desired.labelled(partOf: applySet), manager: FieldManager.name),
-      mayQuoteSecret: desired.gvk.kind == "Secret")
+    var request = APIRequest.apply(
+      resource, namespace: desired.object.namespace, name: desired.object.name,
+      body: desired.labelled(partOf: applySet), manager: FieldManager.name)
+    // Where health needs no more, the answer need not repeat what was sent.
+    if !HealthCheck.needsStatus(desired.gvk.groupKind) { request.accept = APIRequest.Representation.metadata.rawValue }
+    return try await session.client.send(request, mayQuoteSecret: desired.gvk.kind == "Secret")
   }
 
   /// On adoption, and after somebody wiped `managedFields`, others still own what we mean to rule.

@@ -42,6 +42,8 @@ package actor HubEngine {
   private let jobs: AsyncStream<@Sendable () async -> Void>
   private let post: AsyncStream<@Sendable () async -> Void>.Continuation
   private let alarm = Alarm()
+  /// When ``tick()`` looks at the queue by itself.
+  private var sleepsUntil = 0.0
   private nonisolated let changeLog = ChangeFeed<String>()
 
   private var queue: ReconcileQueue<String, ClusterName>
@@ -124,9 +126,17 @@ package actor HubEngine {
   private func tick() async {
     while !Task.isCancelled {
       pump()
-      let wait = queue.nextWake.map { min(max($0 - Seconds.now, 0), 60) } ?? 60
-      await alarm.wait(upTo: .seconds(wait))
+      let now = Seconds.now
+      sleepsUntil = min(queue.nextWake ?? .infinity, now + 60)
+      await alarm.wait(upTo: .seconds(max(sleepsUntil - now, 0)))
     }
+  }
+
+  /// Wakes ``tick()`` where it would sleep too long.
+  private func wakeInTime() {
+    guard let next = queue.nextWake, next < sleepsUntil else { return }
+    sleepsUntil = next
+    alarm.ring()
   }
 
   private func trimHistory() async {
@@ -152,7 +162,7 @@ package actor HubEngine {
     guard let lane = roster.cluster(of: name) else { return }
     queue.request(name, lane: lane, at: Seconds.now + seconds)
     if seconds == 0 { pump() }
-    alarm.ring()
+    wakeInTime()
   }
 
   private func reconcile(_ name: String) async {
@@ -182,7 +192,7 @@ package actor HubEngine {
     queue.finish(name, outcome, now: Seconds.now, random: .random(in: 0..<1))
     changeLog.send([name])
     pump()
-    alarm.ring()
+    wakeInTime()
   }
 
   private func forget(_ name: String) async {
@@ -235,6 +245,8 @@ package actor HubEngine {
     await updateSessions(registry, isComplete: isWhole)
     await expand(registry, snapshot, isWhole: isWhole)
     isStarted = true
+    // Clusters that were cordoned may go on.
+    pump()
   }
 
   private func updateSessions(_ registry: Registry, isComplete: Bool) async {

@@ -207,6 +207,8 @@ actor ManagedApplication {
     await conclude(pass, session)
     if let failure = pass.failures.first { return .failed(failure) }
     if pass.awaitsDeletion { delay = min(delay ?? 2, 2) }
+    // What an apply brought about is looked at once more: kinds that it defined, what its parent still names.
+    if pass.hasWork { delay = min(delay ?? 1, 1) }
     return delay.map { .again(after: $0) } ?? .done
   }
 
@@ -234,12 +236,15 @@ actor ManagedApplication {
     let result: Result<Applier.Answer, any Error>
   }
 
+  /// Objects of one wave that are applied at once, as many as the client sends.
+  private static let applyWidth = 64
+
   private func applyStep(_ step: [Int], _ pass: SyncPass, _ session: ClusterSession) async -> [StepResult] {
     let applier = Applier(session: session, applySet: applySet)
     return await withTaskGroup(of: StepResult.self) { group in
       var results: [StepResult] = []
       for (position, index) in step.enumerated() {
-        if position >= 32, let result = await group.next() { results.append(result) }
+        if position >= Self.applyWidth, let result = await group.next() { results.append(result) }
         let desired = pass.desired[index]
         let before = pass.live[desired.id]
         group.addTask {

@@ -95,11 +95,11 @@ package struct LiveObject: Sendable, Equatable {
   /// Reads an object, full or metadata-only.
   /// - Parameter gvk: what the list or watch was of; metadata-only answers call themselves PartialObjectMetadata.
   package init?(_ object: Node, gvk: GroupVersionKind) {
-    guard let metadata = object["metadata"], let name = metadata["name"]?.string, let uid = metadata["uid"]?.string,
+    guard let metadata = object["metadata"], metadata["name"]?.string != nil, let uid = metadata["uid"]?.string,
       let resourceVersion = metadata["resourceVersion"]?.string
     else { return nil }
     self.gvk = gvk
-    id = ObjectID(group: gvk.group, kind: gvk.kind, namespace: metadata["namespace"]?.string ?? "", name: name)
+    id = Self.id(of: object, gvk: gvk)
     self.uid = uid
     self.resourceVersion = resourceVersion
     generation = metadata["generation"]?.int ?? 0
@@ -107,6 +107,19 @@ package struct LiveObject: Sendable, Equatable {
     ownership = Ownership(managedFields: metadata["managedFields"]?.sequence ?? [])
     isDeleting = metadata["deletionTimestamp"]?.string != nil
     isPruneForbidden = SyncOptions(annotations: metadata["annotations"]).forbidsPrune
+  }
+
+  package static func id(of object: Node, gvk: GroupVersionKind) -> ObjectID {
+    let metadata = object["metadata"]
+    return ObjectID(
+      group: gvk.group, kind: gvk.kind, namespace: metadata?["namespace"]?.string ?? "",
+      name: metadata?["name"]?.string ?? "")
+  }
+
+  /// Whether `object` is this very state, of the same version; cheaper than reading all of it.
+  package func isState(of object: Node) -> Bool {
+    let metadata = object["metadata"]
+    return metadata?["resourceVersion"]?.string == resourceVersion && metadata?["uid"]?.string == uid
   }
 
   /// Whether this state is newer than `other` of the same object. Resource versions are compared as numbers where they

@@ -38,8 +38,9 @@ package struct Planner: Sendable {
   ///   - desired: each id once.
   ///   - members: the live objects whose label names this ApplySet.
   package func plan(desired: [DesiredObject], members: [LiveObject]) -> Plan {
+    let keys = desired.map(sortKey)
     let order = desired.indices.sorted {
-      let (a, b) = (sortKey(desired[$0]), sortKey(desired[$1]))
+      let (a, b) = (keys[$0], keys[$1])
       return a.order == b.order ? a.id < b.id : a.order < b.order
     }
     var plan = Plan(objects: [], steps: [], prunes: [])
@@ -50,7 +51,7 @@ package struct Planner: Sendable {
       let decision = decide(object)
       plan.objects.append(PlannedObject(id: object.id, gvk: object.gvk, decision: decision))
       guard case .apply = decision else { continue }
-      let step = sortKey(object).order
+      let step = keys[index].order
       if lastOrder == step {
         plan.steps[plan.steps.count - 1].append(index)
       } else {
@@ -93,8 +94,8 @@ package struct Planner: Sendable {
 
   private func planPrunes(_ desired: [DesiredObject], _ members: [LiveObject], into plan: inout Plan) {
     let wanted = Set(desired.map(\.id))
-    for member in members.sorted(by: { $0.id < $1.id }) where !wanted.contains(member.id) {
-      if member.isDeleting { continue }
+    let unwanted = members.filter { !$0.isDeleting && !wanted.contains($0.id) }
+    for member in unwanted.sorted(by: { $0.id < $1.id }) {
       let decision: Decision
       if !member.ownsPartOf || member.partOf != applySet {
         decision = .keep(.notOurs)

@@ -139,7 +139,14 @@ package struct ManifestDirectory: Sendable {
   }
 
   private static func contains(_ bytes: [UInt8], _ pattern: [UInt8]) -> Bool {
-    bytes.firstRange(of: pattern) != nil
+    // The standard library's generic search takes longer for a file than reading its YAML does.
+    guard let first = pattern.first else { return true }
+    var rest = bytes[...]
+    while let start = rest.firstIndex(of: first) {
+      if rest[start...].starts(with: pattern) { return true }
+      rest = rest[(start + 1)...]
+    }
+    return false
   }
 
   private func add(_ node: Node, _ path: TreePath, _ reading: inout Reading) {
