@@ -108,7 +108,7 @@ enum TenKinds {
     kind: RoleBinding
     metadata: {name: reader}
     roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}
-    subjects: [{kind: ServiceAccount, name: server}]
+    subjects: [{kind: ServiceAccount, name: server, namespace: bench}]
     ---
     apiVersion: networking.k8s.io/v1
     kind: NetworkPolicy

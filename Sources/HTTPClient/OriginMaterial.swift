@@ -92,6 +92,8 @@ final class OriginMaterial {
     setting.long(CURLOPT_SSL_SESSIONID_CACHE, 0)
     // An idle stream holds a buffer of this size.
     setting.long(CURLOPT_BUFFERSIZE, lane == .watch ? 2 << 10 : 16 << 10)
+    // Each handle that ever sent a body keeps one of these; by default 64 KB.
+    setting.long(CURLOPT_UPLOAD_BUFFERSIZE, 16 << 10)
   }
 
   private func trust(_ setting: inout Setting) {
