@@ -12,6 +12,7 @@ struct ScaleBenchmark: AsyncParsableCommand {
   @Option var clusters = 1_000
   @Option(help: "Clusters that drop every packet when the hub starts again.") var blackHoled = 10
   @Option(help: "Seconds of idleness that are measured.") var idle = 20
+  @Option(help: "Seconds from convergence to the measurement of memory and idleness.") var settling = 100
   @Option var port = 18_433
 
   func run() async throws {
@@ -35,7 +36,8 @@ struct ScaleBenchmark: AsyncParsableCommand {
     result["firstReadySeconds"] = hub.secondsToReady
     result["convergedSeconds"] = try await hub.wait(for: names, at: commit) - began
     result["convergedCpuSeconds"] = hub.cpu
-    try await Task.sleep(for: .seconds(15))
+    result["convergedMB"] = hub.megabytes
+    try await Task.sleep(for: .seconds(settling))
     result["hubMB"] = hub.megabytes
     result["idleCpuPercent"] = try await idleShare(hub) * 100
     try await refresh(hub, names.sorted(), simulation, &result)

@@ -285,9 +285,10 @@ final class CurlLoop: @unchecked Sendable {
 
   private func sweep() {
     nextSweep = now &+ CurlLoop.sweepInterval
-    for (key, origin) in origins where origin.isIdle {
+    for (key, origin) in origins where origin.isIdle || key.lane == .watch {
+      // A watch that began again seldom does so soon.
       origin.tidy()
-      if now &- origin.usedAt > CurlLoop.originLife { origins[key] = nil }
+      if origin.isIdle, now &- origin.usedAt > CurlLoop.originLife { origins[key] = nil }
     }
     for pool in pools.values { pool.sweep() }
     let proxies = Set(origins.keys.map { PoolKey(lane: $0.lane, proxy: $0.endpoint.proxy) })

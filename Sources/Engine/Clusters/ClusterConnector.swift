@@ -6,6 +6,7 @@ import Manifest
 /// Turns a registered cluster into access to its API server.
 package struct ClusterConnector: Sendable {
   private let environment: AccessEnvironment
+  private let kubeconfigs: KubeconfigCache
   /// What relative kubeconfig paths are relative to, and the kubeconfigs of clusters that name none.
   private let directory: String
   private let defaultKubeconfigs: [String]
@@ -17,6 +18,7 @@ package struct ClusterConnector: Sendable {
     registeredToken: @escaping @Sendable (ClusterName) async throws -> any CredentialsProvider
   ) {
     self.environment = environment
+    kubeconfigs = KubeconfigCache(files: environment.files)
     self.directory = directory
     self.defaultKubeconfigs = defaultKubeconfigs
     self.registeredToken = registeredToken
@@ -42,7 +44,7 @@ package struct ClusterConnector: Sendable {
 
   private func kubeconfig(_ path: String?) throws -> Kubeconfig {
     let paths = path.map { [absolute($0)] } ?? defaultKubeconfigs
-    return try Kubeconfig.load(paths: paths, from: environment.files)
+    return try kubeconfigs.load(paths: paths)
   }
 
   private func inline(_ cluster: Cluster, _ credentials: InlineCredentials) throws -> ClusterAccess {

@@ -75,13 +75,17 @@ package actor ClusterDiscovery {
     do {
       var fresh = Discovery()
       for root in KubernetesClient.discoveryRoots {
-        if let answer = try await client.discover(root: root, unless: roots[root]?.tag) { roots[root] = answer }
+        if var answer = try await client.discover(root: root, unless: roots[root]?.tag) {
+          answer.discovery = SharedDiscoveries.all.shared(answer.discovery)
+          roots[root] = answer
+        }
         if let part = roots[root] { fresh = fresh.merging(part.discovery) }
       }
       askedAt = clock.now()
       if let known { fresh = fresh.keepingStale(from: known) }
-      known = fresh
-      return fresh
+      let shared = SharedDiscoveries.all.shared(fresh)
+      known = shared
+      return shared
     } catch {
       isDoubted = true
       throw error

@@ -91,6 +91,7 @@ struct HubCommand: AsyncParsableCommand {
       configuration: .init(
         services: [
           .init(service: EngineService(engine: hub.engine), successTerminationBehavior: .gracefullyShutdownGroup),
+          .init(service: MemoryService(), successTerminationBehavior: .ignore),
           .init(
             service: ServerService(
               server: server, address: address, data: URL(fileURLWithPath: data).path, logger: logger),
@@ -126,6 +127,15 @@ private struct EngineService: Service {
 
 /// Lets the C library keep two heaps instead of eight a core: what one thread gave back, others use again.
 private func limitArenas() { mallopt(M_ARENA_MAX, 2) }
+
+/// Gives memory that work is done with back to the system, which the C library by itself keeps for the next time.
+private struct MemoryService: Service {
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      while (try? await Task.sleep(for: .seconds(60))) != nil { malloc_trim(0) }
+    }
+  }
+}
 
 private struct ServerService: Service {
   let server: HubServer
