@@ -15,62 +15,69 @@ struct ApplyBenchmark: AsyncParsableCommand {
   @Option(help: "Bytes of data in each ConfigMap.") var bytes = 320
   @Option var rounds = 3
   @Option(help: "Requests that the bare loop has under way at each cluster.") var width = 64
-  @Option(help: "Process of the last cluster's API server: stopped in a further round.") var freeze: Int32?
-  @Option var port = 18_431
+  @Option(help: "CLUSTER=PID: its API server is stopped in a further round.") var freeze: FrozenServer?
 
-  func run() async throws {
+  func run() async throws { try await programs.measure(measure) }
+
+  private func measure(_ workspace: Workspace, _ transport: CurlTransport) async throws -> Report {
     let clusters = try await Target.read(programs.kubeconfigs)
     guard !clusters.isEmpty else { throw ValidationError("--kubeconfigs names no cluster") }
-    let workspace = try Workspace()
-    defer { if !programs.keep { workspace.remove() } }
-    let transport = try CurlTransport()
-    defer { transport.shutdown() }
     let namespaces = (bare: "bench-bare-\(workspace.id)", hub: "bench-hub-\(workspace.id)")
     for cluster in clusters { try await makeNamespace(namespaces.bare, cluster, transport) }
     let one = BenchObjects(configMaps: 1, deployments: min(1, deployments), bytes: 16)
     let names = Set(clusters.map { workspace.application($0) })
     let first = try workspace.commit(one.manifests("warm"), "warm.yaml")
     try workspace.writeFleet(clusters, namespace: namespaces.hub)
-    let hub = try await HubProcess(programs.muster, workspace, port: port, transport: transport)
+    let hub = try await HubProcess(programs.muster, workspace, transport: transport)
     defer { hub.stop() }
     _ = try await hub.wait(for: names, at: first)
 
     guard let bare = BareLoop(width: width) else { throw BenchmarkError("libcurl cannot start") }
-    let objects = BenchObjects(configMaps: configMaps, deployments: deployments, bytes: bytes)
     _ = bare.run(clusters.flatMap { cluster in one.requests("warm", namespace: namespaces.bare).map(cluster.raw) })
-    var ours: [Cost] = []
-    var theirs: [Cost] = []
+    let objects = BenchObjects(configMaps: configMaps, deployments: deployments, bytes: bytes)
     let total = Double(objects.count * clusters.count)
+    var costs: (hub: [Cost], bare: [Cost]) = ([], [])
     for round in 0..<rounds {
-      theirs.append(
-        bare.run(
-          clusters.flatMap { cluster in
-            objects.requests("r\(round)", namespace: namespaces.bare).map(cluster.raw)
-          }))
+      let requests = clusters.flatMap { objects.requests("r\(round)", namespace: namespaces.bare).map($0.raw) }
+      costs.bare.append(bare.run(requests))
       try await Task.sleep(for: .seconds(2))
       let commit = try workspace.commit(objects.manifests("r\(round)"), "r\(round).yaml")
-      let began = (wall: Usage.wall(), cpu: hub.cpu)
-      let done = try await hub.wait(for: names, at: commit) { try await hub.refresh(names.sorted()) }
-      ours.append(
-        Cost(rate: total / (done - began.wall), cpu: (hub.cpu - began.cpu) * 1000 / total))
+      costs.hub.append(try await cost(of: commit, for: names, objects: total, hub))
       try await Task.sleep(for: .seconds(2))
     }
-    var result = Result("apply")
-    result["clusters"] = Double(clusters.count)
-    result["objects"] = total
-    result["rate"] = ours.map(\.rate).quantile(0.5)
-    result["bareRate"] = theirs.map(\.rate).quantile(0.5)
-    result["ratio"] = ours.map(\.rate).quantile(0.5) / theirs.map(\.rate).quantile(0.5)
-    result["hubCpuMsPerObject"] = ours.map(\.cpu).quantile(0.5)
-    result["bareCpuMsPerObject"] = theirs.map(\.cpu).quantile(0.5)
-    result["seconds"] = total / ours.map(\.rate).quantile(0.5)
-    result["hubCpuSeconds"] = ours.map(\.cpu).quantile(0.5) * total / 1000
-    result["hubMB"] = hub.megabytes
-    result["bareFailures"] = Double(bare.failures)
+    var report = summary(costs, clusters: clusters.count, objects: total)
+    report.add("hubMB", hub.megabytes)
+    report.add("bareFailures", Double(bare.failures))
     if let freeze {
-      try await frozenRound(freeze, objects, clusters, hub, workspace, &result)
+      try await frozenRound(freeze, objects, clusters, hub, workspace, &report)
     }
-    result.print()
+    return report
+  }
+
+  /// What it takes until every Application is synced at a commit.
+  private func cost(
+    of commit: String, for names: Set<String>, objects: Double, _ hub: HubProcess
+  ) async throws -> Cost {
+    let began = (wall: Usage.wall(), cpu: hub.cpu)
+    let done = try await hub.wait(for: names, at: commit) { try await hub.refresh(names.sorted()) }
+    return Cost(rate: objects / (done - began.wall), cpu: (hub.cpu - began.cpu) * 1000 / objects)
+  }
+
+  /// The medians of the rounds.
+  private func summary(_ costs: (hub: [Cost], bare: [Cost]), clusters: Int, objects: Double) -> Report {
+    let rate = (hub: costs.hub.map(\.rate).quantile(0.5), bare: costs.bare.map(\.rate).quantile(0.5))
+    let cpu = costs.hub.map(\.cpu).quantile(0.5)
+    var report = Report("apply")
+    report.add("clusters", Double(clusters))
+    report.add("objects", objects)
+    report.add("rate", rate.hub)
+    report.add("bareRate", rate.bare)
+    report.add("ratio", rate.hub / rate.bare)
+    report.add("hubCpuMsPerObject", cpu)
+    report.add("bareCpuMsPerObject", costs.bare.map(\.cpu).quantile(0.5))
+    report.add("seconds", objects / rate.hub)
+    report.add("hubCpuSeconds", cpu * objects / 1000)
+    return report
   }
 
   private func makeNamespace(_ name: String, _ cluster: Target, _ transport: CurlTransport) async throws {
@@ -79,22 +86,37 @@ struct ApplyBenchmark: AsyncParsableCommand {
       body: mapping(["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]]), manager: "bench")
   }
 
-  /// The last cluster's server is stopped while the others get the commit, and goes on afterwards.
+  /// One server is stopped while the others get the commit, and goes on afterwards.
   private func frozenRound(
-    _ server: pid_t, _ objects: BenchObjects, _ clusters: [Target], _ hub: HubProcess, _ workspace: Workspace,
-    _ result: inout Result
+    _ server: FrozenServer, _ objects: BenchObjects, _ clusters: [Target], _ hub: HubProcess, _ workspace: Workspace,
+    _ report: inout Report
   ) async throws {
-    let others = Set(clusters.dropLast().map { workspace.application($0) })
-    let last = Set(clusters.suffix(1).map { workspace.application($0) })
+    let others = Set(clusters.filter { $0.name != server.cluster }.map { workspace.application($0) })
+    let frozen = Set(clusters.filter { $0.name == server.cluster }.map { workspace.application($0) })
+    guard !frozen.isEmpty else { throw ValidationError("--freeze names no cluster of the kubeconfigs") }
     let commit = try workspace.commit(objects.manifests("frozen"), "frozen.yaml")
-    kill(server, SIGSTOP)
-    defer { kill(server, SIGCONT) }
+    kill(server.process, SIGSTOP)
+    defer { kill(server.process, SIGCONT) }
     let began = Usage.wall()
-    result["othersSecondsBesideFrozen"] =
-      try await hub.wait(for: others, at: commit) { try await hub.refresh((others.union(last)).sorted()) } - began
+    report.add(
+      "othersSecondsBesideFrozen",
+      try await hub.wait(for: others, at: commit) { try await hub.refresh((others.union(frozen)).sorted()) } - began)
     try await Task.sleep(for: .seconds(10))
-    kill(server, SIGCONT)
+    kill(server.process, SIGCONT)
     let woken = Usage.wall()
-    result["frozenCurrentAfterWakingSeconds"] = try await hub.wait(for: last, at: commit) - woken
+    report.add("frozenCurrentAfterWakingSeconds", try await hub.wait(for: frozen, at: commit) - woken)
+  }
+}
+
+/// A cluster and the process of its API server.
+struct FrozenServer: ExpressibleByArgument {
+  let cluster: String
+  let process: pid_t
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "=")
+    guard parts.count == 2, let process = pid_t(parts[1]), process > 1 else { return nil }
+    cluster = String(parts[0])
+    self.process = process
   }
 }

@@ -15,13 +15,10 @@ struct DriftBenchmark: AsyncParsableCommand {
   @Option(help: "Simulate this many clusters instead of using real ones.") var simulated = 0
   @Option(help: "ConfigMaps a cluster; each is edited once.") var configMaps = 40
   @Option(help: "Edits a second over all clusters.") var rate = 20.0
-  @Option var port = 18_432
 
-  func run() async throws {
-    let workspace = try Workspace()
-    defer { if !programs.keep { workspace.remove() } }
-    let transport = try CurlTransport()
-    defer { transport.shutdown() }
+  func run() async throws { try await programs.measure(measure) }
+
+  private func measure(_ workspace: Workspace, _ transport: CurlTransport) async throws -> Report {
     let simulation =
       simulated > 0
       ? try SimulatedClusters(programs.muster, count: simulated, workspace, transport: transport) : nil
@@ -32,7 +29,7 @@ struct DriftBenchmark: AsyncParsableCommand {
     let objects = BenchObjects(configMaps: configMaps, deployments: 0, bytes: 256)
     let commit = try workspace.commit(objects.manifests("drift"), "drift.yaml")
     try workspace.writeFleet(clusters, namespace: namespace)
-    let hub = try await HubProcess(programs.muster, workspace, port: port, transport: transport)
+    let hub = try await HubProcess(programs.muster, workspace, transport: transport)
     defer { hub.stop() }
     _ = try await hub.wait(for: Set(clusters.map { workspace.application($0) }), at: commit)
 
@@ -48,15 +45,15 @@ struct DriftBenchmark: AsyncParsableCommand {
       do { while try await group.next() != nil {} } catch is CancellationError {}
     }
     let times = record.times()
-    var result = Result("drift")
-    result["clusters"] = Double(clusters.count)
-    result["edits"] = Double(clusters.count * configMaps)
-    result["repaired"] = Double(times.count)
-    result["medianMs"] = times.quantile(0.5) * 1000
-    result["p99Ms"] = times.quantile(0.99) * 1000
-    result["maxMs"] = (times.max() ?? .nan) * 1000
-    result["hubMB"] = hub.megabytes
-    result.print()
+    var report = Report("drift")
+    report.add("clusters", Double(clusters.count))
+    report.add("edits", Double(clusters.count * configMaps))
+    report.add("repaired", Double(times.count))
+    report.add("medianMs", times.quantile(0.5) * 1000)
+    report.add("p99Ms", times.quantile(0.99) * 1000)
+    report.add("maxMs", (times.max() ?? .nan) * 1000)
+    report.add("hubMB", hub.megabytes)
+    return report
   }
 
   private func watch(

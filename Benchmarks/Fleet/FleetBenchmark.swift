@@ -1,6 +1,7 @@
 import ArgumentParser
 import BenchmarkSupport
 import Foundation
+import HTTPClient
 
 /// The hub as people run it, in a process of its own, against real or simulated API servers.
 @main struct FleetBenchmark: AsyncParsableCommand {
@@ -19,6 +20,16 @@ struct Programs: ParsableArguments {
 
   @Flag(help: "Keep the working directory with the hub's log.")
   var keep = false
+
+  /// Gives `body` a scratch directory and a transport, and clears both away.
+  func measure(_ body: (Workspace, CurlTransport) async throws -> Report) async throws {
+    ChildProcesses.endWithUs()
+    let workspace = try Workspace()
+    defer { if !keep { workspace.remove() } }
+    let transport = try CurlTransport()
+    defer { transport.shutdown() }
+    try await body(workspace, transport).print()
+  }
 }
 
 extension FleetBenchmark {
@@ -33,15 +44,14 @@ struct BenchmarkError: Error, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 }
 
-/// One line of JSON, in the order in which things were put in.
-struct Result {
+/// One line of JSON, in the order in which figures were added.
+struct Report {
   private var fields: [String]
 
   init(_ benchmark: String) { fields = ["\"benchmark\":\"\(benchmark)\""] }
 
-  subscript(key: String) -> Double {
-    get { .nan }
-    set { fields.append("\"\(key)\":\(newValue.isFinite ? "\(newValue.thousandths)" : "null")") }
+  mutating func add(_ name: String, _ figure: Double) {
+    fields.append("\"\(name)\":\(figure.isFinite ? "\(figure.thousandths)" : "null")")
   }
 
   func print() { Swift.print("{\(fields.joined(separator: ","))}") }

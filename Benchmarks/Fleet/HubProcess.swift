@@ -13,43 +13,42 @@ final class HubProcess {
   /// From the start of the process to the first `/readyz` that is 200.
   let secondsToReady: Double
 
-  init(_ muster: String, _ workspace: Workspace, port: Int, transport: CurlTransport) async throws {
-    let child = Process()
-    child.executableURL = URL(fileURLWithPath: muster)
-    child.arguments = [
-      "hub", "--fleet", workspace.fleet, "--data", workspace.data, "--listen", "127.0.0.1:\(port)", "--poll", "3600",
-    ]
+  init(_ muster: String, _ workspace: Workspace, transport: CurlTransport) async throws {
     let log = workspace.root + "/hub.log"
-    if !FileManager.default.fileExists(atPath: log) { try Data().write(to: URL(fileURLWithPath: log)) }
-    let handle = FileHandle(forWritingAtPath: log)
-    try handle?.seekToEnd()
-    child.standardOutput = handle
-    child.standardError = handle
     let began = Usage.wall()
-    try child.run()
-    self.child = child
+    try Data().write(to: URL(fileURLWithPath: log))
+    let handle = FileHandle(forWritingAtPath: log) ?? .standardError
+    child = try ChildProcesses.start(
+      muster,
+      ["hub", "--fleet", workspace.fleet, "--data", workspace.data, "--listen", "127.0.0.1:0", "--poll", "3600"],
+      output: handle, errors: handle)
     process = child.processIdentifier
     self.transport = transport
-    server = "http://127.0.0.1:\(port)"
-    while (try? await transport.send(HTTPRequest(url: server + "/readyz")))?.head.status != 200 {
+    var address: String?
+    while true {
+      address = try address ?? Self.address(in: log)
+      if let address, (try? await transport.send(HTTPRequest(url: address + "/readyz")))?.head.status == 200 { break }
       guard child.isRunning, Usage.wall() - began < 120 else {
         throw BenchmarkError("the hub is not ready: see \(log)")
       }
       try await Task.sleep(for: .milliseconds(5))
     }
     secondsToReady = Usage.wall() - began
+    server = address ?? ""
     token = try String(contentsOfFile: workspace.data + "/api-token", encoding: .utf8)
       .trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  /// Where the hub says that it listens.
+  private static func address(in log: String) throws -> String? {
+    let lines = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
+    return lines.first { $0.hasPrefix("muster hub listens on ") }?.split(separator: " ").last.map { "http://" + $0 }
   }
 
   var cpu: Double { Usage.cpu(of: process) }
   var megabytes: Double { Double(Usage.memory(of: process)) / 1e6 }
 
-  /// Asks it to end, and waits until it has.
-  func stop() {
-    child.terminate()
-    child.waitUntilExit()
-  }
+  func stop() { ChildProcesses.stop(child) }
 
   private func request(_ method: String, _ path: String) -> HTTPRequest {
     HTTPRequest(

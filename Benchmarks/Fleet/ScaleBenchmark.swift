@@ -13,47 +13,45 @@ struct ScaleBenchmark: AsyncParsableCommand {
   @Option(help: "Clusters that drop every packet when the hub starts again.") var blackHoled = 10
   @Option(help: "Seconds of idleness that are measured.") var idle = 20
   @Option(help: "Seconds from convergence to the measurement of memory and idleness.") var settling = 100
-  @Option var port = 18_433
 
-  func run() async throws {
-    let workspace = try Workspace()
-    defer { if !programs.keep { workspace.remove() } }
-    let transport = try CurlTransport()
-    defer { transport.shutdown() }
+  func run() async throws { try await programs.measure(measure) }
+
+  private func measure(_ workspace: Workspace, _ transport: CurlTransport) async throws -> Report {
     let simulation = try SimulatedClusters(programs.muster, count: clusters, workspace, transport: transport)
     defer { simulation.stop() }
     let targets = try await Target.read([simulation.kubeconfig])
     let names = Set(targets.map { workspace.application($0) })
     let commit = try workspace.commit(TenKinds.manifests, "objects.yaml")
     try workspace.writeFleet(targets, namespace: "bench")
-    var result = Result("scale")
-    result["clusters"] = Double(targets.count)
-
+    var report = Report("scale")
+    report.add(
+      "clusters", Double(targets.count)
+    )
     let began = Usage.wall()
-    let hub = try await HubProcess(programs.muster, workspace, port: port, transport: transport)
+    let hub = try await HubProcess(programs.muster, workspace, transport: transport)
     var running: HubProcess? = hub
     defer { running?.stop() }
-    result["firstReadySeconds"] = hub.secondsToReady
-    result["convergedSeconds"] = try await hub.wait(for: names, at: commit) - began
-    result["convergedCpuSeconds"] = hub.cpu
-    result["convergedMB"] = hub.megabytes
+    report.add("firstReadySeconds", hub.secondsToReady)
+    report.add("convergedSeconds", try await hub.wait(for: names, at: commit) - began)
+    report.add("convergedCpuSeconds", hub.cpu)
+    report.add("convergedMB", hub.megabytes)
     try await Task.sleep(for: .seconds(settling))
-    result["hubMB"] = hub.megabytes
-    result["idleCpuPercent"] = try await idleShare(hub) * 100
-    try await refresh(hub, names.sorted(), simulation, &result)
+    report.add("hubMB", hub.megabytes)
+    report.add("idleCpuPercent", try await idleShare(hub) * 100)
+    try await refresh(hub, names.sorted(), simulation, &report)
     hub.stop()
     running = nil
 
     try await simulation.blackHole(targets.suffix(blackHoled).map(\.name))
-    let second = try await HubProcess(programs.muster, workspace, port: port, transport: transport)
+    let second = try await HubProcess(programs.muster, workspace, transport: transport)
     running = second
-    result["againReadySeconds"] = second.secondsToReady
+    report.add("againReadySeconds", second.secondsToReady)
     let reachable = Set(targets.dropLast(blackHoled).map { workspace.application($0) })
-    result["againSyncedSeconds"] =
-      second.secondsToReady - Usage.wall() + (try await second.wait(for: reachable, at: commit))
-    result["againCpuSeconds"] = second.cpu
-    result["againMB"] = second.megabytes
-    result.print()
+    report.add(
+      "againSyncedSeconds", second.secondsToReady - Usage.wall() + (try await second.wait(for: reachable, at: commit)))
+    report.add("againCpuSeconds", second.cpu)
+    report.add("againMB", second.megabytes)
+    return report
   }
 
   private func idleShare(_ hub: HubProcess) async throws -> Double {
@@ -64,7 +62,7 @@ struct ScaleBenchmark: AsyncParsableCommand {
 
   /// Every Application is looked at again, and nothing has changed.
   private func refresh(
-    _ hub: HubProcess, _ names: [String], _ simulation: SimulatedClusters, _ result: inout Result
+    _ hub: HubProcess, _ names: [String], _ simulation: SimulatedClusters, _ report: inout Report
   ) async throws {
     let passes = try await hub.metric("muster_reconciles_total")
     let requests = try await simulation.requests()
@@ -72,11 +70,11 @@ struct ScaleBenchmark: AsyncParsableCommand {
     try await hub.refresh(names)
     while try await hub.metric("muster_reconciles_total") < passes + Double(names.count) {
       guard Usage.wall() - began.wall < 120 else { throw BenchmarkError("the refresh does not end") }
-      try await Task.sleep(for: .milliseconds(100))
+      try await Task.sleep(for: .milliseconds(400))
     }
-    result["refreshCpuSeconds"] = hub.cpu - began.cpu
-    result["refreshSeconds"] = Usage.wall() - began.wall
-    result["refreshRequestsToClusters"] = Double(try await simulation.requests() - requests)
+    report.add("refreshCpuSeconds", hub.cpu - began.cpu)
+    report.add("refreshSeconds", Usage.wall() - began.wall)
+    report.add("refreshRequestsToClusters", Double(try await simulation.requests() - requests))
   }
 }
 

@@ -5,20 +5,19 @@ import Manifest
 /// A `muster simulate` of our own.
 final class SimulatedClusters {
   let kubeconfig: String
-  private let child = Process()
+  private let child: Process
   private let control: String
   private let transport: CurlTransport
 
   init(_ muster: String, count: Int, _ workspace: Workspace, transport: CurlTransport) throws {
     self.transport = transport
     kubeconfig = workspace.root + "/simulated.kubeconfig"
-    child.executableURL = URL(fileURLWithPath: muster)
-    child.arguments = [
-      "simulate", "--clusters", "\(count)", "--kubeconfig", kubeconfig, "--port", "17443", "--ready-after", "100ms",
-    ]
     let pipe = Pipe()
-    child.standardOutput = pipe
-    try child.run()
+    child = try ChildProcesses.start(
+      muster,
+      [
+        "simulate", "--clusters", "\(count)", "--kubeconfig", kubeconfig, "--port", "17443", "--ready-after", "100ms",
+      ], output: pipe)
     var lines = LineBuffer()
     var ready: String?
     while ready == nil {
@@ -29,10 +28,7 @@ final class SimulatedClusters {
     control = ready?.split(separator: " ").last.map(String.init) ?? ""
   }
 
-  func stop() {
-    child.terminate()
-    child.waitUntilExit()
-  }
+  func stop() { ChildProcesses.stop(child) }
 
   /// Requests of all kinds that all clusters have answered, watches included.
   func requests() async throws -> Int {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BenchmarkSupport
 import Foundation
+import HTTPClient
 
 /// How long a command takes that does next to nothing.
 struct StartBenchmark: AsyncParsableCommand {
@@ -10,9 +11,9 @@ struct StartBenchmark: AsyncParsableCommand {
   @OptionGroup var programs: Programs
   @Option var runs = 60
 
-  func run() async throws {
-    let workspace = try Workspace()
-    defer { workspace.remove() }
+  func run() async throws { try await programs.measure(measure) }
+
+  private func measure(_ workspace: Workspace, _ transport: CurlTransport) async throws -> Report {
     let folder = workspace.root + "/one"
     try workspace.write("resources: [one.yaml]\n", folder + "/kustomization.yaml")
     try workspace.write("{apiVersion: v1, kind: ConfigMap, metadata: {name: one}}\n", folder + "/one.yaml")
@@ -22,11 +23,11 @@ struct StartBenchmark: AsyncParsableCommand {
       render.append(try time(programs.muster, ["render", folder]))
       nothing.append(try time("/bin/true", []))
     }
-    var result = Result("start")
-    result["renderMs"] = render.quantile(0.5) * 1000
-    result["renderBestMs"] = (render.min() ?? .nan) * 1000
-    result["nothingMs"] = nothing.quantile(0.5) * 1000
-    result.print()
+    var report = Report("start")
+    report.add("renderMs", render.quantile(0.5) * 1000)
+    report.add("renderBestMs", (render.min() ?? .nan) * 1000)
+    report.add("nothingMs", nothing.quantile(0.5) * 1000)
+    return report
   }
 
   private func time(_ program: String, _ arguments: [String]) throws -> Double {

@@ -8,7 +8,6 @@ package import HTTPClient
 package final class BareLoop {
   /// The requests to one server, and the handles that send them.
   private final class Lane {
-    var handles: [UnsafeMutableRawPointer] = []
     var idle: [UnsafeMutableRawPointer] = []
     var waiting: ArraySlice<HTTPRequest> = []
   }
@@ -105,7 +104,6 @@ package final class BareLoop {
         let key = pin(certificate.key)
         muster_easy_blob(easy, CURLOPT_SSLKEY_BLOB, key.baseAddress, key.count)
       }
-      lane.handles.append(easy)
       lane.idle.append(easy)
       owners[easy] = lane
     }

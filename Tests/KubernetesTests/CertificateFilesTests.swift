@@ -1,49 +1,7 @@
 import HTTPClient
 import Kubernetes
 import Manifest
-import Synchronization
 import Testing
-
-/// Files that a test replaces, and a clock that it moves.
-private final class Disk: Sendable {
-  private struct State {
-    var contents: [String: String] = [:]
-    var changes = 0
-    var reads = 0
-    var time = 1_000.0
-  }
-
-  private let state = Mutex(State())
-
-  var reads: Int { state.withLock { $0.reads } }
-  var environment: AccessEnvironment {
-    let files = LocalFiles(
-      read: { [self] (path, _) throws(LocalFiles.Problem) in
-        let text = state.withLock { state in
-          state.reads += 1
-          return state.contents[path]
-        }
-        guard let text else { throw .missing }
-        return Array(text.utf8)
-      },
-      stamp: { [self] path in
-        state.withLock { state in
-          state.contents[path].map { LocalFiles.Stamp(bytes: $0.utf8.count, seconds: state.changes) }
-        }
-      })
-    return AccessEnvironment(files: files, clock: WallClock { [self] in state.withLock { $0.time } })
-  }
-
-  /// Replaces files; nil removes one.
-  func write(_ files: [String: String?]) {
-    state.withLock { state in
-      state.changes += 1
-      for (path, text) in files { state.contents[path] = text }
-    }
-  }
-
-  func wait(_ seconds: Double) { state.withLock { $0.time += seconds } }
-}
 
 private func certificate(_ name: String) -> String {
   "-----BEGIN CERTIFICATE-----\n\(name)\n-----END CERTIFICATE-----\n"
@@ -115,37 +73,5 @@ struct CertificateFilesTests {
     disk.write(["/k/ca": certificate("ca2"), "/k/key": key("k2")])
     disk.wait(11)
     #expect(try await next(client) == ["ca2", "c2", "k2"])
-  }
-}
-
-struct KubeconfigCacheTests {
-  private let disk = Disk()
-
-  private func kubeconfig(_ server: String) -> String {
-    """
-    apiVersion: v1
-    kind: Config
-    current-context: c
-    clusters: [{name: cl, cluster: {server: 'https://\(server)'}}]
-    users: [{name: u, user: {token: t}}]
-    contexts: [{name: c, context: {cluster: cl, user: u}}]
-    """
-  }
-
-  @Test func readsAFileAgainOnlyWhenItChanged() throws {
-    let cache = KubeconfigCache(files: disk.environment.files)
-    func server() throws -> String { try cache.load(paths: ["/k/config"]).context().access.server }
-    disk.write(["/k/config": kubeconfig("one")])
-    #expect(try server() == "https://one")
-    #expect(try server() == "https://one")
-    #expect(disk.reads == 1)
-    disk.write(["/k/config": kubeconfig("two")])
-    #expect(try server() == "https://two")
-    disk.write(["/k/config": nil])
-    #expect(throws: Diagnostics.self) { try server() }
-    disk.write(["/k/config": "not: [closed"])
-    #expect(throws: Diagnostics.self) { try server() }
-    disk.write(["/k/config": kubeconfig("three")])
-    #expect(try server() == "https://three")
   }
 }

@@ -65,7 +65,6 @@ struct HubCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    limitArenas()
     LoggingSystem.bootstrap(StreamLogHandler.standardError)
     let logger = Logger(label: "muster")
     guard let address = ListenAddress(listen) else { return }
@@ -124,9 +123,6 @@ private struct EngineService: Service {
     await cancelWhenGracefulShutdown { await engine.run() }
   }
 }
-
-/// Lets the C library keep two heaps instead of eight a core: what one thread gave back, others use again.
-private func limitArenas() { mallopt(M_ARENA_MAX, 2) }
 
 /// Gives memory that work is done with back to the system, which the C library by itself keeps for the next time.
 private struct MemoryService: Service {
