@@ -99,14 +99,12 @@ final class CurlHandle {
   }
 
   private func setHeaders(_ request: HTTPRequest) throws(TransportError) {
-    let hasBody = isUpload
-    if let headers, headers.hasBody == hasBody, headers.fields == request.headers { return }
-    let named = request.headers.contains { $0.name.lowercased() == "host" }
-    let fresh = try HeaderList(request.headers, host: named ? nil : material.hostHeader, hasBody: hasBody)
+    let wanted = try material.headers(request.headers, hasBody: isUpload)
+    guard wanted !== headers else { return }
     var setting = Setting(self)
-    setting.check(muster_easy_list(easy, CURLOPT_HTTPHEADER, fresh.list))
+    setting.check(muster_easy_list(easy, CURLOPT_HTTPHEADER, wanted.list))
     try setting.finish()
-    headers = fresh
+    headers = wanted
   }
 
   /// To be called before a transfer that is not over is taken away from libcurl.

@@ -10,6 +10,7 @@ final class CurlLoop: @unchecked Sendable {
   private enum Command {
     case start(Transfer)
     case cancel(Transfer)
+    case endStreams(OriginKey)
     case resolved(OriginKey, Result<[String], TransportError>)
     case shutdown
   }
@@ -28,6 +29,8 @@ final class CurlLoop: @unchecked Sendable {
   private static let wakeTag = UInt64.max
   private static let sweepInterval: UInt64 = 30_000_000_000
   private static let originLife: UInt64 = 300_000_000_000
+  /// Handles at rest over all origins: each holds some 40 KB.
+  private static let maximumResting = 256
 
   private let inbox = Mutex(Inbox())
   private let epoll: Int32
@@ -44,6 +47,7 @@ final class CurlLoop: @unchecked Sendable {
   private var deadlines = DeadlineHeap()
   private var toPump: [CurlOrigin] = []
   private var nextSweep: UInt64
+  private var resting = 0
   private var isStopping = false
 
   /// - Throws: ``TransportError/unreachable(reason:)`` without descriptors or threads.
@@ -73,6 +77,12 @@ final class CurlLoop: @unchecked Sendable {
   func cancel(_ transfer: Transfer) {
     transfer.isCancelled.store(true, ordering: .releasing)
     post(.cancel(transfer))
+  }
+
+  /// Ends the streams on the connections of such a request.
+  func endStreams(like request: HTTPRequest) {
+    guard let (site, _) = try? Site.split(request.url) else { return }  // A bad URL has no connections.
+    post(.endStreams(OriginKey(endpoint: request.endpoint, site: site, lane: request.lane)))
   }
 
   /// Fails what is pending with ``TransportError/closed`` and waits for the thread's end. Later calls do nothing.
@@ -155,6 +165,7 @@ final class CurlLoop: @unchecked Sendable {
       switch command {
       case .start(let transfer): begin(transfer)
       case .cancel(let transfer): end(transfer, .cancelled)
+      case .endStreams(let key): endStreams(of: key)
       case .resolved(let key, let result): origins[key]?.resolved(result)
       case .shutdown: isStopping = true
       }
@@ -242,6 +253,13 @@ final class CurlLoop: @unchecked Sendable {
     complete(transfer, failure)
   }
 
+  private func endStreams(of key: OriginKey) {
+    guard let origin = origins[key] else { return }
+    for transfer in active.values.filter({ $0.origin === origin }) {
+      end(transfer, .disconnected(reason: "its connection answers no more"))
+    }
+  }
+
   private func expire() {
     while let transfer = deadlines.popDue(now) {
       guard let deadline = transfer.deadline() else { continue }
@@ -268,6 +286,16 @@ final class CurlLoop: @unchecked Sendable {
     toPump.append(origin)
   }
 
+  /// Counts a handle that rests, and lets go of those of idle origins where there are too many.
+  func handleRests(of origin: CurlOrigin) {
+    resting += 1
+    guard resting > CurlLoop.maximumResting else { return }
+    for other in origins.values where other !== origin && other.isIdle { other.tidy() }
+    if resting > CurlLoop.maximumResting { origin.tidy() }
+  }
+
+  func handlesLeave(_ count: Int) { resting -= count }
+
   func reschedule(_ transfer: Transfer) { deadlines.set(transfer, at: transfer.deadline()?.time) }
 
   func complete(_ transfer: Transfer, _ failure: TransportError?) {
@@ -290,11 +318,15 @@ final class CurlLoop: @unchecked Sendable {
       origin.tidy()
       if origin.isIdle, now &- origin.usedAt > CurlLoop.originLife { origins[key] = nil }
     }
-    for pool in pools.values { pool.sweep() }
-    let proxies = Set(origins.keys.map { PoolKey(lane: $0.lane, proxy: $0.endpoint.proxy) })
-    for (key, pool) in pools where !proxies.contains(key) {
-      pools[key] = nil
-      numbered[pool.number] = nil
+    var sharing: [PoolKey: Int] = [:]
+    for origin in origins.keys { sharing[PoolKey(lane: origin.lane, proxy: origin.endpoint.proxy), default: 0] += 1 }
+    for (key, pool) in pools {
+      if let origins = sharing[key] {
+        pool.sweep(origins: origins)
+      } else {
+        pools[key] = nil
+        numbered[pool.number] = nil
+      }
     }
   }
 

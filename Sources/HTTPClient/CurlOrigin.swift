@@ -76,7 +76,7 @@ final class CurlOrigin {
     transfer.phase = .connecting
     transfer.connectingSince = now
     do throws(TransportError) {
-      let handle = if let rested = resting.popLast() { rested } else { try CurlHandle(for: material) }
+      let handle = if let rested = restedHandle() { rested } else { try CurlHandle(for: material) }
       transfer.handle = handle
       handle.transfer = transfer
       try handle.prepare(transfer, addresses: addresses?.list)
@@ -87,6 +87,12 @@ final class CurlOrigin {
       gate.finish(landedOn: nil)
       loop.complete(transfer, error)
     }
+  }
+
+  private func restedHandle() -> CurlHandle? {
+    guard let handle = resting.popLast() else { return nil }
+    loop.handlesLeave(1)
+    return handle
   }
 
   // MARK: - What libcurl tells
@@ -125,7 +131,10 @@ final class CurlOrigin {
     if !isOver { handle.stop() }
     pool.remove(handle)
     handle.rest()
-    if reuse, resting.count < CurlOrigin.maximumResting { resting.append(handle) }
+    if reuse, resting.count < CurlOrigin.maximumResting {
+      resting.append(handle)
+      loop.handleRests(of: self)
+    }
     gate.finish(landedOn: transfer.hasLanded ? transfer.connection : nil)
     if let failedToConnect, !gate.isConnected { failWaiting(failedToConnect) }
     if waitingHead < waiting.count { loop.pumpLater(self) }
@@ -139,7 +148,10 @@ final class CurlOrigin {
   }
 
   /// Lets go of handles that rest.
-  func tidy() { resting.removeAll() }
+  func tidy() {
+    loop.handlesLeave(resting.count)
+    resting.removeAll()
+  }
 
   // MARK: - Names
 

@@ -2,8 +2,11 @@ import CCurl
 
 /// One libcurl multi handle: a set of connections that only certain origins use. Loop thread only.
 final class CurlPool {
-  /// After so long without use a connection is closed.
-  static let idleSeconds = 90
+  /// After so long without use a connection is closed; where there are more than ``manyOrigins``, sooner: an idle one
+  /// costs 80 KB, and a new one a few milliseconds.
+  static let idleSeconds = 600
+  private static let idleSecondsOfMany = 45
+  private static let manyOrigins = 128
 
   let number: UInt32
   let multi: UnsafeMutableRawPointer
@@ -85,14 +88,16 @@ final class CurlPool {
   /// Closes connections that were idle for ``idleSeconds`` or that the server closed.
   ///
   /// libcurl does so only while it starts a transfer; this one ends there, since it is given no socket.
-  func sweep() {
+  /// - Parameter origins: how many share the pool.
+  func sweep(origins: Int) {
     if let sweeper { curl_multi_remove_handle(multi, sweeper) }
     guard let easy = sweeper ?? curl_easy_init() else { return }
     sweeper = easy
     muster_easy_text(easy, CURLOPT_URL, "http://127.0.0.1:9/")
     muster_easy_text(easy, CURLOPT_PROXY, "")
     muster_easy_long(easy, CURLOPT_NOSIGNAL, 1)
-    muster_easy_long(easy, CURLOPT_MAXAGE_CONN, CurlPool.idleSeconds)
+    let seconds = origins > CurlPool.manyOrigins ? CurlPool.idleSecondsOfMany : CurlPool.idleSeconds
+    muster_easy_long(easy, CURLOPT_MAXAGE_CONN, seconds)
     muster_easy_on_open(easy) { _, _, _ in -1 }
     curl_multi_add_handle(multi, easy)
   }

@@ -28,7 +28,7 @@ package final class CurlTransport: Transport {
 
   package func stream(_ request: HTTPRequest) async throws -> HTTPStream {
     let handOver = HandOver(loop)
-    let body = StreamedBody(limit: request.maximumBodyBytes)
+    let body = StreamedBody(limit: request.maximumBodyBytes, noticePrefix: request.noticePrefix)
     let head = try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         handOver.start(Transfer(request: request, sink: .streamed(continuation, body)))
@@ -36,17 +36,10 @@ package final class CurlTransport: Transport {
     } onCancel: {
       handOver.cancel()
     }
-    let lease = StreamLease(handOver)
-    return HTTPStream(
-      head: head,
-      body: AsyncThrowingStream {
-        try await withTaskCancellationHandler {
-          try await body.next()
-        } onCancel: {
-          lease.end()
-        }
-      })
+    return HTTPStream(head: head, body: HTTPStreamBody(body, StreamLease(handOver)))
   }
+
+  package func endStreams(like request: HTTPRequest) { loop.endStreams(like: request) }
 
   /// Ends what is under way with ``TransportError/closed`` and blocks until the loop's thread is gone. Later requests
   /// fail with the same.

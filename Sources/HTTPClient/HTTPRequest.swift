@@ -25,6 +25,11 @@ package struct HTTPRequest: Sendable {
   /// Seconds that its sender has waited already, for a turn or for credentials. They count towards the deadlines that
   /// run from the request's start.
   package var waited = 0.0
+  /// Of a stream: lines that begin with these bytes need not be read at once. The last one is handed out with the bytes
+  /// that come next, or at the end; those before it are dropped.
+  package var noticePrefix: [UInt8]?
+  /// Of a stream: told whenever bytes of it arrive, notices included.
+  package var hearing: HTTPHearing?
 
   package init(
     method: String = "GET", url: String, headers: [HTTPHeader] = [], body: [UInt8]? = nil,

@@ -29,10 +29,10 @@ package struct HTTPResponse: Sendable {
 /// A response whose body is still arriving.
 package struct HTTPStream: Sendable {
   package var head: HTTPResponseHead
-  /// Parts of the body as they arrive. Iterate once.
-  package var body: AsyncThrowingStream<[UInt8], any Error>
+  /// Parts of the body as they arrive. For one reader.
+  package var body: HTTPStreamBody
 
-  package init(head: HTTPResponseHead, body: AsyncThrowingStream<[UInt8], any Error>) {
+  package init(head: HTTPResponseHead, body: HTTPStreamBody) {
     self.head = head
     self.body = body
   }

@@ -29,6 +29,9 @@ struct HeadReader {
     return readField(text)
   }
 
+  /// Lets go of the header fields.
+  mutating func forget() { head.headers = [] }
+
   private mutating func readStatus(_ text: Slice<UnsafeRawBufferPointer>) -> Step {
     let words = text.split(separator: 0x20, maxSplits: 2)
     guard words.count >= 2, let status = Int(String(decoding: words[1], as: UTF8.self)), (100...999).contains(status)

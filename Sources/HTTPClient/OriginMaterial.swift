@@ -14,7 +14,7 @@ final class OriginMaterial {
   /// What the name resolver is asked for; nil where the address stands there already.
   let nameToResolve: (host: String, port: Int)?
   /// The `Host` header, where the URL that libcurl sees names another host.
-  let hostHeader: String?
+  private let hostHeader: String?
   private let lane: HTTPLane
   private let endpoint: HTTPEndpoint
   private let urlSite: String
@@ -23,6 +23,9 @@ final class OriginMaterial {
   private let key: PinnedBytes?
   private let proxy: ProxyAddress?
   private let connectTo: UnsafeMutablePointer<curl_slist>?
+  private var recentHeaders: [HeaderList] = []
+
+  private static let mostRecentHeaders = 4
 
   /// - Throws: ``TransportError/invalidRequest(reason:)``
   init(_ origin: OriginKey) throws(TransportError) {
@@ -62,6 +65,18 @@ final class OriginMaterial {
   /// The URL that libcurl is given.
   func url(_ target: Substring) -> String { urlSite + target }
 
+  /// Header fields as libcurl takes them; handles with equal ones share them, a cluster's dozen watches above all.
+  ///
+  /// - Throws: ``TransportError/invalidRequest(reason:)``
+  func headers(_ fields: [HTTPHeader], hasBody: Bool) throws(TransportError) -> HeaderList {
+    if let known = recentHeaders.first(where: { $0.hasBody == hasBody && $0.fields == fields }) { return known }
+    let named = fields.contains { $0.name.lowercased() == "host" }
+    let fresh = try HeaderList(fields, host: named ? nil : hostHeader, hasBody: hasBody)
+    if recentHeaders.count == OriginMaterial.mostRecentHeaders { recentHeaders.removeFirst() }
+    recentHeaders.append(fresh)
+    return fresh
+  }
+
   /// Sets a new handle up.
   func configure(_ handle: CurlHandle) throws(TransportError) {
     var setting = Setting(handle)
@@ -91,7 +106,7 @@ final class OriginMaterial {
     // Each handle would keep sessions of its own: memory for little, where connections live long.
     setting.long(CURLOPT_SSL_SESSIONID_CACHE, 0)
     // An idle stream holds a buffer of this size.
-    setting.long(CURLOPT_BUFFERSIZE, lane == .watch ? 2 << 10 : 16 << 10)
+    setting.long(CURLOPT_BUFFERSIZE, lane == .watch ? 1 << 10 : 16 << 10)
     // Each handle that ever sent a body keeps one of these; by default 64 KB.
     setting.long(CURLOPT_UPLOAD_BUFFERSIZE, 16 << 10)
   }

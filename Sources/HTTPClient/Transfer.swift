@@ -3,7 +3,7 @@ import Synchronization
 
 /// One request on its way.
 ///
-/// Everything but `request`, `sink` and `isCancelled` belongs to the loop thread, which alone reads and writes it: hence
+/// Everything but `sink` and `isCancelled` belongs to the loop thread, which alone reads and writes it: hence
 /// unchecked.
 final class Transfer: @unchecked Sendable {
   enum Sink {
@@ -23,11 +23,11 @@ final class Transfer: @unchecked Sendable {
 
   private static let maximumAttempts = 4
 
-  let request: HTTPRequest
   let sink: Sink
   let isCancelled = Atomic(false)
 
   // Loop thread only.
+  private(set) var request: HTTPRequest
   var phase = Phase.queued
   var origin: CurlOrigin?
   var handle: CurlHandle?
@@ -96,7 +96,9 @@ final class Transfer: @unchecked Sendable {
     case .whole:
       fits = bytes.count <= request.maximumBodyBytes - body.count
       if fits { body.append(contentsOf: bytes) }
-    case .streamed(_, let streamed): fits = streamed.append(bytes)
+    case .streamed(_, let streamed):
+      request.hearing?.note(now)
+      fits = streamed.append(bytes)
     }
     if !fits { ownFailure = .bodyTooLarge(limit: request.maximumBodyBytes) }
     return fits
@@ -111,8 +113,19 @@ final class Transfer: @unchecked Sendable {
       if let length = head.contentLength, length <= request.maximumBodyBytes {
         body.reserveCapacity(min(length, 1 << 20))
       }
-    case .streamed(let continuation, _): continuation.resume(returning: head.head)
+    case .streamed(let continuation, _):
+      continuation.resume(returning: head.head)
+      forget()
     }
+  }
+
+  /// Lets go of what an open stream needs no more: it may live for long, beside thousands of others.
+  private func forget() {
+    request.url = ""
+    request.headers = []
+    request.body = nil
+    target = ""
+    head.forget()
   }
 
   /// Tells the caller, once.

@@ -12,4 +12,8 @@ package protocol Transport: Sendable {
   /// Ending the iteration, dropping the body or cancelling the task stops the transfer.
   /// - Throws: ``TransportError``, here or from the body's iterator.
   func stream(_ request: HTTPRequest) async throws -> HTTPStream
+
+  /// Ends the streams that share connections with such a request, with ``TransportError/disconnected(reason:)``, since
+  /// their server answers on another connection and on theirs no more. Later ones get a fresh connection.
+  func endStreams(like request: HTTPRequest)
 }

@@ -92,6 +92,25 @@ extension SecureServerTests {
       try await server.stop()
     }
 
+    @Test func endedStreamsBeginAgainOnAFreshConnection() async throws {
+      let server = try await TLSServer(authority)
+      let watch = HTTPRequest(url: server.url + "/hold", endpoint: endpoint, lane: .watch)
+      let streams = [try await transport.stream(watch), try await transport.stream(watch)]
+      let bystander = try await transport.stream(HTTPRequest(url: server.url + "/hold/others", endpoint: endpoint))
+      transport.endStreams(like: watch)
+      for stream in streams {
+        await #expect(throws: TransportError.disconnected(reason: "its connection answers no more")) {
+          for try await _ in stream.body {}
+        }
+      }
+      let fresh = try await transport.stream(watch)
+      let connections = server.requests.all.map(\.connection)
+      #expect(connections[0] == connections[1])
+      #expect(Set(connections).count == 3, "the bystander's and the fresh one's are others")
+      withExtendedLifetime((bystander, fresh)) {}
+      try await server.stop()
+    }
+
     @Test func serversSeeCancelledAndDroppedStreams() async throws {
       let server = try await TLSServer(authority)
       var aborted = server.aborted.makeAsyncIterator()

@@ -26,11 +26,11 @@ struct ListWatcherTests {
   /// Runs over a script until it is used up.
   private func outputs(_ replies: [ScriptedTransport.Reply]) async -> (outputs: [String], targets: [String]) {
     let transport = ScriptedTransport(replies)
-    let watcher = ListWatcher(client(transport), .init(.configMaps, labelSelector: "a"), sleep: { _ in })
+    let watcher = ListWatcher(client(transport), .init(.configMaps, labelSelector: "a"), seed: 1, sleep: { _ in })
     var outputs: [String] = []
     struct Done: Error {}
     do {
-      try await watcher.run(seed: 1) { output in
+      try await watcher.run { output in
         switch output {
         case .replaceAll(let items): outputs.append("all " + items.map(\.key.name).joined(separator: ","))
         case .upsert(let item): outputs.append("+" + item.key.name)

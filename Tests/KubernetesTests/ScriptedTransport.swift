@@ -50,13 +50,21 @@ final class ScriptedTransport: Transport {
     }
   }
 
+  func endStreams(like request: HTTPRequest) {}
+
   private static func stream(
     _ status: Int, _ headers: [HTTPHeader], _ parts: [String], _ error: TransportError?
   ) -> HTTPStream {
-    let body = AsyncThrowingStream<[UInt8], any Error> { continuation in
-      for part in parts { continuation.yield(Array(part.utf8)) }
-      continuation.finish(throwing: error)
+    let body = StreamedBody(limit: .max)
+    Task {
+      for part in parts {
+        _ = Array(part.utf8).withUnsafeBytes { body.append($0) }
+        // Mostly the reader has taken it when the next one comes.
+        for _ in 0..<3 { await Task.yield() }
+      }
+      body.finish(error.map { .failure($0) } ?? .success(()))
     }
-    return HTTPStream(head: HTTPResponseHead(status: status, headers: headers), body: body)
+    return HTTPStream(
+      head: HTTPResponseHead(status: status, headers: headers), body: HTTPStreamBody(body))
   }
 }

@@ -53,6 +53,7 @@ actor ClusterSession {
   private nonisolated let namespaces: [String]
   private nonisolated let logger: Logger
   private nonisolated let tell: @Sendable (ClusterNews) -> Void
+  /// Watches to begin, and those that have something to say.
   private nonisolated let wanted: AsyncStream<WatchKey>
   private nonisolated let want: AsyncStream<WatchKey>.Continuation
 
@@ -63,9 +64,12 @@ actor ClusterSession {
   private var isStopped = false
   private nonisolated let discovery: ClusterDiscovery
   private var watches: [WatchKey: WatchState] = [:]
+  private var watchers: [WatchKey: (ListWatcher, GroupVersionKind)] = [:]
   private var resources: [GroupKind: APIResource] = [:]
   private var waiters: [CheckedContinuation<Void, Never>] = []
   private var lastHeard = 0.0
+  /// Something broke, and no answer came since.
+  private var isDoubted = true
   /// An object has one claimant per cluster: with one field manager the server reports no conflict between two of ours.
   private var claims: [ObjectID: String] = [:]
   private let alarm = Alarm()
@@ -93,6 +97,7 @@ actor ClusterSession {
       group.cancelAll()
     }
     isStopped = true
+    watchers = [:]
     wakeWaiters()
   }
 
@@ -104,15 +109,15 @@ actor ClusterSession {
     var failures = 0
     let backoff = Backoff(base: 1, factor: 1.6, maximum: 15, jitter: 0.3)
     while !Task.isCancelled {
-      if Seconds.now - lastHeard < Self.quietLimit, case .reachable = reachability {
-        await alarm.wait(upTo: .seconds(Self.quietLimit))
+      let quiet = quietSeconds
+      if quiet < Self.quietLimit, case .reachable = reachability {
+        await alarm.wait(upTo: .seconds(Self.quietLimit - quiet))
         continue
       }
       let start = Seconds.now
       do {
-        let version = try await client.with(deadlines: Self.probeDeadlines).send(APIRequest(path: "/version"))
+        heard(try await version())
         failures = 0
-        heard(version["gitVersion"]?.string ?? "unknown version")
       } catch {
         if Task.isCancelled { return }
         // It was heard of while this probe was under way, on a connection that is gone.
@@ -124,8 +129,33 @@ actor ClusterSession {
     }
   }
 
+  /// Seconds since anything was heard of the cluster, as long as there is no doubt about it.
+  private var quietSeconds: Double {
+    let quiet = Seconds.now - lastHeard
+    return isDoubted ? quiet : min(quiet, client.quietSeconds ?? quiet)
+  }
+
+  /// Asks on the streams' connection. Where only that one is dead, as after a firewall forgot it, the streams begin again.
+  private func version() async throws -> String {
+    if case .unreachable = reachability {
+      let version = try await client.version(on: .request, deadlines: Self.probeDeadlines)
+      if (try? await client.version(on: .watch, deadlines: Self.probeDeadlines)) == nil {
+        try await client.endStreams()
+      }
+      return version
+    }
+    do {
+      return try await client.version(on: .watch, deadlines: Self.probeDeadlines)
+    } catch TransportError.deadline(let which, _) where which == .firstByte || which == .total {
+      let version = try await client.version(on: .request, deadlines: Self.probeDeadlines)
+      try await client.endStreams()
+      return version
+    }
+  }
+
   private func heard(_ version: String) {
     lastHeard = Seconds.now
+    isDoubted = false
     if case .reachable = reachability { return }
     reachability = .reachable(version: version)
     logger.info("cluster answers", metadata: ["cluster": "\(name)", "version": "\(version)"])
@@ -136,12 +166,14 @@ actor ClusterSession {
   /// One stream that broke makes no dead cluster: the probe finds out.
   private func doubt() {
     lastHeard = 0
+    isDoubted = true
     alarm.ring()
   }
 
   /// Takes in that the cluster could not be spoken to, whoever found out.
   func lost(_ failure: Failure) {
     lastHeard = 0
+    isDoubted = true
     if case .unreachable(let known) = reachability, known == failure { return }
     let wasReachable = if case .unreachable = reachability { false } else { true }
     reachability = .unreachable(failure)
@@ -229,25 +261,33 @@ actor ClusterSession {
     for waiter in woken { waiter.resume() }
   }
 
+  /// Takes in what a watch has to say, until it has nothing more to say for now; it is wanted again when it has.
   private func follow(_ key: WatchKey) async {
+    guard !isStopped, let (watcher, gvk) = watcher(of: key) else { return }
     do {
-      switch key {
-      case .members(let kind, let namespace):
-        guard let resource = resources[kind] else { return }
-        let selection = ListWatcher.Selection(
-          resource, namespace: namespace, labelSelector: ApplySetLabel.partOf,
-          metadataOnly: !HealthCheck.needsStatus(kind))
-        try await ListWatcher(client, selection).run { output in await self.take(output, key, resource.gvk) }
-      case .parents:
-        let selection = ListWatcher.Selection(
-          .configMaps, namespace: ApplySetParent.namespace, labelSelector: ApplySetLabel.id, metadataOnly: true)
-        try await ListWatcher(client, selection).run { output in
-          await self.take(output, key, APIResource.configMaps.gvk)
-        }
-      }
+      try await watcher.advance(wake: { [want] in want.yield(key) }) { await self.take($0, key, gvk) }
     } catch {
       // Only cancellation ends a watch.
     }
+  }
+
+  private func watcher(of key: WatchKey) -> (ListWatcher, GroupVersionKind)? {
+    if let known = watchers[key] { return known }
+    let fresh: (ListWatcher, GroupVersionKind)
+    switch key {
+    case .members(let kind, let namespace):
+      guard let resource = resources[kind] else { return nil }
+      let selection = ListWatcher.Selection(
+        resource, namespace: namespace, labelSelector: ApplySetLabel.partOf,
+        metadataOnly: !HealthCheck.needsStatus(kind))
+      fresh = (ListWatcher(client, selection), resource.gvk)
+    case .parents:
+      let selection = ListWatcher.Selection(
+        .configMaps, namespace: ApplySetParent.namespace, labelSelector: ApplySetLabel.id, metadataOnly: true)
+      fresh = (ListWatcher(client, selection), APIResource.configMaps.gvk)
+    }
+    watchers[key] = fresh
+    return fresh
   }
 
   private func take(_ output: WatchMachine.Output, _ key: WatchKey, _ gvk: GroupVersionKind) async {
@@ -290,6 +330,7 @@ actor ClusterSession {
 
   private func heardByWatch() {
     lastHeard = Seconds.now
+    isDoubted = false
     alarm.ring()
   }
 

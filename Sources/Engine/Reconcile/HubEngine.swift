@@ -174,7 +174,7 @@ package actor HubEngine {
         outcome = .wait(reason: reason)
       } else if let lane = roster.cluster(of: name), let session = sessions[lane]?.session {
         outcome = await application.reconcile(session)
-        if await application.isDeleting, outcome == .done {
+        if await application.isDeleted {
           await session.dropClaims(of: name)
           await forget(name)
         }
@@ -195,10 +195,11 @@ package actor HubEngine {
     wakeInTime()
   }
 
+  /// Lets go of an Application that is gone from its cluster, or whose cluster is gone.
   private func forget(_ name: String) async {
+    guard roster.finishRemoval(of: name) else { return request(name, after: 0) }
     applications[name] = nil
     bySet[HubServices.applySet(of: name)] = nil
-    roster.remove(name)
     queue.remove(name)
     do {
       try await store.applicationStates.remove([name])

@@ -22,6 +22,8 @@ actor ManagedApplication {
   private(set) var owner: String?
   private(set) var status = ApplicationStatus()
   private(set) var isDeleting = false
+  /// Nothing is left of it in its cluster.
+  private(set) var isDeleted = false
   private var deletion = ApplySetParent.Deletion.orphan
   private var requested: SyncRequest?
   private var wantsFresh = false
@@ -50,6 +52,7 @@ actor ManagedApplication {
   func update(_ new: Application, owner: String?) -> Bool {
     let wasDeleting = isDeleting
     isDeleting = false
+    isDeleted = false
     self.owner = owner
     guard new != application || wasDeleting else { return false }
     application = new
@@ -83,7 +86,12 @@ actor ManagedApplication {
     }
     do {
       try await loadRecords(session)
-      if isDeleting { return try await reconcileDeletion(session) }
+      if isDeleting {
+        let outcome = try await reconcileDeletion(session)
+        // It may have come back meanwhile.
+        isDeleted = isDeleting && outcome == .done
+        return outcome
+      }
       return try await reconcileSpec(session)
     } catch {
       return await failed(error, session)
@@ -363,7 +371,7 @@ actor ManagedApplication {
 
   // MARK: Deleting
 
-  /// - Returns: ``Outcome/done`` once nothing is left to do; the hub then forgets the Application.
+  /// - Returns: ``Outcome/done`` once nothing is left to do.
   private func reconcileDeletion(_ session: ClusterSession) async throws -> Outcome {
     status.stage = "delete"
     status.message = "being deleted"

@@ -26,6 +26,7 @@ struct Roster: Sendable {
     var problem: String?
     /// Found in a cluster, with no manifest in the fleet repository.
     var isDeparted = false
+    var isBeingRemoved = false
   }
 
   /// Stands for a set where Applications belong to none; no set can have this name.
@@ -51,7 +52,13 @@ struct Roster: Sendable {
   }
   func problems(of set: String) -> [String] { setProblems[set] ?? [] }
   var setsWithProblems: Set<String> { Set(setProblems.filter { !$0.value.isEmpty }.keys) }
-  mutating func remove(_ name: String) { entries[name] = nil }
+  /// Strikes off what is gone from its cluster.
+  /// - Returns: false for one that came back meanwhile; it stays.
+  mutating func finishRemoval(of name: String) -> Bool {
+    guard entries[name]?.isBeingRemoved == true else { return false }
+    entries[name] = nil
+    return true
+  }
 
   /// Takes in what was found in a cluster and left the fleet repository while the hub did not look.
   ///
@@ -93,7 +100,8 @@ struct Roster: Sendable {
     _ update: inout Update
   ) {
     let policy = fleet.sets.first { $0.set.name == owner }?.set.policy
-    if let known = entries[name], !known.isDeparted, known.owner == owner, let policy, !policy.updates,
+    if let known = entries[name], !known.isDeparted, !known.isBeingRemoved, known.owner == owner, let policy,
+      !policy.updates,
       known.application != application
     {
       return
@@ -131,6 +139,7 @@ struct Roster: Sendable {
         continue
       }
       for name in names.sorted() {
+        entries[name]?.isBeingRemoved = true
         let keeps = result?.set.preserveResourcesOnDeletion ?? false
         update.removals.append(
           Removal(name: name, cascade: !keeps && (entries[name]?.application.deletesResources ?? false)))

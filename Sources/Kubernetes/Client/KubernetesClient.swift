@@ -11,8 +11,10 @@ package struct KubernetesClient: Sendable {
   private let transport: any Transport
   private let userAgent: String
   private var deadlines: HTTPDeadlines
+  private var lane = HTTPLane.request
   private let width: RequestWidth
   private let clock: WallClock
+  private let hearing = HTTPHearing()
 
   /// - Parameters:
   ///   - userAgent: `muster/VERSION`.
@@ -28,13 +30,6 @@ package struct KubernetesClient: Sendable {
     self.deadlines = deadlines
     self.width = RequestWidth(width)
     self.clock = clock
-  }
-
-  /// The same client with other deadlines; both count towards one width.
-  package func with(deadlines: HTTPDeadlines) -> KubernetesClient {
-    var client = self
-    client.deadlines = deadlines
-    return client
   }
 
   package var server: String { access.server }
@@ -96,7 +91,7 @@ package struct KubernetesClient: Sendable {
   }
 
   private func request(_ request: APIRequest, _ proof: Proof, since start: ContinuousClock.Instant) -> HTTPRequest {
-    var http = httpRequest(request, proof, lane: .request, deadlines: deadlines)
+    var http = httpRequest(request, proof, lane: lane, deadlines: deadlines)
     http.waited = start.duration(to: .now) / .seconds(1)
     return http
   }
@@ -104,21 +99,46 @@ package struct KubernetesClient: Sendable {
   /// Opens a stream, such as a watch. `idle` is the longest silence in seconds.
   ///
   /// Streams are not counted among the requests that may run at once.
-  /// - Parameter maximumUnread: bytes that may wait unread.
-  package func stream(_ request: APIRequest, idle: Double, maximumUnread: Int) async throws -> HTTPStream {
+  /// - Parameters:
+  ///   - maximumUnread: bytes that may wait unread.
+  ///   - noticePrefix: what lines begin with that need not be read at once (``HTTPRequest/noticePrefix``).
+  package func stream(
+    _ request: APIRequest, idle: Double, maximumUnread: Int, noticePrefix: [UInt8]? = nil
+  ) async throws -> HTTPStream {
     let limits = HTTPDeadlines(
       connect: deadlines.connect, firstByte: deadlines.firstByte, idle: idle, total: nil)
-    let proof = try await proof()
-    var http = httpRequest(request, proof, lane: .watch, deadlines: limits)
-    http.maximumBodyBytes = maximumUnread
-    var stream = try await transport.stream(http)
-    if stream.head.status == 401, await access.credentials.refused(proof.authorization) {
-      http = try await httpRequest(request, self.proof(), lane: .watch, deadlines: limits)
+    func open(_ proof: Proof) async throws -> HTTPStream {
+      var http = httpRequest(request, proof, lane: .watch, deadlines: limits)
       http.maximumBodyBytes = maximumUnread
-      stream = try await transport.stream(http)
+      http.noticePrefix = noticePrefix
+      http.hearing = hearing
+      return try await transport.stream(http)
+    }
+    let proof = try await proof()
+    var stream = try await open(proof)
+    if stream.head.status == 401, await access.credentials.refused(proof.authorization) {
+      stream = try await open(self.proof())
     }
     guard stream.head.status == 200 else { throw try await refusal(stream) }
     return stream
+  }
+
+  /// Seconds since anything came over any of the streams, bookmarks included; nil before the first.
+  package var quietSeconds: Double? { hearing.quietSeconds }
+
+  /// Asks the server which version it is, such as `v1.36.0`.
+  /// - Parameter lane: on whose connections; an answer on the streams' says that they are alive too.
+  package func version(on lane: HTTPLane, deadlines: HTTPDeadlines) async throws -> String {
+    var client = self
+    client.deadlines = deadlines
+    client.lane = lane
+    return try await client.send(APIRequest(path: "/version"))["gitVersion"]?.string ?? "unknown version"
+  }
+
+  /// Breaks all streams, whose connection answers no more; who follows something begins again on a fresh one.
+  package func endStreams() async throws {
+    transport.endStreams(
+      like: httpRequest(APIRequest(path: "/"), try await proof(), lane: .watch, deadlines: deadlines))
   }
 
   private func refusal(_ stream: HTTPStream) async throws -> APIError {

@@ -2,7 +2,10 @@ import HTTPClient
 import Manifest
 
 /// Follows one collection of one cluster over the wire: drives a ``WatchMachine``.
-package struct ListWatcher: Sendable {
+///
+/// It needs no task while the server has nothing to say: ``advance(wake:isolation:_:)`` returns then, and is called again
+/// when something came. Whoever owns it calls it from one place at a time; dropping it ends the watch.
+package final class ListWatcher {
   package struct Selection: Sendable, Equatable {
     package var resource: APIResource
     /// Nil for all namespaces.
@@ -28,44 +31,73 @@ package struct ListWatcher: Sendable {
   private static let maximumLine = 8 << 20
   private static let maximumUnread = 32 << 20
 
+  /// A watch that is open.
+  private struct OpenWatch {
+    var step: WatchMachine.WatchStep
+    var body: HTTPStreamBody
+    var lines = JSONLines(limit: ListWatcher.maximumLine)
+  }
+
   private let client: KubernetesClient
   private let selection: Selection
-  private let options: WatchMachine.Options
   private let sleep: @Sendable (_ seconds: Double) async throws -> Void
+  private var machine: WatchMachine
+  private var hasStarted = false
+  private var open: OpenWatch?
 
   package init(
     _ client: KubernetesClient, _ selection: Selection, options: WatchMachine.Options = .init(),
+    seed: UInt64 = .random(in: .min ... .max),
     sleep: @escaping @Sendable (_ seconds: Double) async throws -> Void = { try await Task.sleep(for: .seconds($0)) }
   ) {
     self.client = client
     self.selection = selection
-    self.options = options
     self.sleep = sleep
+    machine = WatchMachine(options: options, seed: seed)
   }
 
   /// Delivers what the collection is and how it changes, for ever; a failure of the cluster is an output, not an end.
   ///
-  /// The next event is read when `deliver` has returned.
   /// - Throws: `CancellationError`, and what `deliver` throws.
   package func run(
-    seed: UInt64 = .random(in: .min ... .max), isolation: isolated (any Actor)? = #isolation,
+    isolation: isolated (any Actor)? = #isolation, _ deliver: (WatchMachine.Output) async throws -> Void
+  ) async throws {
+    while true {
+      let (wakes, wake) = AsyncStream.makeStream(of: Void.self)
+      try await advance(wake: { wake.finish() }, deliver)
+      for await _ in wakes {}
+      try Task.checkCancellation()
+    }
+  }
+
+  /// Lists, watches and delivers until nothing can be done before the server has said more. `wake` is called once when
+  /// it has, from any thread: time for the next call.
+  ///
+  /// - Throws: `CancellationError`, and what `deliver` throws; never to be called again after that.
+  package func advance(
+    wake: @escaping @Sendable () -> Void, isolation: isolated (any Actor)? = #isolation,
     _ deliver: (WatchMachine.Output) async throws -> Void
   ) async throws {
-    var machine = WatchMachine(options: options, seed: seed)
-    var step = try await take(machine.on(.start), deliver)
-    while let next = step {
+    var next: WatchMachine.Action?
+    if !hasStarted {
+      hasStarted = true
+      next = try await take(machine.on(.start), deliver)
+    }
+    while true {
       try Task.checkCancellation()
       switch next {
-      case .deliver: return
       case .wait(let seconds):
         try await sleep(seconds)
-        step = try await take(machine.on(.waited), deliver)
+        next = try await take(machine.on(.waited), deliver)
       case .list(let list):
-        let event = try await outcome(of: { .page(try await page(list)) })
-        step = try await take(machine.on(event), deliver)
-      case .watch(let watch):
-        step = try await follow(watch, &machine, deliver)
+        next = try await take(machine.on(try await page(list)), deliver)
+      case .watch(let watch): next = try await take(machine.on(try await begin(watch)), deliver)
+      case .deliver, nil:
+        guard let events = try read(wake: wake) else { return }
+        next = nil
+        for event in events where next == nil { next = try await take(machine.on(event), deliver) }
       }
+      if next != nil { open = nil }
     }
   }
 
@@ -82,52 +114,54 @@ package struct ListWatcher: Sendable {
     return step
   }
 
-  private func page(_ step: WatchMachine.ListStep) async throws -> ObjectList {
+  /// Asks for one page of the list.
+  private func page(
+    _ step: WatchMachine.ListStep, isolation: isolated (any Actor)? = #isolation
+  ) async throws -> WatchMachine.Event {
     let options = APIRequest.ListOptions(
       labelSelector: selection.labelSelector, fieldSelector: selection.fieldSelector, limit: step.limit,
       continueToken: step.continueToken)
     let request = APIRequest.list(
       selection.resource, namespace: selection.namespace, options: options, metadataOnly: selection.metadataOnly)
-    return try ObjectList(try await client.send(request))
-  }
-
-  /// Reads one watch to its end.
-  private func follow(
-    _ step: WatchMachine.WatchStep, _ machine: inout WatchMachine, isolation: isolated (any Actor)? = #isolation,
-    _ deliver: (WatchMachine.Output) async throws -> Void
-  ) async throws -> WatchMachine.Action? {
-    let opened: HTTPStream
     do {
-      opened = try await client.stream(request(step), idle: step.silence, maximumUnread: Self.maximumUnread)
+      return .page(try ObjectList(try await client.send(request)))
     } catch {
-      return try await take(machine.on(.failed(try interruption(error, step))), deliver)
-    }
-    if let next = try await take(machine.on(.opened), deliver) { return next }
-    var lines = JSONLines(limit: Self.maximumLine)
-    var parts = opened.body.makeAsyncIterator()
-    while true {
-      let events: [WatchEvent]
-      do {
-        guard let part = try await parts.next(isolation: isolation) else {
-          try Task.checkCancellation()
-          return try await take(machine.on(.ended), deliver)
-        }
-        events = try read(part, &lines)
-      } catch {
-        return try await take(machine.on(.failed(try interruption(error, step))), deliver)
-      }
-      for event in events {
-        if let next = try await take(machine.on(.event(event)), deliver) { return next }
-      }
+      return .failed(try interruption(error, nil))
     }
   }
 
-  private func read(_ part: [UInt8], _ lines: inout JSONLines) throws -> [WatchEvent] {
-    var events: [WatchEvent] = []
-    for line in try lines.add(part) {
-      events.append(try WatchEvent(line: line, limits: TextLimits(bytes: Self.maximumLine)))
+  /// Opens a watch.
+  private func begin(
+    _ step: WatchMachine.WatchStep, isolation: isolated (any Actor)? = #isolation
+  ) async throws -> WatchMachine.Event {
+    do {
+      // A bookmark that ends the initial events is waited for.
+      let stream = try await client.stream(
+        request(step), idle: step.silence, maximumUnread: Self.maximumUnread,
+        noticePrefix: step.sendsInitialEvents ? nil : WatchEvent.bookmarkPrefix)
+      open = OpenWatch(step: step, body: stream.body)
+      return .opened
+    } catch {
+      return .failed(try interruption(error, step))
     }
-    return events
+  }
+
+  /// What the open watch has said; nil when it says nothing now.
+  private func read(wake: @escaping @Sendable () -> Void) throws -> [WatchMachine.Event]? {
+    guard let step = open?.step else { return nil }
+    do {
+      switch try open?.body.read(orWake: wake) {
+      case .bytes(let bytes): return try open?.lines.add(bytes).map { .event(try Self.event($0)) }
+      case .end: return [.ended]
+      case nil: return nil
+      }
+    } catch {
+      return [.failed(try interruption(error, step))]
+    }
+  }
+
+  private static func event(_ line: [UInt8]) throws -> WatchEvent {
+    try WatchEvent(line: line, limits: TextLimits(bytes: maximumLine))
   }
 
   private func request(_ step: WatchMachine.WatchStep) -> APIRequest {
@@ -138,14 +172,6 @@ package struct ListWatcher: Sendable {
         resourceVersion: step.resourceVersion, timeout: step.timeout, allowsBookmarks: step.allowsBookmarks,
         sendsInitialEvents: step.sendsInitialEvents),
       metadataOnly: selection.metadataOnly)
-  }
-
-  private func outcome(of work: () async throws -> WatchMachine.Event) async throws -> WatchMachine.Event {
-    do {
-      return try await work()
-    } catch {
-      return .failed(try interruption(error, nil))
-    }
   }
 
   /// Sorts an error into what the machine knows; cancellation stays what it is.

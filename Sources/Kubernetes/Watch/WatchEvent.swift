@@ -10,6 +10,9 @@ package enum WatchEvent: Sendable, Equatable {
   case bookmark(resourceVersion: String, endsInitialEvents: Bool)
   case error(APIError)
 
+  /// What a bookmark's line begins with, as API servers write it.
+  static let bookmarkPrefix = Array(#"{"type":"BOOKMARK""#.utf8)
+
   /// - Throws: ``Unreadable`` for a line that is no event.
   package init(line: [UInt8], limits: TextLimits) throws(Unreadable) {
     let node: Node

@@ -9,8 +9,8 @@ package struct WatchMachine: Sendable {
     package var pageLimit = 500
     /// A server whose pages never end is not believed.
     package var maximumPages = 4_000
-    /// Seconds after which the server is asked to end a watch; spread up to twice that.
-    package var watchTimeout = 300
+    /// Seconds after which the server is asked to end a watch; spread up to twice that. Silence is noticed long before.
+    package var watchTimeout = 1_800
     /// Seconds without a bookmark or event, after which everything is listed again.
     package var silence = 120.0
     /// The same where the server gives no bookmarks.

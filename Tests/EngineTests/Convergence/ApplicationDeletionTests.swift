@@ -44,6 +44,23 @@ import Testing
     }
   }
 
+  /// A pass that was under way when the removal came ends well, and is no deletion.
+  @Test func aPassUnderWayIsNotTakenForTheDeletion() async throws {
+    try await TestFleet.with { fleet in
+      try await converge(fleet, finalizer: true)
+      let passes = Task {
+        while !Task.isCancelled {
+          _ = try await fleet.hub.engine.refresh("web-edge-1")
+          try await Task.sleep(for: .milliseconds(1))
+        }
+      }
+      defer { passes.cancel() }
+      try fleet.repository.remove("templates/web.yaml")
+      try await fleet.until("forgotten") { try await fleet.hub.engine.applicationView("web-edge-1") == nil }
+      try await expectObjects(fleet, stay: false)
+    }
+  }
+
   @Test func withoutItTheyStayAndAreAdoptedAgain() async throws {
     try await TestFleet.with { fleet in
       try await converge(fleet, finalizer: false)

@@ -69,4 +69,6 @@ final class WiretappedTransport: Transport {
     _ = try letOut(request)
     return try await next.stream(request)
   }
+
+  func endStreams(like request: HTTPRequest) { next.endStreams(like: request) }
 }
