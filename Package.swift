@@ -74,8 +74,8 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CMalloc"),
-    .systemLibrary(
-      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    // No `pkgConfig`: the headers are needed, the library is loaded when it is first used.
+    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
     room("Manifest", ["CYAML"]),

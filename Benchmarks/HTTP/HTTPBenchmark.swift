@@ -9,7 +9,7 @@ import HTTPClient
     let arguments = Arguments(Array(CommandLine.arguments.dropFirst()))
     if arguments.serves { return try await BenchmarkServer.serve() }
     raiseDescriptorLimit()
-    curl_global_init(Int(CURL_GLOBAL_ALL))
+    muster_global_init()
     let child = arguments.server == nil ? try ServerProcess() : nil
     defer { child?.stop() }
     let url = arguments.server ?? child?.url ?? ""

@@ -24,7 +24,7 @@ package final class BareLoop {
   package private(set) var failures = 0
 
   package init?(width: Int) {
-    guard let multi = curl_multi_init() else { return nil }
+    guard let multi = muster_multi_init() else { return nil }
     self.multi = multi
     self.width = width
     epoll = muster_epoll_create()
@@ -44,9 +44,9 @@ package final class BareLoop {
   }
 
   deinit {
-    for easy in owners.keys { curl_easy_cleanup(easy) }
-    curl_multi_cleanup(multi)
-    for list in headers { curl_slist_free_all(list) }
+    for easy in owners.keys { muster_easy_cleanup(easy) }
+    muster_multi_cleanup(multi)
+    for list in headers { muster_list_free(list) }
     for buffer in pinned { buffer.deallocate() }
     close(epoll)
   }
@@ -85,11 +85,11 @@ package final class BareLoop {
   }
 
   private func open(_ lane: Lane, for request: HTTPRequest) {
-    var list: UnsafeMutablePointer<curl_slist>? = curl_slist_append(nil, "Expect:")
-    for header in request.headers { list = curl_slist_append(list, "\(header.name): \(header.value)") }
+    var list: UnsafeMutablePointer<curl_slist>? = muster_list_append(nil, "Expect:")
+    for header in request.headers { list = muster_list_append(list, "\(header.name): \(header.value)") }
     headers.append(list)
     for _ in 0..<width {
-      guard let easy = curl_easy_init() else { continue }
+      guard let easy = muster_easy_init() else { continue }
       muster_easy_long(easy, CURLOPT_SSL_VERIFYPEER, 0)
       muster_easy_long(easy, CURLOPT_SSL_VERIFYHOST, 0)
       muster_easy_long(easy, CURLOPT_NOSIGNAL, 1)
@@ -124,7 +124,7 @@ package final class BareLoop {
         _ = muster_easy_pointer(easy, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: bytes.baseAddress))
       }
     }
-    curl_multi_add_handle(multi, easy)
+    muster_multi_add(multi, easy)
   }
 
   // MARK: The loop
@@ -138,7 +138,7 @@ package final class BareLoop {
     if what & CURL_POLL_IN != 0 { events |= UInt32(EPOLLIN.rawValue) }
     if what & CURL_POLL_OUT != 0 { events |= UInt32(EPOLLOUT.rawValue) }
     muster_epoll_control(epoll, isKnown ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, descriptor, events, UInt64(descriptor))
-    if !isKnown { curl_multi_assign(multi, descriptor, multi) }
+    if !isKnown { muster_multi_assign(multi, descriptor, multi) }
     return 0
   }
 
@@ -149,7 +149,7 @@ package final class BareLoop {
     while done < count {
       if let due = timeout, due <= Usage.wall() {
         timeout = nil
-        curl_multi_socket_action(multi, -1, 0, &running)
+        muster_multi_socket_action(multi, -1, 0, &running)
       } else {
         let wait = timeout.map { max(0, Int32(($0 - Usage.wall()) * 1000) + 1) } ?? 1000
         let ready = muster_epoll_wait(epoll, &events, wait)
@@ -157,14 +157,14 @@ package final class BareLoop {
           let mask =
             (event.events & UInt32(EPOLLIN.rawValue) != 0 ? CURL_CSELECT_IN : 0)
             | (event.events & UInt32(EPOLLOUT.rawValue) != 0 ? CURL_CSELECT_OUT : 0)
-          curl_multi_socket_action(multi, Int32(truncatingIfNeeded: event.tag), mask, &running)
+          muster_multi_socket_action(multi, Int32(truncatingIfNeeded: event.tag), mask, &running)
         }
       }
       var result = CURLE_OK
       while let easy = muster_multi_next_done(multi, &result) {
         done += 1
         if result != CURLE_OK || muster_easy_info_long(easy, CURLINFO_RESPONSE_CODE) >= 300 { failures += 1 }
-        curl_multi_remove_handle(multi, easy)
+        muster_multi_remove(multi, easy)
         guard let lane = owners[easy] else { continue }
         if let next = lane.waiting.popFirst() { start(next, on: easy) } else { lane.idle.append(easy) }
       }

@@ -16,7 +16,7 @@ final class CurlHandle {
 
   /// - Throws: ``TransportError/invalidRequest(reason:)`` where libcurl does not take a setting.
   init(for material: OriginMaterial) throws(TransportError) {
-    guard let easy = curl_easy_init() else { throw .unreachable(reason: "no memory for another transfer") }
+    guard let easy = muster_easy_init() else { throw .unreachable(reason: "no memory for another transfer") }
     self.easy = easy
     self.material = material
     messages = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -36,7 +36,7 @@ final class CurlHandle {
   }
 
   deinit {
-    curl_easy_cleanup(easy)
+    muster_easy_cleanup(easy)
     messages.deallocate()
   }
 
@@ -179,6 +179,9 @@ private func receiveBody(
   let handle = Unmanaged<CurlHandle>.fromOpaque(context).takeUnretainedValue()
   let length = size &* count
   guard let transfer = handle.transfer, let origin = transfer.origin else { return 0 }
+  if length >= OriginMaterial.bufferBytes(origin.key.lane), let connection = transfer.connection {
+    origin.pool.bufferIsFull(on: connection)
+  }
   return transfer.receive(UnsafeRawBufferPointer(start: bytes, count: length), now: origin.now) ? length : 0
 }
 

@@ -29,8 +29,8 @@ final class CurlLoop: @unchecked Sendable {
   private static let wakeTag = UInt64.max
   private static let sweepInterval: UInt64 = 30_000_000_000
   private static let originLife: UInt64 = 300_000_000_000
-  /// Handles at rest over all origins: each holds some 40 KB.
-  private static let maximumResting = 256
+  /// Handles at rest over all origins: each holds some 30 KB.
+  private static let maximumResting = 768
 
   private let inbox = Mutex(Inbox())
   private let epoll: Int32
@@ -52,7 +52,9 @@ final class CurlLoop: @unchecked Sendable {
 
   /// - Throws: ``TransportError/unreachable(reason:)`` without descriptors or threads.
   init(resolver: NameResolver) throws(TransportError) {
-    guard CurlLoop.libraryIsReady else { throw .unreachable(reason: "libcurl does not start") }
+    guard CurlLoop.libraryIsReady else {
+      throw .unreachable(reason: "libcurl (libcurl.so.4) cannot be loaded or does not start")
+    }
     self.resolver = resolver
     epoll = muster_epoll_create()
     wake = muster_eventfd_create()
@@ -64,7 +66,7 @@ final class CurlLoop: @unchecked Sendable {
     inbox.withLock { $0.thread = thread }
   }
 
-  private static let libraryIsReady = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
+  private static let libraryIsReady = muster_global_init() == CURLE_OK
 
   // MARK: - From any thread
 
@@ -286,12 +288,14 @@ final class CurlLoop: @unchecked Sendable {
     toPump.append(origin)
   }
 
-  /// Counts a handle that rests, and lets go of those of idle origins where there are too many.
-  func handleRests(of origin: CurlOrigin) {
+  /// Whether one more handle may rest; makes room at the cost of idle origins.
+  func mayRest(of origin: CurlOrigin) -> Bool {
+    if resting >= CurlLoop.maximumResting {
+      for other in origins.values where other !== origin && other.isIdle { other.tidy() }
+    }
+    guard resting < CurlLoop.maximumResting else { return false }
     resting += 1
-    guard resting > CurlLoop.maximumResting else { return }
-    for other in origins.values where other !== origin && other.isIdle { other.tidy() }
-    if resting > CurlLoop.maximumResting { origin.tidy() }
+    return true
   }
 
   func handlesLeave(_ count: Int) { resting -= count }

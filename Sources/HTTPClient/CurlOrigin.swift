@@ -34,7 +34,7 @@ final class CurlOrigin {
   }
 
   deinit {
-    if let addresses { curl_slist_free_all(addresses.list) }
+    if let addresses { muster_list_free(addresses.list) }
   }
 
   static func limits(_ lane: HTTPLane) -> StreamGate.Limits {
@@ -131,10 +131,7 @@ final class CurlOrigin {
     if !isOver { handle.stop() }
     pool.remove(handle)
     handle.rest()
-    if reuse, resting.count < CurlOrigin.maximumResting {
-      resting.append(handle)
-      loop.handleRests(of: self)
-    }
+    if reuse, resting.count < CurlOrigin.maximumResting, loop.mayRest(of: self) { resting.append(handle) }
     gate.finish(landedOn: transfer.hasLanded ? transfer.connection : nil)
     if let failedToConnect, !gate.isConnected { failWaiting(failedToConnect) }
     if waitingHead < waiting.count { loop.pumpLater(self) }
@@ -188,9 +185,9 @@ final class CurlOrigin {
 
   private func hold(_ found: [String]) {
     guard let name = material.nameToResolve else { return }
-    if let addresses { curl_slist_free_all(addresses.list) }
+    if let addresses { muster_list_free(addresses.list) }
     let joined = found.map(Site.bracketed).joined(separator: ",")
     addresses = HeldAddresses(
-      list: curl_slist_append(nil, "+\(name.host):\(name.port):\(joined)"), until: now &+ CurlOrigin.addressLife)
+      list: muster_list_append(nil, "+\(name.host):\(name.port):\(joined)"), until: now &+ CurlOrigin.addressLife)
   }
 }

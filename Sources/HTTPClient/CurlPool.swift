@@ -16,10 +16,21 @@ final class CurlPool {
   /// Transfers added and not yet removed.
   private(set) var running = 0
   private var sweeper: UnsafeMutableRawPointer?
+  /// Connections of transfers that were handed as many bytes as their buffers take.
+  private var filled: Set<Int32> = []
+
+  /// What libcurl waits for.
+  private var watched: Set<Int32> = []
+  private var descriptors: [StreamGate.Connection: Int32] = [:]
+
+  /// How often libcurl is told before others have their turn.
+  private static let mostRounds = 10_000
 
   /// - Throws: ``TransportError/unreachable(reason:)`` without memory or descriptors.
   init(number: UInt32, epoll: Int32, streams: Int) throws(TransportError) {
-    guard let multi = curl_multi_init() else { throw .unreachable(reason: "no memory or descriptors for connections") }
+    guard let multi = muster_multi_init() else {
+      throw .unreachable(reason: "no memory or descriptors for connections")
+    }
     self.number = number
     self.multi = multi
     self.epoll = epoll
@@ -36,14 +47,14 @@ final class CurlPool {
 
   deinit {
     if let sweeper {
-      curl_multi_remove_handle(multi, sweeper)
-      curl_easy_cleanup(sweeper)
+      muster_multi_remove(multi, sweeper)
+      muster_easy_cleanup(sweeper)
     }
-    curl_multi_cleanup(multi)
+    muster_multi_cleanup(multi)
   }
 
   func add(_ handle: CurlHandle) throws(TransportError) {
-    guard curl_multi_add_handle(multi, handle.easy) == CURLM_OK else {
+    guard muster_multi_add(multi, handle.easy) == CURLM_OK else {
       throw .unreachable(reason: "no memory for another transfer")
     }
     running += 1
@@ -51,18 +62,33 @@ final class CurlPool {
 
   /// Takes a transfer out; one that is not done is stopped (RST_STREAM, or its connection closed).
   func remove(_ handle: CurlHandle) {
-    curl_multi_remove_handle(multi, handle.easy)
+    muster_multi_remove(multi, handle.easy)
     running -= 1
   }
 
   /// Tells libcurl that a descriptor is ready.
   func act(on descriptor: Int32, events: UInt32) {
+    tell(descriptor, events)
+    drain()
+  }
+
+  /// libcurl 7.88 stops reading an HTTP/2 connection when a stream's buffer is full, and with many streams on it does not
+  /// come back for what it has read already: the rest of an event would wait for the next one. So it is told of the
+  /// connection again as long as it filled a buffer.
+  private func drain() {
+    for _ in 0..<CurlPool.mostRounds {
+      guard let descriptor = filled.popFirst() else { return }
+      tell(descriptor, UInt32(EPOLLIN.rawValue))
+    }
+  }
+
+  private func tell(_ descriptor: Int32, _ events: UInt32) {
     var mask: Int32 = 0
     if events & UInt32(EPOLLIN.rawValue) != 0 { mask |= CURL_CSELECT_IN }
     if events & UInt32(EPOLLOUT.rawValue) != 0 { mask |= CURL_CSELECT_OUT }
     if events & UInt32(EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { mask |= CURL_CSELECT_ERR | CURL_CSELECT_IN }
     var left: Int32 = 0
-    curl_multi_socket_action(multi, descriptor, mask, &left)
+    muster_multi_socket_action(multi, descriptor, mask, &left)
   }
 
   /// Lets libcurl do what its timer was for; false when it is not due.
@@ -70,8 +96,22 @@ final class CurlPool {
     guard let timeout, timeout <= now else { return false }
     self.timeout = nil
     var left: Int32 = 0
-    curl_multi_socket_action(multi, -1, 0, &left)
+    muster_multi_socket_action(multi, -1, 0, &left)
+    drain()
     return true
+  }
+
+  /// A transfer was handed as many bytes as its buffer takes: there may be more that libcurl has read already.
+  func bufferIsFull(on connection: StreamGate.Connection) {
+    if let descriptor = descriptor(of: connection) { filled.insert(descriptor) }
+  }
+
+  /// libcurl tells the local port of a connection and the descriptors that it waits for, but not which is whose.
+  private func descriptor(of connection: StreamGate.Connection) -> Int32? {
+    if let known = descriptors[connection], muster_local_port(known) == connection { return known }
+    let found = watched.first { muster_local_port($0) == connection }
+    descriptors[connection] = found
+    return found
   }
 
   /// The next transfer that is done.
@@ -90,8 +130,8 @@ final class CurlPool {
   /// libcurl does so only while it starts a transfer; this one ends there, since it is given no socket.
   /// - Parameter origins: how many share the pool.
   func sweep(origins: Int) {
-    if let sweeper { curl_multi_remove_handle(multi, sweeper) }
-    guard let easy = sweeper ?? curl_easy_init() else { return }
+    if let sweeper { muster_multi_remove(multi, sweeper) }
+    guard let easy = sweeper ?? muster_easy_init() else { return }
     sweeper = easy
     muster_easy_text(easy, CURLOPT_URL, "http://127.0.0.1:9/")
     muster_easy_text(easy, CURLOPT_PROXY, "")
@@ -99,15 +139,18 @@ final class CurlPool {
     let seconds = origins > CurlPool.manyOrigins ? CurlPool.idleSecondsOfMany : CurlPool.idleSeconds
     muster_easy_long(easy, CURLOPT_MAXAGE_CONN, seconds)
     muster_easy_on_open(easy) { _, _, _ in -1 }
-    curl_multi_add_handle(multi, easy)
+    muster_multi_add(multi, easy)
   }
 
   fileprivate func watch(_ descriptor: Int32, what: Int32, isKnown: Bool) {
     if what == CURL_POLL_REMOVE {
+      watched.remove(descriptor)
+      descriptors = descriptors.filter { $0.value != descriptor }
       // The descriptor may be closed already; then epoll has forgotten it.
       muster_epoll_control(epoll, EPOLL_CTL_DEL, descriptor, 0, 0)
       return
     }
+    watched.insert(descriptor)
     var events: UInt32 = 0
     if what & CURL_POLL_IN != 0 { events |= UInt32(EPOLLIN.rawValue) }
     if what & CURL_POLL_OUT != 0 { events |= UInt32(EPOLLOUT.rawValue) }
@@ -116,7 +159,7 @@ final class CurlPool {
     if muster_epoll_control(epoll, EPOLL_CTL_ADD, descriptor, events, tag) != 0 {
       muster_epoll_control(epoll, EPOLL_CTL_MOD, descriptor, events, tag)
     }
-    curl_multi_assign(multi, descriptor, multi)
+    muster_multi_assign(multi, descriptor, multi)
   }
 
   fileprivate func setTimeout(_ milliseconds: Int) {

@@ -22,11 +22,11 @@ final class HeaderList {
       lines.append(field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
     }
     var list: UnsafeMutablePointer<curl_slist>?
-    for line in lines { list = curl_slist_append(list, line) ?? list }
+    for line in lines { list = muster_list_append(list, line) ?? list }
     self.list = list
   }
 
-  deinit { curl_slist_free_all(list) }
+  deinit { muster_list_free(list) }
 
   private static func check(_ field: HTTPHeader) throws(TransportError) {
     guard isToken(field.name) else {

@@ -48,7 +48,7 @@ final class OriginMaterial {
       let wanted = Site.bracketed(name)
       urlSite = "https://\(wanted):\(site.port)"
       hostHeader = site.isDefaultPort ? site.bracketedHost : "\(site.bracketedHost):\(site.port)"
-      connectTo = curl_slist_append(nil, "\(wanted):\(site.port):\(site.bracketedHost):\(site.port)")
+      connectTo = muster_list_append(nil, "\(wanted):\(site.port):\(site.bracketedHost):\(site.port)")
     } else {
       urlSite = String(origin.site)
       hostHeader = nil
@@ -56,7 +56,10 @@ final class OriginMaterial {
     }
   }
 
-  deinit { curl_slist_free_all(connectTo) }
+  deinit { muster_list_free(connectTo) }
+
+  /// Each transfer holds a receive buffer of this size, idle streams too.
+  static func bufferBytes(_ lane: HTTPLane) -> Int { lane == .watch ? 2 << 10 : 8 << 10 }
 
   var hasProxy: Bool { proxy != nil }
   /// The name that the server's certificate must have.
@@ -105,8 +108,7 @@ final class OriginMaterial {
     setting.long(CURLOPT_MAXAGE_CONN, CurlPool.idleSeconds)
     // Each handle would keep sessions of its own: memory for little, where connections live long.
     setting.long(CURLOPT_SSL_SESSIONID_CACHE, 0)
-    // An idle stream holds a buffer of this size.
-    setting.long(CURLOPT_BUFFERSIZE, lane == .watch ? 1 << 10 : 16 << 10)
+    setting.long(CURLOPT_BUFFERSIZE, OriginMaterial.bufferBytes(lane))
     // Each handle that ever sent a body keeps one of these; by default 64 KB.
     setting.long(CURLOPT_UPLOAD_BUFFERSIZE, 16 << 10)
   }

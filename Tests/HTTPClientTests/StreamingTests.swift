@@ -34,6 +34,30 @@ extension SecureServerTests {
       }
     }
 
+    /// What is read off the connection and does not fit a stream's buffer must not wait for the next bytes.
+    @Test(arguments: [1_000, 2_048, 5_000, 40_000]) func aLoneBurstArrivesWhole(count: Int) async throws {
+      let server = try await TLSServer(authority)
+      let endpoint = HTTPEndpoint(trust: .authorities(pem: authority.pem))
+      var beside: [HTTPStream] = []
+      for index in 0..<12 {
+        beside.append(
+          try await transport.stream(
+            HTTPRequest(url: "\(server.url)/hold/\(index)", endpoint: endpoint, lane: .watch)))
+      }
+      var deadlines = HTTPDeadlines()
+      deadlines.idle = 5
+      let stream = try await transport.stream(
+        HTTPRequest(url: "\(server.url)/burst/\(count)", endpoint: endpoint, lane: .watch, deadlines: deadlines))
+      var bytes = 0
+      for try await part in stream.body {
+        bytes += part.count
+        if bytes >= count { break }
+      }
+      #expect(bytes == count)
+      withExtendedLifetime(beside) {}
+      try await server.stop()
+    }
+
     @Test func streamsEndCleanlyOnlyWhenTheServerEndedThem() async throws {
       let server = try await TLSServer(authority)
       let url = server.url

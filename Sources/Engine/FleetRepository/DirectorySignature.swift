@@ -16,6 +16,9 @@ struct DirectorySignature: Equatable, Sendable {
 
   private var entries: [Entry] = []
 
+  /// Files and folders.
+  var count: Int { entries.count }
+
   private static let maximumEntries = 50_000
   private static let maximumDepth = 16
 

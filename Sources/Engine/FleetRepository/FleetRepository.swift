@@ -11,8 +11,9 @@ package actor FleetRepository {
   }
 
   package struct Options: Sendable {
-    /// Between two looks at a directory.
+    /// Between two looks at a small directory; each ``filesPerInterval`` files add as much.
     package var pollInterval: Duration = .seconds(1)
+    package var filesPerInterval = 500
     /// How long a directory must be at rest before it is read, so that no half-written file is.
     package var settling: Duration = .milliseconds(200)
     /// Every so many looks the contents are compared too, whatever the file times say.
@@ -148,7 +149,7 @@ extension FleetRepository {
         await load()
         seen = signature
       }
-      await alarm.wait(upTo: options.pollInterval)
+      await alarm.wait(upTo: options.pollInterval * (1 + signature.count / options.filesPerInterval))
     }
   }
 

@@ -54,15 +54,22 @@ struct TransformerConfiguration: Sendable {
   /// The order in which references are mended: by the order of kinds in a build's output.
   private mutating func sort() {
     nameReferences.sort { LegacyOrder.isBefore($0.target, $1.target) }
-    for position in nameReferences.indices {
-      nameReferences[position].referrers.sort { LegacyOrder.isBefore($0.kind, $1.kind) }
-    }
-    let lists: [WritableKeyPath<Self, [FieldSpec]>] = [
-      \.namePrefix, \.nameSuffix, \.namespace, \.commonLabels, \.labels, \.templateLabels, \.commonAnnotations,
-      \.images,
-      \.replicas, \.variableReferences,
-    ]
-    for fields in lists { self[keyPath: fields].sort { LegacyOrder.isBefore($0.kind, $1.kind) } }
+    for position in nameReferences.indices { Self.sort(&nameReferences[position].referrers) }
+    Self.sort(&namePrefix)
+    Self.sort(&nameSuffix)
+    Self.sort(&namespace)
+    Self.sort(&commonLabels)
+    Self.sort(&labels)
+    Self.sort(&templateLabels)
+    Self.sort(&commonAnnotations)
+    Self.sort(&images)
+    Self.sort(&replicas)
+    Self.sort(&variableReferences)
+  }
+
+  private static func sort(_ fields: inout [FieldSpec]) {
+    guard fields.count > 1 else { return }
+    fields.sort { LegacyOrder.isBefore($0.kind, $1.kind) }
   }
 
   static let standard: TransformerConfiguration = {

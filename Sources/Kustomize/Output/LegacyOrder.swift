@@ -60,6 +60,9 @@ struct LegacyOrder {
   static func isBefore(_ a: KindSelector, _ b: KindSelector) -> Bool {
     let ranks = (standard.ranks[a.kind] ?? 0, standard.ranks[b.kind] ?? 0)
     if ranks.0 != ranks.1 { return ranks.0 < ranks.1 }
+    if a.group == b.group, a.version == b.version, !a.kind.isEmpty, !b.kind.isEmpty {
+      return a.kind.utf8.lexicographicallyPrecedes(b.kind.utf8)
+    }
     return text(a).utf8.lexicographicallyPrecedes(text(b).utf8)
   }
 

@@ -138,6 +138,7 @@ private final class ScriptedAnswers: ChannelInboundHandler {
       self.path = nil
       return script.begin(context)
     }
+    if path.hasPrefix("/burst/") { return burst(context, bytes: Int(path.dropFirst(7)) ?? 0) }
     let holds = path.hasPrefix("/hold")
     let answer = holds ? ByteBuffer(string: ".") : body.readableBytes > 0 ? body : ByteBuffer(string: "ok")
     let headers: HTTPHeaders = holds ? [:] : ["content-length": "\(answer.readableBytes)"]
@@ -147,6 +148,17 @@ private final class ScriptedAnswers: ChannelInboundHandler {
     if holds { return }
     self.path = nil
     context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+  }
+
+  /// Says nothing for a while, then one line of so many bytes, then nothing again.
+  private func burst(_ context: ChannelHandlerContext, bytes: Int) {
+    let head = NIOHTTP1.HTTPResponseHead(version: .http1_1, status: .ok, headers: [:])
+    context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
+    let channel = context.channel
+    context.eventLoop.scheduleTask(in: .milliseconds(300)) {
+      let line = ByteBuffer(string: String(repeating: "x", count: max(bytes - 1, 0)) + "\n")
+      channel.writeAndFlush(HTTPServerResponsePart.body(.byteBuffer(line)), promise: nil)
+    }
   }
 
   func channelInactive(context: ChannelHandlerContext) {
