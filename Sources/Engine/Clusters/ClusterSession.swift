@@ -45,8 +45,9 @@ actor ClusterSession {
   }
 
   private static let probeDeadlines = HTTPDeadlines(connect: 4, firstByte: 4, idle: 4, total: 6)
-  /// How long nothing may be heard of a cluster before it is asked.
-  private static let quietLimit = 30.0
+  /// How long nothing may be heard of a cluster before it is asked. Longer than the minute between two bookmarks, so that
+  /// a healthy cluster is never asked; a host that is gone shows sooner, by what TCP does not hear.
+  private static let quietLimit = 75.0
 
   nonisolated let name: ClusterName
   nonisolated let client: KubernetesClient
