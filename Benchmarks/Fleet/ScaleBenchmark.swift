@@ -11,7 +11,7 @@ struct ScaleBenchmark: AsyncParsableCommand {
   @OptionGroup var programs: Programs
   @Option var clusters = 1_000
   @Option(help: "Clusters that drop every packet when the hub starts again.") var blackHoled = 10
-  @Option(help: "Seconds of idleness that are measured.") var idle = 20
+  @Option(help: "Seconds of idleness that are measured: whole minutes, since bookmarks come in bursts.") var idle = 60
   @Option(help: "Seconds from convergence to the measurement of memory and idleness.") var settling = 100
 
   func run() async throws { try await programs.measure(measure) }
