@@ -16,8 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-// libcurl is loaded when it is first used and not linked: with the thirty libraries that it brings along it would take
-// a third of the time of a command that only renders.
+// libcurl is loaded when it is first used and not linked: with the thirty libraries that it brings along it was nearly
+// half of the time of a command that only renders.
 struct muster_library {
   CURLcode (*global_init)(long flags);
   CURL *(*easy_init)(void);
