@@ -75,7 +75,7 @@ struct PlannerTests {
 
     #expect(decide(fixture, live: Fixture.live(name: "a", fields: .null), record: record) == .apply(.ownershipGone))
     #expect(decide(fixture, live: Fixture.live(name: "a", uid: "u2"), record: record) == .apply(.recreated))
-    #expect(decide(fixture, live: Fixture.live(name: "a", generation: 2), record: record) == .apply(.suspected))
+    #expect(decide(fixture, live: Fixture.live(name: "a", generation: 2), record: record) == .check)
 
     var unowned = record
     unowned.entry = .none
@@ -83,13 +83,53 @@ struct PlannerTests {
     #expect(decide(fixture, live: silent, record: unowned) == .unchanged)
     #expect(
       decide(fixture, live: Fixture.live(name: "a", fields: .null, generation: 9), record: unowned)
-        == .apply(.suspected))
+        == .check)
 
     let writer: Value = ["manager": "kubectl-edit", "operation": "Update", "apiVersion": "v1", "fieldsV1": [:]]
-    #expect(decide(fixture, live: Fixture.live(name: "a", others: [writer]), record: record) == .apply(.suspected))
+    #expect(decide(fixture, live: Fixture.live(name: "a", others: [writer]), record: record) == .check)
 
     let foreign = Fixture.live(name: "a", partOf: "applyset-other-v1")
     #expect(decide(fixture, live: foreign, record: record) == .claimed(by: "applyset-other-v1"))
+  }
+
+  @Test func aDryRunTellsWhatOwnershipDoesNotShow() throws {
+    let fixture = try Fixture()
+    func decide(_ verdict: Verdict?, generation: Int64 = 0, audit: Bool = false, force: Bool = false) -> Decision? {
+      let live = Fixture.live(name: "a", generation: generation)
+      let planner = Planner(
+        applySet: Fixture.applySet, settings: .init(prune: true, force: force, audit: audit), live: { _ in live },
+        record: { _ in fixture.record }, verdicts: verdict.map { [fixture.desired.id: $0] } ?? [:])
+      let plan = planner.plan(desired: [fixture.desired], members: [])
+      #expect(plan.checks == (plan.objects.first?.decision == .check ? [0] : []))
+      return plan.objects.first?.decision
+    }
+    let failure = Failure("cluster.timeout", subject: "a", stage: "plan", "no answer", retry: .backOff)
+    #expect(decide(nil) == .unchanged)
+    #expect(decide(nil, audit: true) == .check)
+    #expect(decide(.same, audit: true) == .unchanged)
+    #expect(decide(nil, generation: 2) == .check)
+    #expect(decide(.same, generation: 2) == .unchanged)
+    #expect(decide(.failed(failure), generation: 2) == .check)
+    #expect(decide(.differs([["f:data", "f:k"]]), generation: 2) == .apply(.drifted(lost: [["f:data", "f:k"]])))
+    #expect(decide(nil, force: true) == .apply(.forced))
+  }
+
+  @Test func auditsComeOnceADay() {
+    for spread in [0, 1, 3_599, 3_600, 50_000, 86_399, UInt64.max] {
+      for start in [0.0, 1_764_000_000, 1_764_003_599.5] {
+        var schedule = AuditSchedule(spread: spread, now: start)
+        var audits: [Double] = []
+        for minute in 1...(5 * 1440) {
+          let now = start + Double(minute) * 60
+          guard schedule.isDue(now: now) else { continue }
+          schedule.done(now: now)
+          audits.append(now)
+        }
+        #expect((4...5).contains(audits.count))
+        #expect(audits.first.map { $0 >= start + AuditSchedule.quiet } == true)
+        #expect(zip(audits, audits.dropFirst()).allSatisfy { $1 - $0 == AuditSchedule.period })
+      }
+    }
   }
 
   @Test func labelNominatesOwnershipConvicts() throws {

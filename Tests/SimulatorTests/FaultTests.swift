@@ -120,6 +120,10 @@ import Testing
       #expect(set.0 == 200 && set.1["faults"]?["status"]?["code"]?.int == 503)
       #expect(cluster.faults.brokenImages == ["bad"] && cluster.faults.latency == .milliseconds(1))
       #expect(try await call("PATCH", "/clusters/a/faults", #"{"outage":"sometimes"}"#).0 == 400)
+      let mutation = #"{"kind":"ConfigMap","path":"/data/color","value":"blue"}"#
+      let mutated = try await call("PATCH", "/clusters/a/faults", #"{"mutations":[\#(mutation)]}"#)
+      #expect(mutated.1["faults"]?["mutations"]?.sequence == [try JSON.parse(Array(mutation.utf8))])
+      #expect(try await call("PATCH", "/clusters/a/faults", #"{"mutations":[{"kind":"ConfigMap"}]}"#).0 == 400)
       #expect(try await call("GET", "/clusters/none").0 == 404)
       #expect(try await call("DELETE", "/clusters/*/faults").0 == 200)
       #expect(cluster.faults == .none)

@@ -12,7 +12,8 @@ struct Applier: Sendable {
     var retained: [String]
     /// Other writers' paths beside ours.
     var extra: [String]
-    var tookOver: Bool
+    /// What admission made different from what was sent; nil where the answer is metadata alone.
+    var rewritten: [String]?
   }
 
   /// Take-overs race with other writers; each try reads again.
@@ -34,7 +35,7 @@ struct Applier: Sendable {
       if needsTakeOver(answer, before) {
         return try await takeOver(desired, resource, before) { OwnershipPatch.tools.contains($0.manager) }
       }
-      return try await finish(answer, desired, before, tookOver: false)
+      return try await finish(answer, desired, before)
     } catch let error as APIError where error.kind == .invalid && error.status == 422 && before != nil {
       // Refused for ever, unless what others wrote beside ours goes (`value` beside `valueFrom`).
       do {
@@ -50,9 +51,11 @@ struct Applier: Sendable {
       resource, namespace: desired.object.namespace, name: desired.object.name,
       body: desired.labelled(partOf: applySet), manager: FieldManager.name)
     // Where health needs no more, the answer need not repeat what was sent.
-    if !HealthCheck.needsStatus(desired.gvk.groupKind) { request.accept = APIRequest.Representation.metadata.rawValue }
+    if !answersInFull(desired) { request.accept = APIRequest.Representation.metadata.rawValue }
     return try await session.client.send(request, mayQuoteSecret: desired.gvk.kind == "Secret")
   }
+
+  private func answersInFull(_ desired: DesiredObject) -> Bool { HealthCheck.needsStatus(desired.gvk.groupKind) }
 
   /// On adoption, and after somebody wiped `managedFields`, others still own what we mean to rule.
   private func needsTakeOver(_ answer: Node, _ before: LiveObject?) -> Bool {
@@ -70,7 +73,7 @@ struct Applier: Sendable {
     try await patchOwnership(desired, resource) {
       OwnershipPatch.takeOver(managedFields: $0, resourceVersion: $1, apiVersion: desired.gvk.apiVersion, takes: takes)
     }
-    return try await finish(try await send(desired, resource), desired, before, tookOver: true)
+    return try await finish(try await send(desired, resource), desired, before)
   }
 
   private func patchOwnership(
@@ -95,13 +98,14 @@ struct Applier: Sendable {
   }
 
   private func finish(
-    _ answer: Node, _ desired: DesiredObject, _ before: LiveObject?, tookOver: Bool
+    _ answer: Node, _ desired: DesiredObject, _ before: LiveObject?
   ) async throws -> Answer {
     guard let live = await session.note(answer, gvk: desired.gvk) else {
       throw APIError(kind: .notAnAPIServer, status: 200, message: "the answer to the apply is no object")
     }
     return Answer(
       live: live, record: AppliedRecord(answer: live, desired: desired.digest),
-      retained: Retained.paths(before: before, after: live), extra: Retained.extra(live), tookOver: tookOver)
+      retained: Retained.paths(before: before, after: live), extra: Retained.extra(live),
+      rewritten: answersInFull(desired) ? Rewriting.paths(sent: desired.object, answer: answer) : nil)
   }
 }

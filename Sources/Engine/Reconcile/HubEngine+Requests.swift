@@ -103,9 +103,10 @@ extension HubEngine {
   }
 
   /// Looks at the repository and at the cluster's state again now.
-  package func refresh(_ name: String) async -> Bool {
+  /// - Parameter hard: audits it: each object is compared with what an apply would make of it, by a dry run.
+  package func refresh(_ name: String, hard: Bool = false) async -> Bool {
     guard let application = applications[name] else { return false }
-    await application.refresh()
+    await application.refresh(hard: hard)
     request(name, after: 0)
     return true
   }

@@ -27,6 +27,7 @@ actor ManagedApplication {
   private var deletion = ApplySetParent.Deletion.orphan
   private var requested: SyncRequest?
   private var wantsFresh = false
+  private var wantsAudit = false
   private var approvedPrunes = 0
 
   private var records: [ObjectID: AppliedRecord] = [:]
@@ -35,6 +36,9 @@ actor ManagedApplication {
   private var desiredCache: (identity: UInt64, generation: Int, objects: [DesiredObject], problems: [Condition])?
   private var generation = 0
   private var ledger = HealLedger()
+  private var audits: AuditSchedule
+  /// What admission rewrites, as far as an answer has told.
+  private var rewritten: [ObjectID: [String]] = [:]
   private var knownNamespaces: Set<String> = []
   private var healthBefore: Health?
 
@@ -44,6 +48,9 @@ actor ManagedApplication {
     self.application = application
     self.owner = owner
     self.services = services
+    var hasher = ContentHasher()
+    hasher.add(application.name)
+    audits = AuditSchedule(spread: hasher.digest.high, now: Date().timeIntervalSince1970)
   }
 
   // MARK: What the hub says
@@ -66,7 +73,12 @@ actor ManagedApplication {
   }
 
   func request(_ request: SyncRequest) { requested = request }
-  func refresh() { wantsFresh = true }
+
+  func refresh(hard: Bool) {
+    wantsFresh = true
+    wantsAudit = wantsAudit || hard
+  }
+
   func approve(prunes: Int) { approvedPrunes = prunes }
 
   /// Shows why nothing can be done at the moment.
@@ -197,9 +209,8 @@ actor ManagedApplication {
   private func run(_ pass: inout SyncPass, _ session: ClusterSession, _ claims: [ObjectID: String]) async throws
     -> Outcome
   {
+    try await plan(&pass, session, claims)
     let index = await session.index
-    let records = records
-    pass.plan(index: index, records: records, claims: claims)
     var delay = pass.postponeContested(ledger, now: Seconds.now)
     if pass.hasWork {
       status.stage = "apply"
@@ -219,6 +230,42 @@ actor ManagedApplication {
     if pass.hasWork { delay = min(delay ?? 1, 1) }
     return delay.map { .again(after: $0) } ?? .done
   }
+
+  /// Plans; what ownership alone cannot judge is asked by dry runs, and then planned again.
+  private func plan(_ pass: inout SyncPass, _ session: ClusterSession, _ claims: [ObjectID: String]) async throws {
+    let unplanned = pass
+    let now = Date().timeIntervalSince1970
+    let isAudit = wantsAudit || audits.isDue(now: now)
+    wantsAudit = false
+    pass.plan(index: await session.index, records: records, claims: claims, audits: isAudit)
+    if !pass.suspects.isEmpty {
+      let answers = await Checker(session: session, applySet: applySet).check(pass.suspects)
+      let verdicts = try await take(answers, session)
+      pass = unplanned
+      pass.plan(index: await session.index, records: records, claims: claims, audits: isAudit, verdicts: verdicts)
+    }
+    if isAudit && pass.failures.isEmpty { audits.done(now: now) }
+  }
+
+  private func take(_ answers: [Checker.Answer], _ session: ClusterSession) async throws -> [ObjectID: Verdict] {
+    var verdicts: [ObjectID: Verdict] = [:]
+    var put: [AppliedObjects.Key: AppliedRecord] = [:]
+    for answer in answers {
+      let id = answer.suspect.desired.id
+      verdicts[id] = answer.verdict
+      if let paths = answer.rewritten { note(rewritten: paths, of: id) }
+      if case .failed(let failure) = answer.verdict, failure.saysClusterIsAway { await session.lost(failure) }
+      guard answer.verdict == .same else { continue }
+      let record = AppliedRecord(answer: answer.suspect.live, desired: answer.suspect.desired.digest)
+      if records[id] == record { continue }
+      records[id] = record
+      put[.init(application: name, cluster: session.name.text, object: id)] = record
+    }
+    if !put.isEmpty { try await services.store.appliedObjects.put(put) }
+    return verdicts
+  }
+
+  private func note(rewritten paths: [String], of id: ObjectID) { rewritten[id] = paths.isEmpty ? nil : paths }
 
   // MARK: Applying
 
@@ -281,6 +328,11 @@ actor ManagedApplication {
         let healed = pass.healedFields(index)
         if !healed.isEmpty { ledger.healed(id, fields: healed, now: Seconds.now) }
         pass.applied(index, answer)
+        if let paths = answer.rewritten {
+          note(rewritten: paths, of: id)
+        } else if records[id]?.desired != answer.record.desired {
+          rewritten[id] = nil
+        }
         records[id] = answer.record
         put[.init(application: name, cluster: session.name.text, object: id)] = answer.record
         definitions = definitions || ["CustomResourceDefinition", "APIService"].contains(id.kind)
@@ -305,6 +357,7 @@ actor ManagedApplication {
         try await Pruner(session: session).delete(live)
         pass.pruned(live)
         records[live.id] = nil
+        rewritten[live.id] = nil
       } catch {
         pass.failedPrune(live, KubernetesClient.failure(from: error, subject: "\(live.id)", stage: "prune"))
       }
@@ -338,15 +391,7 @@ actor ManagedApplication {
   }
 
   private func put(_ new: ApplySetParent, _ session: ClusterSession) async throws {
-    let request = APIRequest.apply(
-      .configMaps, namespace: ApplySetParent.namespace, name: ApplySetParent.objectName(of: name), body: new.configMap,
-      manager: FieldManager.name)
-    do {
-      await session.noteParent(try await session.client.send(request))
-    } catch let error as APIError where error.kind == .notFound {
-      try await NamespaceMaker(session: session).ensure(ApplySetParent.namespace, metadata: nil)
-      await session.noteParent(try await session.client.send(request))
-    }
+    try await ParentWriter(application: name, session: session).write(new)
     parent = new
   }
 
@@ -357,7 +402,7 @@ actor ManagedApplication {
     let health = await session.health
     status = pass.status(
       after: status, index: index, health: health,
-      contested: { self.ledger.contested($0, now: Seconds.now) })
+      contested: { self.ledger.contested($0, now: Seconds.now) }, rewritten: rewritten)
     let now = status.health.health
     if let before = healthBefore, before != now {
       await services.record([
@@ -377,23 +422,11 @@ actor ManagedApplication {
     status.message = "being deleted"
     parent = try await session.parent(of: applySet)
     if foreignHub != nil { return .done }
-    if deletion == .cascade, let parent {
-      var resources: [APIResource] = []
-      for kind in parent.groupKinds.sorted() {
-        if let resource = try await session.preferred(kind) { resources.append(resource) }
-      }
-      try await session.follow(resources)
-      let members = await session.index.members(of: applySet).filter {
-        // A definition takes every object of its kind with it, whoever's they are: it stays, as in Argo CD.
-        $0.ownsPartOf && !$0.isPruneForbidden && $0.gvk.kind != "CustomResourceDefinition"
-      }
-      for live in members.sorted(by: { $0.id > $1.id }) where !live.isDeleting {
-        try await Pruner(session: session).delete(live)
-      }
-      if !members.isEmpty { return .again(after: 1) }
+    let removal = ApplicationRemoval(application: name, applySet: applySet, session: session)
+    if deletion == .cascade, let parent, try await !removal.removeObjects(of: parent.groupKinds) {
+      return .again(after: 1)
     }
-    try await Pruner(session: session).deleteParent(of: name)
-    await session.forgetParent(of: applySet)
+    try await removal.forget()
     try await services.store.appliedObjects.removeAll(application: name)
     await services.record([
       Fact(

@@ -18,17 +18,6 @@ struct Pruner: Sendable {
       await session.noteGone(live.id, uid: live.uid)
     }
   }
-
-  func deleteParent(of application: String) async throws {
-    do {
-      _ = try await session.client.send(
-        .delete(
-          .configMaps, namespace: ApplySetParent.namespace, name: ApplySetParent.objectName(of: application),
-          propagation: .background))
-    } catch let error as APIError where error.kind == .notFound {
-      return
-    }
-  }
 }
 
 /// Makes namespaces that are wanted and absent; never touches one that is there without being asked to.

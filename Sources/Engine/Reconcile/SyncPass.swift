@@ -17,6 +17,8 @@ struct SyncPass: Sendable {
 
   private(set) var live: [ObjectID: LiveObject] = [:]
   private(set) var steps: [[Int]] = []
+  /// What a dry run has to tell of before the pass can be planned to its end.
+  private(set) var suspects: [Checker.Suspect] = []
   private(set) var prunes: [LiveObject] = []
   private(set) var failures: [Failure] = []
   private(set) var awaitsDeletion = false
@@ -47,12 +49,17 @@ struct SyncPass: Sendable {
 
   // MARK: Planning
 
-  mutating func plan(index: LiveIndex, records: [ObjectID: AppliedRecord], claims: [ObjectID: String]) {
+  /// - Parameter verdicts: what dry runs told of the ``suspects`` of an earlier plan of this pass.
+  mutating func plan(
+    index: LiveIndex, records: [ObjectID: AppliedRecord], claims: [ObjectID: String], audits: Bool = false,
+    verdicts: [ObjectID: Verdict] = [:]
+  ) {
     let automated = application.syncPolicy.automated
     let planner = Planner(
       applySet: applySet,
-      settings: .init(prune: request?.prune ?? automated?.prune ?? false, force: request?.force ?? false),
-      live: { index[$0] }, record: { records[$0] }, claimant: { claims[$0] })
+      settings: .init(
+        prune: request?.prune ?? automated?.prune ?? false, force: request?.force ?? false, audit: audits),
+      live: { index[$0] }, record: { records[$0] }, claimant: { claims[$0] }, verdicts: verdicts)
     let members = index.members(of: applySet)
     let plan = planner.plan(desired: desired, members: members)
     objects = plan.objects
@@ -65,9 +72,19 @@ struct SyncPass: Sendable {
       default: break
       }
     }
+    for position in plan.checks { suspect(position, verdicts) }
     steps = plan.steps.map { $0.filter { mayApply($0, records) } }.filter { !$0.isEmpty }
     prunes = plan.prunes
     guardPrunes(members: members)
+  }
+
+  private mutating func suspect(_ position: Int, _ verdicts: [ObjectID: Verdict]) {
+    let id = desired[position].id
+    if case .failed(let failure) = verdicts[id] {
+      failed(position, failure)
+    } else if let live = live[id] {
+      suspects.append(.init(desired: desired[position], live: live))
+    }
   }
 
   /// Git's changes are applied when syncing is automated; what drifted only where it heals itself, too.
@@ -195,7 +212,7 @@ struct SyncPass: Sendable {
 
   func status(
     after before: ApplicationStatus, index: LiveIndex, health: [ObjectID: HealthReport],
-    contested: (ObjectID) -> [String]
+    contested: (ObjectID) -> [String], rewritten: [ObjectID: [String]]
   ) -> ApplicationStatus {
     var status = ApplicationStatus()
     status.lastSync = before.lastSync
@@ -210,6 +227,12 @@ struct SyncPass: Sendable {
       if !disputed.isEmpty {
         status.conditions.append(
           Condition("Contested", "\(object.id): \(disputed.joined(separator: ", ")) is taken again and again"))
+      }
+      if let paths = rewritten[object.id] {
+        status.conditions.append(
+          Condition(
+            "MutatedByAdmission", "\(object.id): the cluster changes \(paths.joined(separator: ", ")) as it is applied")
+        )
       }
       if !(prunedIDs.contains(object.id) && index[object.id] == nil) { status.resources.append(resource) }
     }
@@ -263,6 +286,9 @@ struct SyncPass: Sendable {
           if !extra.isEmpty { message = "Extra: " + extra.joined(separator: ", ") }
         }
       case .apply(let reason): message = Self.words(reason)
+      case .check:
+        sync = .synced
+        message = "changed; being checked"
       case .awaitDeletion: message = "being deleted"
       case .claimed(let other): message = "claimed by \(other)"
       case .prune: message = prunedIDs.contains(object.id) ? "being removed" : "no longer in Git"
@@ -287,7 +313,7 @@ struct SyncPass: Sendable {
     case .ownershipGone: "drifted: managedFields were wiped"
     case .recreated: "created again by somebody else"
     case .secondHub: "somebody else applies as field manager 'muster'"
-    case .suspected: "changed; being checked"
+    case .forced: "asked for"
     }
   }
 }

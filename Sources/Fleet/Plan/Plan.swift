@@ -16,14 +16,26 @@ package enum ApplyReason: Sendable, Equatable {
   case recreated
   /// Somebody else applied under our name: a second hub.
   case secondHub
-  /// It changed without a lost path, or a new writer came: an apply tells whether it matters.
-  case suspected
+  /// A person asked for everything to be applied again.
+  case forced
+}
+
+/// What a dry run told about an object that changed in a way that ownership does not show, or that was due for its audit.
+package enum Verdict: Sendable, Equatable {
+  /// An apply would change nothing; the record says how it stands now.
+  case same
+  /// An apply would change these paths, as ``FieldPath`` writes them; none where they cannot be told.
+  case differs([[String]])
+  /// It could not be asked.
+  case failed(Failure)
 }
 
 /// What a plan says about one object.
 package enum Decision: Sendable, Equatable {
   case unchanged
   case apply(ApplyReason)
+  /// It changed without a lost path, a new writer came, or its audit is due: a dry run tells whether that matters.
+  case check
   /// It is being deleted; it will be created again once it is gone.
   case awaitDeletion
   /// Another Application has it; its ApplySet, or its name where the hub knows it.
@@ -62,6 +74,8 @@ package struct Plan: Sendable, Equatable {
   package var objects: [PlannedObject]
   /// Indices into the desired objects of what is applied, one inner array for each step.
   package var steps: [[Int]]
+  /// Indices of what a dry run has to tell of; planned again once it has.
+  package var checks: [Int] = []
   package var prunes: [LiveObject]
 
   package var isEmpty: Bool { steps.isEmpty && prunes.isEmpty }

@@ -7,10 +7,13 @@ package struct Planner: Sendable {
     package var prune: Bool
     /// Every object is applied again, whatever the records say.
     package var force: Bool
+    /// What looks unchanged is checked all the same.
+    package var audit: Bool
 
-    package init(prune: Bool, force: Bool = false) {
+    package init(prune: Bool, force: Bool = false, audit: Bool = false) {
       self.prune = prune
       self.force = force
+      self.audit = audit
     }
   }
 
@@ -21,17 +24,21 @@ package struct Planner: Sendable {
   package var record: @Sendable (ObjectID) -> AppliedRecord?
   /// The name of another Application of this hub that has claimed the object, if any.
   package var claimant: @Sendable (ObjectID) -> String?
+  /// What dry runs told since the plan that asked for them.
+  package var verdicts: [ObjectID: Verdict]
 
   package init(
     applySet: String, settings: Settings, live: @escaping @Sendable (ObjectID) -> LiveObject?,
     record: @escaping @Sendable (ObjectID) -> AppliedRecord?,
-    claimant: @escaping @Sendable (ObjectID) -> String? = { _ in nil }
+    claimant: @escaping @Sendable (ObjectID) -> String? = { _ in nil },
+    verdicts: [ObjectID: Verdict] = [:]
   ) {
     self.applySet = applySet
     self.settings = settings
     self.live = live
     self.record = record
     self.claimant = claimant
+    self.verdicts = verdicts
   }
 
   /// - Parameters:
@@ -50,6 +57,7 @@ package struct Planner: Sendable {
       let object = desired[index]
       let decision = decide(object)
       plan.objects.append(PlannedObject(id: object.id, gvk: object.gvk, decision: decision))
+      if decision == .check { plan.checks.append(index) }
       guard case .apply = decision else { continue }
       let step = keys[index].order
       if lastOrder == step {
@@ -78,18 +86,28 @@ package struct Planner: Sendable {
     guard let ours = live.ownership.ours else {
       // Some aggregated APIs keep no managedFields: there, only the generation tells.
       if record.entry != .none { return .apply(.ownershipGone) }
-      return record.generation == live.generation && !settings.force ? .unchanged : .apply(.suspected)
+      if settings.force { return .apply(.forced) }
+      return record.generation == live.generation && !settings.audit ? .unchanged : checked(desired.id)
     }
     if live.ownership.entryDigest != record.entry {
       return .apply(.drifted(lost: Drift.lostPaths(desired: desired.object, applySet: applySet, entry: ours.fields)))
     }
     if ours.time != record.entryTime { return .apply(.secondHub) }
-    if settings.force || record.generation != live.generation
+    if settings.force { return .apply(.forced) }
+    if settings.audit || record.generation != live.generation
       || !Set(record.managers).isSuperset(of: live.ownership.managerNames)
     {
-      return .apply(.suspected)
+      return checked(desired.id)
     }
     return .unchanged
+  }
+
+  private func checked(_ id: ObjectID) -> Decision {
+    switch verdicts[id] {
+    case .same: .unchanged
+    case .differs(let paths): .apply(.drifted(lost: paths))
+    case .failed, nil: .check
+    }
   }
 
   private func planPrunes(_ desired: [DesiredObject], _ members: [LiveObject], into plan: inout Plan) {

@@ -16,8 +16,8 @@ struct ActionRoutes: Sendable {
         return try Self.accepted(done, "application", context.name)
       },
       Route(.post, "/api/v1/applications/{name}/refresh") { request, context in
-        _ = try await JSONBody(request, fields: [])
-        return try Self.accepted(await engine.refresh(context.name), "application", context.name)
+        let hard = try await JSONBody(request, fields: ["hard"]).bool("hard") ?? false
+        return try Self.accepted(await engine.refresh(context.name, hard: hard), "application", context.name)
       },
       Route(.post, "/api/v1/applicationsets/{name}/approve") { request, context in
         guard let count = try await JSONBody(request, fields: ["delete"]).count("delete") else {

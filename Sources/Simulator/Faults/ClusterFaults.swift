@@ -32,6 +32,8 @@ package struct ClusterFaults: Sendable, Equatable {
   package var isFrozen = false
   /// Images with one of these in their name can not be pulled, beside those of the options.
   package var brokenImages: [String] = []
+  /// What a mutating webhook does to what is written.
+  package var mutations: [MutatingAdmission] = []
 
   package init() {}
 

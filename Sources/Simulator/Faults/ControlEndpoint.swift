@@ -5,7 +5,7 @@ import NIOCore
 ///
 /// - `GET /clusters`, `GET /clusters/NAME`: address, counters, faults.
 /// - `PATCH /clusters/NAME/faults` (or `*` for all): merges `{"latencyMilliseconds", "outage": "refuse"|"blackhole"|null,
-///   "status": {"code", "retryAfter", "remaining"}|null, "garbage", "frozen", "brokenImages": […]}`; `DELETE` heals.
+///   "status": {"code", "retryAfter", "remaining"}|null, "garbage", "frozen", "brokenImages": […], "mutations": [{"kind", "path", "value"}]}`; `DELETE` heals.
 /// - `POST /clusters/NAME/drop-watches`, `…/expire-history`, `…/restore` (`{"revisions": N}`).
 struct ControlEndpoint: RequestResponder {
   let fleet: SimulatedFleet
@@ -84,6 +84,10 @@ enum FaultDocument {
       "outage": faults.outage.map { .string($0.rawValue) } ?? .null,
       "garbage": Node(.bool(faults.sendsGarbage)), "frozen": Node(.bool(faults.isFrozen)),
       "brokenImages": .sequence(faults.brokenImages.map { .string($0) }),
+      "mutations": .sequence(
+        faults.mutations.map {
+          .mapping(["kind": .string($0.kind), "path": .string($0.path.description), "value": $0.value])
+        }),
     ]
     if let status = faults.status {
       var node: Mapping = ["code": Node(.int(Int64(status.code)))]
@@ -112,6 +116,13 @@ enum FaultDocument {
       case ("garbage", .bool(let flag)): faults.sendsGarbage = flag
       case ("frozen", .bool(let flag)): faults.isFrozen = flag
       case ("brokenImages", .sequence(let images)): faults.brokenImages = images.compactMap(\.string)
+      case ("mutations", .sequence(let mutations)):
+        faults.mutations = try mutations.map { node throws(StatusError) in
+          guard let kind = node["kind"]?.string, let path = node["path"]?.string.flatMap(JSONPointer.init),
+            let value = node["value"]
+          else { throw unknown(member) }
+          return MutatingAdmission(kind: kind, path: path, value: value)
+        }
       default: throw unknown(member)
       }
     }

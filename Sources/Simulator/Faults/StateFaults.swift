@@ -6,6 +6,8 @@ extension APIServer {
     recheckPods()
   }
 
+  mutating func setMutations(_ mutations: [MutatingAdmission]) { options.mutations = mutations }
+
   /// Forgets every watch without telling it.
   mutating func forgetWatches() {
     watchers.endAll()

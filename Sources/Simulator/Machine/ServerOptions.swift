@@ -22,6 +22,8 @@ package struct ServerOptions: Sendable {
   package var runsPods = true
   /// An image with one of these in its tag can not be pulled.
   package var brokenImageMarkers = ["broken"]
+  /// What admission does to objects that are written.
+  package var mutations: [MutatingAdmission] = []
   /// The longest life of a service account's token.
   package var maximumTokenLife: Duration = .seconds(365 * 86_400)
   /// The CA in PEM, which every namespace gets as `kube-root-ca.crt`.

@@ -106,6 +106,7 @@ extension APIServer {
       schema.track(&object, replacing: nil, by: writer)
     }
     prepareStrategy(&object, of: type)
+    for mutation in options.mutations { mutation.admit(&object) }
     try schema.validate(object, replacing: nil)
     return object
   }
@@ -140,6 +141,7 @@ extension APIServer {
       schema.fillDefaults(&new)
       schema.track(&new, replacing: live, by: writer)
     }
+    if subresource.isEmpty { for mutation in options.mutations { mutation.admit(&new) } }
     if type.hasGeneration, subresource != "status", !Subresources.isSameSpecification(new, live) {
       new.setMetadata("generation", Node(.int(live.generation + 1)))
     }

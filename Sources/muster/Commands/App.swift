@@ -128,10 +128,12 @@ struct AppRefresh: AsyncParsableCommand {
     commandName: "refresh", abstract: "Looks at Git and at the cluster again now.")
 
   @Argument var name: String
+  @Flag(help: "Compares each object with what an apply would make of it, by dry runs, as the daily audit does.")
+  var hard = false
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
-    _ = try await hub.client().post("applications/\(URLText.segment(name))/refresh")
+    _ = try await hub.client().post("applications/\(URLText.segment(name))/refresh", ["hard": .bool(hard)])
     StandardError.write("\(name): looking again")
   }
 }

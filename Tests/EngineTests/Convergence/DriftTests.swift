@@ -1,4 +1,5 @@
 import Manifest
+import Simulator
 import Testing
 
 @testable import Engine
@@ -90,6 +91,88 @@ import Testing
       #expect(try await fleet.status("web-edge-1").sync == .synced)
       try await fleet.settle("web-edge-1")
       #expect(try await fleet.value("edge-1", "configmaps/settings", "data", "added")?.string == "by hand")
+    }
+  }
+
+  @Test func anOrderThatWasChangedIsPutRight() async throws {
+    try await TestFleet.with { fleet in
+      var files = WebSource.base
+      files["web/deployment.yaml"] = WebSource.deployment() + "        - {name: SPEED, value: high}\n"
+      try await fleet.commit(files)
+      try fleet.writeSet()
+      try fleet.startHub()
+      try await fleet.untilConverged(["web-edge-1"])
+      func names() async throws -> [String?] {
+        try await fleet.value(
+          "edge-1", "deployments/web", "spec", "template", "spec", "containers", "0", "env")?.sequence?.map {
+            $0["name"]?.string
+          } ?? []
+      }
+      try await fleet.edit(
+        "edge-1", "deployments/web",
+        .json(
+          #"[{"op":"move","from":"/spec/template/spec/containers/0/env/0","path":"/spec/template/spec/containers/0/env/1"}]"#
+        ))
+      #expect(try await names() == ["SPEED", "MODE"])
+      try await fleet.until("in order") { try await names() == ["MODE", "SPEED"] }
+      try await fleet.untilConverged(["web-edge-1"])
+    }
+  }
+
+  @Test func whatAdmissionRewritesIsToldAndNotFought() async throws {
+    try await TestFleet.with { fleet in
+      var faults = ClusterFaults()
+      let image = try #require(JSONPointer("/spec/template/spec/containers/0/image"))
+      faults.mutations = [
+        MutatingAdmission(kind: "Deployment", path: image, value: .string("mirror/web:1")),
+        MutatingAdmission(kind: "ConfigMap", path: JSONPointer(tokens: ["data", "color"]), value: .string("blue")),
+      ]
+      try await fleet.cluster("edge-1").setFaults(faults)
+      try await fleet.commit(WebSource.base)
+      try fleet.writeSet()
+      try fleet.startHub()
+      try await fleet.untilConverged(["web-edge-1"])
+      func told(_ name: String, _ path: String) async throws -> Bool {
+        try await fleet.status("web-edge-1").conditions.contains {
+          $0.type == "MutatedByAdmission" && $0.message.contains(name) && $0.message.contains(path)
+        }
+      }
+      try await fleet.until("the answer to the apply told") { try await told("Deployment", "containers[0]") }
+      try await fleet.settle("web-edge-1")
+      let writes = try fleet.writes("edge-1").count
+      #expect(try await fleet.hub.engine.refresh("web-edge-1", hard: true))
+      try await fleet.until("the audit told") { try await told("settings", ".data.color") }
+      #expect(try await fleet.status("web-edge-1").sync == .synced)
+      #expect(try fleet.writes("edge-1").count == writes)
+    }
+  }
+
+  @Test func anAuditFindsWhatNobodyTellsOf() async throws {
+    try await withConverged { fleet in
+      func size() async throws -> String? {
+        try await fleet.value("edge-1", "configmaps/settings", "data", "size")?.string
+      }
+      func isTold() async throws -> Bool {
+        try await fleet.status("web-edge-1").conditions.contains { $0.type == "MutatedByAdmission" }
+      }
+      var faults = ClusterFaults()
+      faults.mutations = [
+        MutatingAdmission(kind: "ConfigMap", path: JSONPointer(tokens: ["data", "size"]), value: .string("huge"))
+      ]
+      try await fleet.cluster("edge-1").setFaults(faults)
+      #expect(try await fleet.hub.engine.refresh("web-edge-1", hard: true))
+      try await fleet.until("told", isTold)
+      #expect(try await size() == "large", "what admission would do to an apply is no reason for one")
+      // While somebody writes beside us, admission changes a field that stays ours.
+      try await fleet.edit("edge-1", "configmaps/settings", .merge(#"{"metadata":{"annotations":{"seen":"yes"}}}"#))
+      try await fleet.settle("web-edge-1")
+      #expect(try await size() == "huge")
+      try await fleet.cluster("edge-1").setFaults(.none)
+      try await fleet.settle("web-edge-1")
+      #expect(try await size() == "huge")
+      #expect(try await fleet.hub.engine.refresh("web-edge-1", hard: true))
+      try await fleet.until("healed") { try await size() == "large" }
+      try await fleet.until("no longer told") { try await !isTold() }
     }
   }
 

@@ -102,7 +102,7 @@ extension TestFleet {
   /// `METHOD URL` of what the hub wrote to a cluster since it started.
   func writes(_ cluster: String) throws -> [String] {
     let server = try self.cluster(cluster).server
-    return try hub.transport.writes.filter { $0.contains(server) }
+    return try hub.transport.writes.filter { $0.contains(server) && !$0.contains("dryRun=All") }
   }
 
   func deletions(_ cluster: String) throws -> [String] { try writes(cluster).filter { $0.hasPrefix("DELETE") } }
