@@ -438,7 +438,7 @@ actor ClusterSession {
   /// - Returns: the claimants of the rest, but for what the members' labels say.
   func claim(_ ids: [ObjectID], for application: String, applySet: String) -> [ObjectID: String] {
     let wanted = Set(ids)
-    claims = claims.filter { $0.value != application || wanted.contains($0.key) }
+    for (id, claimant) in claims where claimant == application && !wanted.contains(id) { claims[id] = nil }
     var taken: [ObjectID: String] = [:]
     for id in ids {
       let member = index[id].flatMap { $0.ownsPartOf ? $0.partOf : nil }

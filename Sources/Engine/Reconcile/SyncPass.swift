@@ -15,6 +15,7 @@ struct SyncPass: Sendable {
   private let approvedPrunes: Int
   private let hubID: String
 
+  /// What is there of what is applied or checked.
   private(set) var live: [ObjectID: LiveObject] = [:]
   private(set) var steps: [[Int]] = []
   /// What a dry run has to tell of before the pass can be planned to its end.
@@ -63,11 +64,13 @@ struct SyncPass: Sendable {
     let members = index.members(of: applySet)
     let plan = planner.plan(desired: desired, members: members)
     objects = plan.objects
-    for object in desired { live[object.id] = index[object.id] }
-    let decisions = Dictionary(objects.map { ($0.id, $0.decision) }) { first, _ in first }
-    for (position, object) in desired.enumerated() {
-      switch decisions[object.id] {
-      case .apply(let reason): reasons[position] = reason
+    for object in objects {
+      guard let position = object.position else { continue }
+      switch object.decision {
+      case .apply(let reason):
+        reasons[position] = reason
+        live[object.id] = index[object.id]
+      case .check: live[object.id] = index[object.id]
       case .awaitDeletion: awaitsDeletion = true
       default: break
       }
@@ -218,9 +221,8 @@ struct SyncPass: Sendable {
     status.lastSync = before.lastSync
     status.revision = revision
     status.conditions = conditions
-    let positions = Dictionary(desired.enumerated().map { ($1.id, $0) }) { first, _ in first }
     for object in objects {
-      let position = positions[object.id]
+      let position = object.position
       var resource = resource(object, position, index, health)
       if let position, let answer = answers[position] { tell(answer, object.id, &status, &resource) }
       let disputed = contested(object.id)

@@ -1,21 +1,22 @@
 package import Manifest
 
-/// An object as an Application wants it, ready to be applied but for its ApplySet label.
-package struct DesiredObject: Sendable, Equatable {
+/// An object as an Application wants it, ready to be applied but for its ApplySet label. Immutable, and passed by reference.
+package final class DesiredObject: Sendable, Equatable {
+  package let id: ObjectID
   /// Normalised; the namespace is final.
-  package var object: Object
+  package let object: Object
   /// Digest of what is applied, the released paths included.
-  package var digest: ContentDigest
-  package var wave: Int
-  package var forbidsPrune: Bool
+  package let digest: ContentDigest
+  package let wave: Int
+  package let forbidsPrune: Bool
   /// Paths that are left to others: not in ``object``, and taken out of our entry before an apply.
-  package var released: [[String]]
+  package let released: [[String]]
 
-  package var id: ObjectID { object.id }
   package var gvk: GroupVersionKind { object.gvk }
 
   /// - Parameter object: normalised, with the released paths taken out.
   package init(_ object: Object, released: [[String]] = []) {
+    id = object.id
     self.object = object
     self.released = released
     let options = SyncOptions(annotations: object.root["metadata"]?["annotations"])
@@ -25,6 +26,10 @@ package struct DesiredObject: Sendable, Equatable {
     hasher.add(object.root)
     for path in released { for element in path { hasher.add(element) } }
     digest = hasher.digest
+  }
+
+  package static func == (a: DesiredObject, b: DesiredObject) -> Bool {
+    a === b || a.digest == b.digest && a.object == b.object && a.released == b.released
   }
 
   /// What is sent: the object with the label that makes it a member of `applySet`.

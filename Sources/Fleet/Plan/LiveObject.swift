@@ -74,18 +74,27 @@ package struct Ownership: Sendable, Equatable {
 }
 
 /// What the hub holds of one object in a cluster: its metadata, and its health where the kind has one.
-package struct LiveObject: Sendable, Equatable {
-  package var gvk: GroupVersionKind
-  package var id: ObjectID
-  package var uid: String
-  package var resourceVersion: String
-  package var generation: Int64
+///
+/// A state that was: immutable, and passed by reference.
+package final class LiveObject: Sendable, Equatable {
+  package let gvk: GroupVersionKind
+  package let id: ObjectID
+  package let uid: String
+  package let resourceVersion: String
+  package let generation: Int64
   /// The ApplySet that the object's label names; nil without the label.
-  package var partOf: String?
-  package var ownership: Ownership
-  package var isDeleting: Bool
+  package let partOf: String?
+  package let ownership: Ownership
+  package let isDeleting: Bool
   /// `argocd.argoproj.io/sync-options` or `helm.sh/resource-policy` forbid that a prune takes it.
-  package var isPruneForbidden: Bool
+  package let isPruneForbidden: Bool
+
+  package static func == (a: LiveObject, b: LiveObject) -> Bool {
+    if a === b { return true }
+    guard a.uid == b.uid, a.resourceVersion == b.resourceVersion, a.id == b.id, a.gvk == b.gvk else { return false }
+    return a.generation == b.generation && a.partOf == b.partOf && a.isDeleting == b.isDeleting
+      && a.isPruneForbidden == b.isPruneForbidden && a.ownership == b.ownership
+  }
 
   /// Whether our own entry owns the ApplySet label: what nominates by label is convicted by ownership (DESIGN §3.3).
   package var ownsPartOf: Bool {

@@ -60,11 +60,14 @@ package struct PlannedObject: Sendable, Equatable {
   package var id: ObjectID
   package var gvk: GroupVersionKind
   package var decision: Decision
+  /// Where it stands among the desired objects; nil for what Git no longer has.
+  package var position: Int?
 
-  package init(id: ObjectID, gvk: GroupVersionKind, decision: Decision) {
+  package init(id: ObjectID, gvk: GroupVersionKind, decision: Decision, position: Int? = nil) {
     self.id = id
     self.gvk = gvk
     self.decision = decision
+    self.position = position
   }
 }
 

@@ -56,7 +56,7 @@ package struct Planner: Sendable {
     for index in order {
       let object = desired[index]
       let decision = decide(object)
-      plan.objects.append(PlannedObject(id: object.id, gvk: object.gvk, decision: decision))
+      plan.objects.append(PlannedObject(id: object.id, gvk: object.gvk, decision: decision, position: index))
       if decision == .check { plan.checks.append(index) }
       guard case .apply = decision else { continue }
       let step = keys[index].order

@@ -48,18 +48,40 @@ package struct GroupVersionKind: Sendable, Hashable, Comparable, CustomStringCon
 /// What names one object in a cluster, whatever version it is written in.
 ///
 /// `namespace` is empty for cluster-scoped objects, and for namespaced ones that do not say theirs yet.
+///
+/// One reference to parts that never change, with their hash: it is copied, compared and looked up far more often than made.
 package struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible {
-  package var group: String
-  package var kind: String
-  package var namespace: String
-  package var name: String
+  private final class Parts: Sendable {
+    let group: String
+    let kind: String
+    let namespace: String
+    let name: String
+    let hash: Int
+
+    init(group: String, kind: String, namespace: String, name: String) {
+      self.group = group
+      self.kind = kind
+      self.namespace = namespace
+      self.name = name
+      var hasher = Hasher()
+      hasher.combine(name)
+      hasher.combine(namespace)
+      hasher.combine(kind)
+      hasher.combine(group)
+      hash = hasher.finalize()
+    }
+  }
+
+  private let parts: Parts
 
   package init(group: String, kind: String, namespace: String, name: String) {
-    self.group = group
-    self.kind = kind
-    self.namespace = namespace
-    self.name = name
+    parts = Parts(group: group, kind: kind, namespace: namespace, name: name)
   }
+
+  package var group: String { parts.group }
+  package var kind: String { parts.kind }
+  package var namespace: String { parts.namespace }
+  package var name: String { parts.name }
 
   package var groupKind: GroupKind { GroupKind(group: group, kind: kind) }
 
@@ -68,7 +90,16 @@ package struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible
     namespace.isEmpty ? "\(groupKind) \(name)" : "\(groupKind) \(namespace)/\(name)"
   }
 
+  package static func == (a: ObjectID, b: ObjectID) -> Bool {
+    if a.parts === b.parts { return true }
+    return a.parts.hash == b.parts.hash && a.name == b.name && a.namespace == b.namespace && a.kind == b.kind
+      && a.group == b.group
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(parts.hash) }
+
   package static func < (a: ObjectID, b: ObjectID) -> Bool {
-    (a.group, a.kind, a.namespace, a.name) < (b.group, b.kind, b.namespace, b.name)
+    if a.parts === b.parts { return false }
+    return (a.group, a.kind, a.namespace, a.name) < (b.group, b.kind, b.namespace, b.name)
   }
 }
