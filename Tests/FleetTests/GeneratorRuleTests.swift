@@ -52,16 +52,37 @@ import Testing
     }
   }
 
-  @Test func patterns() {
-    let table: [(String, String, segments: Bool, git: Bool)] = [
-      ("apps/*", "apps/a", true, true), ("apps/*", "apps/a/b", false, true), ("apps/**", "apps/a/b", false, true),
-      ("a?c", "abc", true, true), ("[a-c]x", "bx", true, true), ("[^a-c]x", "bx", false, false),
-      ("\\*", "*", true, true),
-      ("*/*/x", "a/b/x", true, true), ("a*b*c", "aXbYbZc", true, true), ("", "", true, true), ("[", "[", false, false),
+  @Test func directoryPatterns() {
+    let table: [(String, String, Bool)] = [
+      ("apps/*", "apps/a", true), ("apps/*", "apps/a/b", false), ("apps/**", "apps/a/b", false), ("a?c", "abc", true),
+      ("[a-c]x", "bx", true), ("[^a-c]x", "bx", false), ("\\*", "*", true), ("*/*/x", "a/b/x", true),
+      ("a*b*c", "aXbYbZc", true), ("", "", true), ("[", "[", false), ("apps/[!a]", "apps/b", false),
+      ("apps/[!a]", "apps/!", true), ("[^a]", "/", true), ("[a-]", "a", false), ("[]a]", "]", false),
+      ("x[z-ab]", "xb", true), ("[z-a]", "b", false), ("[\\]]", "]", true), ("[a-\\z]", "m", true), ("a\\", "a", false),
     ]
-    for (pattern, path, segments, git) in table {
-      #expect((GlobPattern(pattern, keepsSegments: true)?.matches(path) ?? false) == segments, "\(pattern) \(path)")
-      #expect((GlobPattern(pattern, keepsSegments: false)?.matches(path) ?? false) == git, "git \(pattern) \(path)")
+    for (pattern, path, expected) in table {
+      #expect((GlobPattern(pattern)?.matches(path) ?? false) == expected, "\(pattern) \(path)")
+    }
+  }
+
+  /// What `git ls-files` lists.
+  @Test func pathspecs() throws {
+    let table: [(String, String, Bool)] = [
+      ("apps/*", "apps/a/b", true), ("apps", "apps/a", true), ("apps/", "apps/a", true), (".", "a", true),
+      ("apps/*/", "apps/a/b", false), ("x.yaml/", "x.yaml", false), ("[[:lower:]]*", "a", true),
+      ("[[:lower:]]*", "A", false), ("[]a]*", "]x", true), ("[a-]pps*", "-pps", true), ("[!a]", "b", true),
+      ("a[", "a[", true), ("./a/../b", "b", true), (":!x", "x", false), (":!x", "y", true), (":^x", "y", true),
+      (":/", "a/b", true), (":(glob)*.yaml", "a/b.yaml", false), (":(glob)**/b.yaml", "b.yaml", true),
+      (":(glob)a/**", "a/b/c", true), (":(icase)A/b", "a/B", true), (":(literal)*", "a", false),
+      (":(literal)*", "*", true), (":(top,icase)A*", "ab", true), (":(exclude)a", "b", true), (":/.", "a", false),
+      ("?", "é", false),
+    ]
+    for (pattern, path, expected) in table {
+      #expect(try Pathspec(pattern).lists(path) == expected, "\(pattern) \(path)")
+    }
+    for bad in ["", "/a.yaml", "../a.yaml", "a/../../b", ":(nope)a", ":(glob", ":(glob,literal)a", ":&a", ":(attr:x)a"]
+    {
+      #expect(throws: Pathspec.Problem.self, "\(bad)") { try Pathspec(bad) }
     }
   }
 }

@@ -34,11 +34,13 @@ extension GeneratorRun {
   private struct Item {
     var pattern: String
     var isExcluded: Bool
+    var mark: SourceMark
   }
 
   private func items(_ node: Node?) -> [Item] {
     (node?.sequence ?? []).map {
-      Item(pattern: $0["path"]?.string ?? "", isExcluded: $0["exclude"]?.bool ?? false)
+      Item(
+        pattern: $0["path"]?.string ?? "", isExcluded: $0["exclude"]?.bool ?? false, mark: $0["path"]?.mark ?? $0.mark)
     }
   }
 
@@ -56,7 +58,7 @@ extension GeneratorRun {
 
   private func directorySets(_ items: [Item], _ tree: any FileTree, _ node: Node) throws -> [ParameterSet] {
     let walk = try RepositoryWalk(tree, skippingHiddenDirectories: true)
-    let patterns = items.map { (GlobPattern($0.pattern, keepsSegments: true), $0.isExcluded) }
+    let patterns = items.map { (GlobPattern($0.pattern), $0.isExcluded) }
     let chosen = walk.directories.filter { path in
       let fits = patterns.filter { $0.0?.matches(path.text) ?? false }
       return !fits.isEmpty && !fits.contains { $0.1 }
@@ -95,9 +97,10 @@ extension GeneratorRun {
   private mutating func fileSets(
     _ items: [Item], _ tree: any FileTree, _ node: Node, url: String
   ) throws -> [ParameterSet]? {
+    guard let specs = pathspecs(items) else { return nil }
     let walk = try RepositoryWalk(tree, skippingHiddenDirectories: false)
     let chosen = walk.files.filter { path in
-      let fits = items.filter { Self.names($0.pattern, path.text) }
+      let fits = specs.filter { $0.spec.lists(path.text) }
       return !fits.isEmpty && !fits.contains { $0.isExcluded }
     }
     var sets: [ParameterSet] = []
@@ -110,11 +113,19 @@ extension GeneratorRun {
     return sets
   }
 
-  /// A git pathspec: `*` crosses slashes, and a directory's name means everything below it.
-  private static func names(_ pattern: String, _ path: String) -> Bool {
-    let plain = SlashPath.clean(pattern)
-    if plain == "." || path == plain || path.hasPrefix(plain + "/") { return true }
-    return GlobPattern(plain, keepsSegments: false)?.matches(path) ?? false
+  /// Nil, reported, where git would refuse one: what it would list is not known then.
+  private mutating func pathspecs(_ items: [Item]) -> [(spec: Pathspec, isExcluded: Bool)]? {
+    var specs: [(Pathspec, Bool)] = []
+    for item in items {
+      do throws(Pathspec.Problem) {
+        specs.append((try Pathspec(item.pattern), item.isExcluded))
+      } catch {
+        report(
+          "generator.bad-path", "the path '\(DNSName.shown(item.pattern))' of the git generator \(error.message)",
+          item.mark)
+      }
+    }
+    return specs.count == items.count ? specs : nil
   }
 
   private mutating func contents(of path: TreePath, _ tree: any FileTree, url: String) throws -> [Mapping]? {
@@ -123,7 +134,7 @@ extension GeneratorRun {
     do throws(Diagnostics) {
       let documents = try YAML.parse(
         content.bytes, file: path.text, options: YAML.Options(schema: .yaml11))
-      guard let first = documents.first, !first.isNull else { return [Mapping()] }
+      guard let first = try documents.first?.checkedAsJSON(file: path.text), !first.isNull else { return [Mapping()] }
       if let mapping = first.mapping { return [mapping] }
       let elements = first.sequence ?? [first]
       if elements.allSatisfy({ $0.mapping != nil || $0.isNull }) { return elements.map { $0.mapping ?? Mapping() } }

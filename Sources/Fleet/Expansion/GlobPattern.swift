@@ -1,4 +1,4 @@
-/// A shell pattern over slash-separated paths: `*`, `?`, `[a-z]`, `[^a-z]`, `\x`.
+/// A pattern of Go's path.Match: `*`, `?`, `[a-z]`, `[^a-z]`, `\\x`. Nothing but a slash fits a slash.
 struct GlobPattern {
   private enum Piece {
     case letter(Unicode.Scalar)
@@ -8,12 +8,9 @@ struct GlobPattern {
   }
 
   private var pieces: [Piece] = []
-  /// Whether `*` and `?` stop at slashes (Go's path.Match) or not (git's pathspecs).
-  private let keepsSegments: Bool
 
   /// Nil for a malformed pattern, which fits nothing.
-  init?(_ text: String, keepsSegments: Bool) {
-    self.keepsSegments = keepsSegments
+  init?(_ text: String) {
     guard text.utf8.count <= 4096 else { return nil }
     var rest = Array(text.unicodeScalars)[...]
     while let scalar = rest.popFirst() {
@@ -33,30 +30,34 @@ struct GlobPattern {
     }
   }
 
+  /// `!` is a letter like any other: only `^` negates.
   private static func set(_ rest: inout ArraySlice<Unicode.Scalar>) -> Piece? {
-    var isNegated = false
-    if rest.first == "^" || rest.first == "!" {
-      isNegated = true
-      rest.removeFirst()
-    }
+    let isNegated = rest.first == "^"
+    if isNegated { rest.removeFirst() }
     var ranges: [ClosedRange<Unicode.Scalar>] = []
-    while let scalar = rest.popFirst() {
-      if scalar == "]", !ranges.isEmpty { return .set(ranges, isNegated: isNegated) }
-      guard let lower = scalar == "\\" ? rest.popFirst() : scalar, lower != "]" || scalar == "\\" else { return nil }
+    var isEmpty = true
+    while let scalar = rest.first {
+      if scalar == "]", !isEmpty {
+        rest.removeFirst()
+        return .set(ranges, isNegated: isNegated)
+      }
+      guard let lower = bound(&rest) else { return nil }
       var upper = lower
       if rest.first == "-" {
         rest.removeFirst()
-        guard var end = rest.popFirst(), end != "]" else { return nil }
-        if end == "\\" {
-          guard let escaped = rest.popFirst() else { return nil }
-          end = escaped
-        }
+        guard let end = bound(&rest) else { return nil }
         upper = end
       }
-      guard lower <= upper else { return nil }
-      ranges.append(lower...upper)
+      // A range that runs backwards is well formed, and fits nothing.
+      isEmpty = false
+      if lower <= upper { ranges.append(lower...upper) }
     }
     return nil
+  }
+
+  private static func bound(_ rest: inout ArraySlice<Unicode.Scalar>) -> Unicode.Scalar? {
+    guard let scalar = rest.popFirst(), scalar != "-", scalar != "]" else { return nil }
+    return scalar == "\\" ? rest.popFirst() : scalar
   }
 
   /// Whether the pattern fits the whole of `path`; takes time in proportion to pattern × path at most.
@@ -78,9 +79,7 @@ struct GlobPattern {
         }
       }
       // The last `*` takes one letter more; earlier ones need no second chance.
-      guard let last = retry, last.letter < letters.count, !keepsSegments || letters[last.letter] != "/" else {
-        return false
-      }
+      guard let last = retry, last.letter < letters.count, letters[last.letter] != "/" else { return false }
       retry = (last.piece, last.letter + 1)
       (piece, letter) = (last.piece + 1, last.letter + 1)
     }
@@ -90,9 +89,8 @@ struct GlobPattern {
   private func fits(_ piece: Piece, _ letter: Unicode.Scalar) -> Bool {
     switch piece {
     case .letter(let wanted): letter == wanted
-    case .anyLetter: !keepsSegments || letter != "/"
-    case .set(let ranges, let isNegated):
-      ranges.contains { $0.contains(letter) } != isNegated && !(keepsSegments && letter == "/")
+    case .anyLetter: letter != "/"
+    case .set(let ranges, let isNegated): ranges.contains { $0.contains(letter) } != isNegated
     case .anyText: false
     }
   }

@@ -50,16 +50,18 @@ extension GeneratorRun {
   }
 
   private mutating func elements(of text: String, _ written: Node) -> [Mapping]? {
-    let documents: [Node]
+    let read: Node?
     do throws(Diagnostics) {
-      documents = try YAML.parse(Array(text.utf8), file: "elementsYaml", options: YAML.Options(schema: .yaml11))
+      let options = YAML.Options(schema: .yaml11)
+      read = try YAML.parse(Array(text.utf8), file: "elementsYaml", options: options).first?
+        .checkedAsJSON(file: "elementsYaml")
     } catch {
       report(
         "generator.bad-elements", "error unmarshling elementsYaml: \(error.all.first?.message ?? "unreadable")",
         written.mark)
       return nil
     }
-    guard let first = documents.first, !first.isNull else { return [] }
+    guard let first = read, !first.isNull else { return [] }
     guard let nodes = first.sequence, nodes.allSatisfy({ $0.mapping != nil || $0.isNull }) else {
       report(
         "generator.bad-elements", "error unmarshling elementsYaml: it must be a list of mappings", written.mark)
