@@ -4,6 +4,9 @@ package import Manifest
 package struct Registry: Sendable, Equatable {
   /// Sorted by name; where several were read with one name or one server, the first.
   package let clusters: [Cluster]
+  /// Sorted by name: clusters under names of their own that claim a server another one has. Nothing is applied to them,
+  /// but they are registered.
+  package let sharedServers: [Cluster]
   /// Names that more than one manifest claims: a destination must not go by them.
   package let ambiguousNames: Set<ClusterName>
   /// One error for each second claim on a name or a server, with both places.
@@ -17,13 +20,15 @@ package struct Registry: Sendable, Equatable {
     var names: [ClusterName: Cluster] = [:]
     var servers: [String: Cluster] = [:]
     var kept: [Cluster] = []
+    var shared: [ClusterName: Cluster] = [:]
     var ambiguous: Set<ClusterName> = []
     var conflicts: [Diagnostic] = []
     for cluster in read {
-      if let first = names[cluster.name] {
+      if let first = names[cluster.name] ?? shared[cluster.name] {
         ambiguous.insert(cluster.name)
         conflicts.append(Self.conflict(cluster, first, "name '\(cluster.name)'", code: "cluster.duplicate-name"))
       } else if let first = servers[cluster.server] {
+        shared[cluster.name] = cluster
         conflicts.append(Self.conflict(cluster, first, "server \(cluster.server)", code: "cluster.duplicate-server"))
       } else {
         names[cluster.name] = cluster
@@ -33,6 +38,7 @@ package struct Registry: Sendable, Equatable {
     }
     kept.sort { $0.name < $1.name }
     clusters = kept
+    sharedServers = shared.values.sorted { $0.name < $1.name }
     ambiguousNames = ambiguous
     self.conflicts = conflicts
     byName = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1.name, $0) })
@@ -40,6 +46,11 @@ package struct Registry: Sendable, Equatable {
   }
 
   package subscript(name: ClusterName) -> Cluster? { byName[name].map { clusters[$0] } }
+
+  /// The registration under a name, even where its server is another cluster's too.
+  package func registration(named name: ClusterName) -> Cluster? {
+    self[name] ?? sharedServers.first { $0.name == name }
+  }
 
   /// The cluster whose server is `url`, a trailing slash apart.
   package func cluster(server url: String) -> Cluster? {

@@ -7,6 +7,8 @@ struct ApplicationTemplate: Sendable {
   private static let finalizer = Application.resourcesFinalizer
 
   private let set: ApplicationSet
+  /// The template as written, which is what an empty parameter set gives.
+  private let source: Node
   private let template: NodeTemplate
   private let patch: (template: TextTemplate, place: TemplatePlace)?
 
@@ -28,7 +30,7 @@ struct ApplicationTemplate: Sendable {
       }
     }
     return (
-      ApplicationTemplate(set: set, template: template, patch: patch),
+      ApplicationTemplate(set: set, source: merged, template: template, patch: patch),
       problems.map { $0.diagnostic(file: set.origin.file) }
     )
   }
@@ -37,7 +39,9 @@ struct ApplicationTemplate: Sendable {
   func fill(_ parameters: ParameterSet, _ diagnostics: inout [Diagnostic]) -> [GeneratedApplication] {
     let data = TemplateData(parameters.parameters)
     do throws(PlacedTemplateError) {
-      var root = skeleton(try template.render(data))
+      // Argo CD hands the template back as it is, before it adds the finalizer, when there is nothing to fill in.
+      let isEmpty = parameters.parameters.root.isEmpty
+      var root = skeleton(isEmpty ? source : try template.render(data), addingFinalizer: !isEmpty)
       if let patch {
         let text = try rendered(patch.template, patch.place, data)
         guard let patched = apply(text, patch.place, to: root, parameters, &diagnostics) else { return [] }
@@ -61,7 +65,7 @@ struct ApplicationTemplate: Sendable {
   }
 
   /// The filled template as a manifest, with what Argo CD adds to it.
-  private func skeleton(_ filled: Node) -> Mapping {
+  private func skeleton(_ filled: Node, addingFinalizer: Bool) -> Mapping {
     let given = filled["metadata"]
     var metadata = Mapping()
     metadata["name"] = given?["name"] ?? .string("")
@@ -71,7 +75,7 @@ struct ApplicationTemplate: Sendable {
     }
     if let finalizers = given?["finalizers"], !(finalizers.sequence ?? []).isEmpty {
       metadata["finalizers"] = finalizers
-    } else if !set.preserveResourcesOnDeletion {
+    } else if addingFinalizer, !set.preserveResourcesOnDeletion {
       metadata["finalizers"] = .sequence([.string(Self.finalizer)])
     }
     var spec = filled["spec"]?.mapping ?? Mapping()
@@ -106,25 +110,45 @@ struct ApplicationTemplate: Sendable {
     _ text: String, _ place: TemplatePlace, _ parameters: ParameterSet, _ diagnostics: inout [Diagnostic]
   ) -> Node? {
     let location = SourceLocation(file: set.origin.file, mark: place.mark)
-    func refuse(_ why: String) {
-      diagnostics.append(
-        Diagnostic(
-          "template.bad-patch", "the templatePatch is no patch to an Application: \(why)", at: location,
-          notes: [Diagnostic.Note("for \(parameters.name)")]))
-    }
-    let documents: [Node]
+    var (problems, dropped): ([String], [String]) = ([], [])
+    var patch = Node.null
     do throws(Diagnostics) {
-      documents = try YAML.parse(
-        Array(text.utf8), file: "templatePatch", options: YAML.Options(schema: .yaml11))
+      patch = StrategicPatch.dropping(try Self.readPatch(text), outside: .applicationPatch) { dropped.append($0) }
+      var check = ShapeCheck(file: set.origin.file, strict: false)
+      check.check(&patch, .applicationPatch)
+      // What becomes text elsewhere does not here: Argo CD decodes the patch as JSON.
+      problems = check.diagnostics.filter { $0.severity == .error || $0.code == "manifest.not-text" }.map(\.message)
     } catch {
-      for problem in error.all.prefix(3) { refuse(problem.message) }
-      return nil
+      problems = error.all.prefix(3).map(\.message)
     }
-    guard var patch = documents.first else { return .null }
-    var check = ShapeCheck(file: set.origin.file, strict: false)
-    check.check(&patch, .applicationPatch)
-    let errors = check.diagnostics.filter { $0.severity == .error }
-    for problem in errors { refuse(problem.message) }
-    return errors.isEmpty ? patch : nil
+    diagnostics += problems.map {
+      Diagnostic(
+        "template.bad-patch", "the templatePatch is no patch to an Application: \($0)", at: location,
+        notes: [Diagnostic.Note("for \(parameters.name)")])
+    }
+    for warning in dropped.map({ Self.droppedField($0, location) }) where !diagnostics.contains(warning) {
+      diagnostics.append(warning)
+    }
+    return problems.isEmpty ? patch : nil
+  }
+
+  private static func droppedField(_ path: String, _ location: SourceLocation) -> Diagnostic {
+    Diagnostic(
+      "template.patch-unknown-field", severity: .warning,
+      "the templatePatch sets '\(DNSName.shown(path))', which no Application has: it is left out", at: location)
+  }
+
+  /// A text that begins with `{` is JSON, anything else YAML; null for an empty one.
+  private static func readPatch(_ text: String) throws(Diagnostics) -> Node {
+    if text.first(where: { !$0.isWhitespace }) == "{" {
+      do throws(Diagnostic) {
+        return try JSON.parse(Array(text.utf8), file: "templatePatch")
+      } catch {
+        throw Diagnostics([error])
+      }
+    }
+    let options = YAML.Options(schema: .yaml11)
+    let documents = try YAML.parse(Array(text.utf8), file: "templatePatch", options: options)
+    return try documents.first?.checkedAsJSON(file: "templatePatch") ?? .null
   }
 }

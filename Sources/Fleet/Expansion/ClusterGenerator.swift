@@ -13,7 +13,9 @@ extension GeneratorRun {
     let (selector, selectorProblems) = ParameterSelector.read(node["selector"], values: .labels, file: file)
     for problem in selectorProblems { report(problem) }
     guard selectorProblems.isEmpty else { return nil }
-    let chosen = registry.clusters.filter { cluster in
+    // A generator counts registrations, even two of one server under two names.
+    let registered = (registry.clusters + registry.sharedServers).sorted { $0.name < $1.name }
+    let chosen = registered.filter { cluster in
       selector.admits { cluster.labels[$0] ?? ($0 == ClusterSecret.typeLabel ? ClusterSecret.typeValue : nil) }
     }
     var sets = chosen.map(parameters(of:))

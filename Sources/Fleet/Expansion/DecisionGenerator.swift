@@ -79,7 +79,7 @@ extension GeneratorRun {
   private func decided(_ name: String, _ decision: Node, _ values: Node?) -> ParameterSet? {
     let isLocal = name == Destination.localName
     guard let cluster = ClusterName(name),
-      let server = inputs.registry?[cluster]?.server ?? (isLocal ? Destination.localServer : nil)
+      let server = inputs.registry?.registration(named: cluster)?.server ?? (isLocal ? Destination.localServer : nil)
     else { return nil }
     var root: Mapping = ["name": .string(name), "server": .string(server)]
     for member in decision.mapping ?? Mapping() {

@@ -70,7 +70,7 @@ struct GeneratedRules {
     }
     guard let clusterName = ClusterName(name) else { return "'\(DNSName.shown(name))' is no cluster name" }
     if registry.ambiguousNames.contains(clusterName) { return "there are several clusters named '\(clusterName)'" }
-    let isKnown = registry[clusterName] != nil || name == Destination.localName
+    let isKnown = registry.registration(named: clusterName) != nil || name == Destination.localName
     return isKnown ? nil : "no cluster is named '\(clusterName)'"
   }
 

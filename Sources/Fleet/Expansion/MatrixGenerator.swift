@@ -34,6 +34,8 @@ extension GeneratorRun {
       result.parameters.textMaps.formUnion(second.parameters.textMaps)
       return result
     }
+    // Both sides become text, what `elementsYaml` gave the first child included.
+    result.parameters.root.updateValues { _, value in value = Node(.string(GoText.of(value)), mark: value.mark) }
     for member in second.parameters.root {
       let text = GoText.of(member.value)
       if let existing = first.parameters.root[member.key], GoText.of(existing) != text {
@@ -50,6 +52,8 @@ extension GeneratorRun {
 
   /// The second child with every text of its specification rendered, but its selector and templates.
   private mutating func interpolated(_ entry: Generator.Entry, _ set: ParameterSet) -> Generator.Entry? {
+    // Like a template, a generator is not filled in from an empty set.
+    guard !set.parameters.root.isEmpty else { return entry }
     var node = entry.node
     let selector = node["selector"]
     node["selector"] = nil

@@ -43,6 +43,30 @@ enum StrategicPatch {
     }
   }
 
+  /// The patch without the fields that the shape does not know, as decoding it into a type leaves them out. Directives
+  /// stay.
+  /// - Parameter report: is given the path of each field that is left out.
+  static func dropping(_ patch: Node, outside shape: Shape, path: String = "", _ report: (String) -> Void) -> Node {
+    switch (patch.value, shape) {
+    case (.mapping(var mapping), .object), (.mapping(var mapping), .mapping):
+      for member in mapping where shape[member.key] == nil && !isDirective(member.key) {
+        report(ShapeCheck.join(path, member.key))
+      }
+      mapping.filter { shape[$0.key] != nil || isDirective($0.key) }
+      mapping.updateValues { key, value in
+        guard let inner = shape[key] else { return }
+        value = dropping(value, outside: inner, path: ShapeCheck.join(path, key), report)
+      }
+      return Node(.mapping(mapping), mark: patch.mark)
+    case (.sequence(let nodes), .list(let element)):
+      let kept = nodes.enumerated().map { index, node in
+        dropping(node, outside: element, path: "\(path)[\(index)]", report)
+      }
+      return Node(.sequence(kept), mark: patch.mark)
+    default: return patch
+    }
+  }
+
   private static func withoutDirectives(_ patch: Mapping) -> Mapping {
     var result = patch
     result.filter { !isDirective($0.key) }
