@@ -78,7 +78,7 @@ extension Function {
 
 /// Go's comparisons: numbers of one kind, text with text, and nothing else.
 enum Comparison {
-  private enum Kind { case nothing, bool, integer, float, string, other }
+  private enum Kind { case nothing, bool, integer, float, complex, string, other }
 
   private static func kind(_ value: GoValue) -> Kind {
     switch value {
@@ -87,7 +87,8 @@ enum Comparison {
     case .int: .integer
     case .float: .float
     case .string: .string
-    case .list, .map, .time, .version: .other
+    case .complex: .complex
+    case .list, .map, .time, .version, .certificate: .other
     }
   }
 
@@ -103,6 +104,7 @@ enum Comparison {
     case (.bool(let x), .bool(let y)): return x == y
     case (.int(let x, _), .int(let y, _)): return x == y
     case (.float(let x), .float(let y)): return x == y
+    case (.complex(let x), .complex(let y)): return x == y
     case (.string(let x), .string(let y)): return x == y
     default:
       let kinds = (kind(x), kind(y))
@@ -119,7 +121,9 @@ enum Comparison {
     case (.string(let x), .string(let y)): return x.utf8.lexicographicallyPrecedes(y.utf8)
     default:
       let kinds = [kind(x), kind(y)]
-      if kinds.contains(.nothing) || kinds.contains(.other) || kinds == [.bool, .bool] {
+      if kinds.contains(.nothing) || kinds.contains(.other) || kinds == [.bool, .bool]
+        || kinds == [.complex, .complex]
+      {
         throw a.failure("invalid type for comparison")
       }
       throw incompatible(a, x, y)

@@ -19,7 +19,7 @@ extension GoValue {
     case .float(let number): Decimal.clamped(number)
     case .bool(let flag): flag ? 1 : 0
     case .string(let text): Decimal.prefixedInteger(text)
-    case .absent, .null, .list, .map, .time, .version: 0
+    case .absent, .null, .list, .map, .time, .version, .complex, .certificate: 0
     }
   }
 
@@ -29,7 +29,7 @@ extension GoValue {
     case .float(let number): number
     case .bool(let flag): flag ? 1 : 0
     case .string(let text): Decimal.float(text) ?? 0
-    case .absent, .null, .list, .map, .time, .version: 0
+    case .absent, .null, .list, .map, .time, .version, .complex, .certificate: 0
     }
   }
 }

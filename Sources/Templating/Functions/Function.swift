@@ -84,6 +84,9 @@ struct Run {
 struct Arguments {
   let name: String
   let values: [GoValue]
+  /// A bit for each of the first 64 that is a floating point literal: Go takes `3.0` where an integer is meant, as long as
+  /// it is written so.
+  var literals: UInt64 = 0
 
   var count: Int { values.count }
 
@@ -98,7 +101,13 @@ struct Arguments {
 
   func int(_ index: Int) throws -> Int {
     if case .int(let number, _) = self[index] { return Int(number) }
-    throw mismatch("int", self[index])
+    guard case .float(let number) = self[index], index < 64, literals >> UInt64(index) & 1 == 1 else {
+      throw mismatch("int", self[index])
+    }
+    guard let whole = Int(exactly: number) else {
+      throw failure("expected integer; found \(GoFloat.shortest(number))")
+    }
+    return whole
   }
 
   func bool(_ index: Int) throws -> Bool {

@@ -3,12 +3,9 @@ import Manifest
 extension Function {
   /// Data to and from text. The `must` forms fail on bad text, the others give null.
   static let jsonAndYAML: [Function] =
-    Function("toJson", 1) { a, run in try json(a, &run, .init(sortsKeys: true, escapesHTML: true)) }
-    .also("mustToJson")
-    + Function("toPrettyJson", 1) { a, run in
-      try json(a, &run, .init(sortsKeys: true, escapesHTML: true, indent: 2))
-    }.also("mustToPrettyJson")
-    + Function("toRawJson", 1) { a, run in try json(a, &run, .init(sortsKeys: true)) }.also("mustToRawJson")
+    Function("toRawJson", 1) { a, run in try json(a, &run, .init(sortsKeys: true)) }.also("mustToRawJson")
+    + writers("toJson", "mustToJson", .init(sortsKeys: true, escapesHTML: true))
+    + writers("toPrettyJson", "mustToPrettyJson", .init(sortsKeys: true, escapesHTML: true, indent: 2))
     + [
       Function("fromJson", 1) { a, run in
         let node = try? JSON.parse(Array(try a.string(0).utf8), limits: limits(run))
@@ -42,6 +39,20 @@ extension Function {
         return GoValue(node)
       },
     ]
+
+  /// The lenient form gives no text for what JSON cannot hold.
+  private static func writers(_ lenient: String, _ strict: String, _ options: JSON.WriteOptions) -> [Function] {
+    [
+      Function(lenient, 1) { a, run in
+        do {
+          return try json(a, &run, options)
+        } catch let error as TemplateError where error.kind == .evaluation {
+          return .string("")
+        }
+      },
+      Function(strict, 1) { a, run in try json(a, &run, options) },
+    ]
+  }
 
   private static func json(_ a: Arguments, _ run: inout Run, _ options: JSON.WriteOptions) throws -> GoValue {
     try run.text(JSON.text(try a[0].node(&run), options))

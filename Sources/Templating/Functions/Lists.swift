@@ -14,10 +14,9 @@ extension Function {
       }
     ]
 
-  /// Null for a list without members, as in Sprig.
+  /// Of a list without members, again none.
   private static func part(_ a: Arguments, _ cut: (ArraySlice<GoValue>) -> ArraySlice<GoValue>) throws -> GoValue {
     let list = try a.list(0)
-    guard !list.values.isEmpty else { return .null }
     return .list(GoList(Array(cut(list.values[...]))))
   }
 
@@ -55,6 +54,8 @@ enum Equality {
     case (.string(let a), .string(let b)): return a == b
     case (.time(let a), .time(let b)): return a == b
     case (.version(let a), .version(let b)): return a == b
+    case (.complex(let a), .complex(let b)): return a == b
+    case (.certificate(let a), .certificate(let b)): return a == b
     case (.list(let a), .list(let b)):
       guard a.element == b.element, a.values.count == b.values.count else { return false }
       for (x, y) in zip(a.values, b.values) where try !same(x, y, &run) { return false }

@@ -19,7 +19,7 @@ extension Function {
 package enum NameText {
   /// Lower case, everything but a-z, 0-9, `-` and `.` as `-`, at most 253 characters, no `-` or `.` at the ends.
   package static func normalized(_ text: String) -> String {
-    var bytes = text.lowercased().unicodeScalars.map { isKept($0) ? UInt8($0.value) : UInt8(ascii: "-") }
+    var bytes = SimpleCase.lower(text).unicodeScalars.map { isKept($0) ? UInt8($0.value) : UInt8(ascii: "-") }
     bytes = Array(bytes.prefix(253))
     let isEdge = { (byte: UInt8) in byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") }
     while let last = bytes.last, isEdge(last) { bytes.removeLast() }

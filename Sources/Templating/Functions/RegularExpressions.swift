@@ -1,10 +1,15 @@
 extension Function {
   /// Sprig's regular expressions, in RE2's syntax.
   static let regularExpressions: [Function] =
-    Function("regexMatch", 2) { a, run in
-      let (regex, text) = (try compiled(a), Array(try a.string(1).unicodeScalars))
-      return .bool(try regex.firstMatch(in: text, from: 0) { try run.budget.spend($0) } != nil)
-    }.also("mustRegexMatch")
+    [
+      // The one that takes what is no expression for one that fits nothing.
+      Function("regexMatch", 2) { a, run in
+        let (pattern, text) = (try a.string(0), try a.string(1))
+        guard let regex = try? LinearRegex(pattern) else { return .bool(false) }
+        return .bool(try matches(regex, text, &run))
+      },
+      Function("mustRegexMatch", 2) { a, run in .bool(try matches(try compiled(a), try a.string(1), &run)) },
+    ]
     + Function("regexFind", 2) { a, run in
       let (regex, text) = (try compiled(a), Array(try a.string(1).unicodeScalars))
       let match = try regex.firstMatch(in: text, from: 0) { try run.budget.spend($0) }
@@ -30,6 +35,10 @@ extension Function {
           try a.string(0).map { #"\.+*?()|[]{}^$"#.contains($0) ? "\\\($0)" : String($0) }.joined())
       }
     ]
+
+  private static func matches(_ regex: LinearRegex, _ text: String, _ run: inout Run) throws -> Bool {
+    try regex.firstMatch(in: Array(text.unicodeScalars), from: 0) { try run.budget.spend($0) } != nil
+  }
 
   private static func compiled(_ a: Arguments) throws -> LinearRegex {
     let pattern = try a.string(0)

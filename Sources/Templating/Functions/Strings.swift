@@ -2,8 +2,8 @@ extension Function {
   /// Sprig's functions on text. Lengths and offsets count bytes, as in Go.
   static let strings: [Function] =
     [
-      Function("upper", 1) { a, run in try run.text(try a.string(0).uppercased()) },
-      Function("lower", 1) { a, run in try run.text(try a.string(0).lowercased()) },
+      Function("upper", 1) { a, run in try run.text(SimpleCase.upper(try a.string(0))) },
+      Function("lower", 1) { a, run in try run.text(SimpleCase.lower(try a.string(0))) },
       Function("title", 1) { a, run in try run.text(Words.title(try a.string(0))) },
       Function("untitle", 1) { a, run in try run.text(Words.untitle(try a.string(0))) },
       Function("swapcase", 1) { a, run in try run.text(Words.swapCase(try a.string(0))) },
@@ -57,7 +57,7 @@ extension Function {
       Function("squote", 0...) { a, run in try quoted(a, &run) { "'\($0)'" } },
       Function("cat", 0...) { a, run in
         let texts = try a.values.filter { !$0.isNothing }.map { try $0.text(&run) }
-        return try run.text(Trimming.spaces(texts.joined(separator: " ")))
+        return try run.text(texts.joined(separator: " "))
       },
       Function("indent", 2) { a, run in try run.text(try indented(a, &run)) },
       Function("nindent", 2) { a, run in try run.text("\n" + (try indented(a, &run))) },

@@ -5,7 +5,7 @@ enum Words {
     var previousIsLetter = false
     return mapped(text) { scalar in
       defer { previousIsLetter = isWordScalar(scalar) }
-      return previousIsLetter ? String(scalar) : scalar.properties.titlecaseMapping
+      return previousIsLetter ? scalar : SimpleCase.title(scalar)
     }
   }
 
@@ -13,14 +13,24 @@ enum Words {
     var afterSpace = true
     return mapped(text) { scalar in
       defer { afterSpace = scalar.properties.isWhitespace }
-      return afterSpace ? scalar.properties.lowercaseMapping : String(scalar)
+      return afterSpace ? SimpleCase.lower(scalar) : scalar
     }
   }
 
   static func swapCase(_ text: String) -> String {
-    mapped(text) { scalar in
-      if scalar.properties.isUppercase { return scalar.properties.lowercaseMapping }
-      return scalar.properties.isLowercase ? scalar.properties.uppercaseMapping : String(scalar)
+    var afterSpace = true
+    return mapped(text) { scalar in
+      switch scalar.properties.generalCategory {
+      case .uppercaseLetter, .titlecaseLetter:
+        afterSpace = false
+        return SimpleCase.lower(scalar)
+      case .lowercaseLetter:
+        defer { afterSpace = false }
+        return afterSpace ? SimpleCase.title(scalar) : SimpleCase.upper(scalar)
+      default:
+        afterSpace = scalar.properties.isWhitespace
+        return scalar
+      }
     }
   }
 
@@ -28,8 +38,10 @@ enum Words {
     text.split { $0.isWhitespace }.compactMap { $0.unicodeScalars.first.map { String($0) } }.joined()
   }
 
-  private static func mapped(_ text: String, _ change: (Unicode.Scalar) -> String) -> String {
-    text.unicodeScalars.map(change).joined()
+  private static func mapped(_ text: String, _ change: (Unicode.Scalar) -> Unicode.Scalar) -> String {
+    var out = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars { out.append(change(scalar)) }
+    return String(out)
   }
 
   private static func isWordScalar(_ scalar: Unicode.Scalar) -> Bool {
@@ -49,7 +61,7 @@ enum Words {
         out += connector
       } else {
         if let previous, startsWord(scalar, after: previous, before: next, scalars[(index + 1)...]) { out += connector }
-        out += scalar.properties.lowercaseMapping
+        out.unicodeScalars.append(SimpleCase.lower(scalar))
       }
       previous = scalar
     }
@@ -77,8 +89,8 @@ enum Words {
     return words.map { word in
       let isShouted = !word.unicodeScalars.contains { $0.properties.isLowercase }
       let rest = String(word.unicodeScalars.dropFirst())
-      let first = word.unicodeScalars.first?.properties.titlecaseMapping ?? ""
-      return first + (isShouted ? rest.lowercased() : rest)
+      let first = word.unicodeScalars.first.map { String(SimpleCase.title($0)) } ?? ""
+      return first + (isShouted ? SimpleCase.lower(rest) : rest)
     }.joined()
   }
 

@@ -107,9 +107,13 @@ struct Evaluator {
         if try !each(.string(key), element, &self) { break }
       }
     case .int(let count, let type):
+      guard pipeline.variables.count < 2 else {
+        throw TemplateError(
+          .evaluation, "can't use \(count) to iterate over more than one variable", at: pipeline.offset)
+      }
       for index in 0..<max(0, count) where try !each(.int(index, type), .int(index, type), &self) { break }
     case .absent, .null: break
-    case .bool, .float, .string, .time, .version:
+    case .bool, .float, .complex, .string, .time, .version, .certificate:
       throw TemplateError(
         .evaluation, "range can't iterate over \(Printer.short(value)) of type \(value.typeName)", at: pipeline.offset)
     }
@@ -182,7 +186,7 @@ struct Evaluator {
       guard hasArguments else { return try evaluate(first, dot) }
       return try callMethod(first, arguments, dot, piped: piped)
     case .null: throw TemplateError(.evaluation, "nil is not a command", at: first.offset)
-    case .dot, .bool, .int, .float, .string, .pipeline:
+    case .dot, .bool, .int, .float, .complex, .string, .pipeline:
       guard arguments.isEmpty, piped == nil else {
         throw TemplateError(.evaluation, "can't give argument to non-function \(first.source)", at: first.offset)
       }

@@ -125,11 +125,21 @@ struct Lexer {
     let start = position
     position += 1
     skipNumber()
+    skipImaginary()
     let text = string(start, position)
     guard text.utf8.contains(where: Self.isDigit) else {
       throw TemplateError(.syntax, "bad number syntax: \"\(text)\"", at: start)
     }
     add(.number(text), from: start, to: position)
+  }
+
+  /// `+2i` behind a number; what ends otherwise is no complex number.
+  private mutating func skipImaginary() {
+    guard position < bytes.count, [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(bytes[position]) else { return }
+    let end = position
+    position += 1
+    skipNumber()
+    if bytes[position - 1] != UInt8(ascii: "i") { position = end }
   }
 
   private mutating func skipNumber() {

@@ -8,6 +8,7 @@ extension Evaluator {
     case .bool(let flag): return .bool(flag)
     case .int(let number): return .int(number, .int)
     case .float(let number): return .float(number)
+    case .complex(let number): return .complex(number)
     case .string(let text): return .string(text)
     case .field(let path): return try fields(path[...], of: dot, operand)
     case .variable(let path):
@@ -56,7 +57,10 @@ extension Evaluator {
       if let result = try time.method(name, Arguments(name: name, values: arguments)) { return result }
     case .version(let version):
       if let result = try version.method(name, Arguments(name: name, values: arguments)) { return result }
-    case .bool, .int, .float, .string, .list: break
+    case .certificate(let certificate):
+      if name == "Cert" { return .string(certificate.cert) }
+      if name == "Key" { return .string(certificate.key) }
+    case .bool, .int, .float, .string, .list, .complex: break
     }
     throw TemplateError(
       .evaluation, "can't evaluate field \(name) in type \(value.typeName)", at: operand.offset)
@@ -95,9 +99,13 @@ extension Evaluator {
       }
       var values: [GoValue] = []
       values.reserveCapacity(operands.count + 1)
-      for operand in operands { values.append(try evaluate(operand, dot)) }
+      var literals: UInt64 = 0
+      for operand in operands {
+        if case .float = operand.kind, values.count < 64 { literals |= 1 << UInt64(values.count) }
+        values.append(try evaluate(operand, dot))
+      }
       if let piped { values.append(piped) }
-      return try function.body(Arguments(name: function.name, values: values), &state)
+      return try function.body(Arguments(name: function.name, values: values, literals: literals), &state)
     } catch let error as TemplateError where error.offset == 0 {
       throw TemplateError(error.kind, error.message, at: operand.offset)
     }

@@ -192,7 +192,7 @@ struct Parser {
     for (index, command) in pipeline.commands.enumerated().dropFirst() {
       guard let operand = command.operands.first else { continue }
       switch operand.kind {
-      case .bool, .dot, .null, .int, .float, .string:
+      case .bool, .dot, .null, .int, .float, .complex, .string:
         throw TemplateError(
           .syntax, "non executable command in pipeline stage \(index + 1)", at: operand.offset)
       case .field, .variable, .chain, .function, .pipeline: break
@@ -272,7 +272,7 @@ struct Parser {
     switch term.kind {
     case .field(let path): return Operand(kind: .field(path + fields), source: source, offset: term.offset)
     case .variable(let path): return Operand(kind: .variable(path + fields), source: source, offset: term.offset)
-    case .bool, .string, .int, .float, .null, .dot:
+    case .bool, .string, .int, .float, .complex, .null, .dot:
       throw TemplateError(.syntax, "unexpected . after term \"\(term.source)\"", at: term.offset)
     case .chain, .function, .pipeline:
       return Operand(kind: .chain(term, fields), source: source, offset: term.offset)
@@ -354,6 +354,7 @@ struct Parser {
 /// Go's number literals in templates: decimal, hexadecimal, octal, binary, underscores, floats.
 enum NumberLiteral {
   static func kind(of text: String, at offset: Int) throws(TemplateError) -> Operand.Kind {
+    if text.hasSuffix("i") { return .complex(try complex(text, at: offset)) }
     let plain = text.replacing("_", with: "")
     if let integer = integer(plain) { return .int(integer) }
     let digits = plain.drop { $0 == "+" || $0 == "-" }
@@ -367,6 +368,27 @@ enum NumberLiteral {
       throw TemplateError(.syntax, "integer overflow: \(text.prefix(40))", at: offset)
     }
     throw TemplateError(.syntax, "bad number syntax: \"\(text.prefix(40))\"", at: offset)
+  }
+
+  /// `1i`, `1.5e3-2i`
+  private static func complex(_ text: String, at offset: Int) throws(TemplateError) -> GoComplex {
+    let body = text.dropLast()
+    var split = body.endIndex
+    for index in body.indices.dropFirst() where body[index] == "+" || body[index] == "-" {
+      let before = body[body.index(before: index)]
+      if before != "e", before != "E" { split = index }
+    }
+    let (real, imaginary) = split == body.endIndex ? ("0", body) : (body[..<split], body[split...])
+    guard let real = decimal(real), let imaginary = decimal(imaginary) else {
+      throw TemplateError(.syntax, "illegal number syntax: \"\(text.prefix(40))\"", at: offset)
+    }
+    return GoComplex(real: real, imaginary: imaginary)
+  }
+
+  private static func decimal(_ text: Substring) -> Double? {
+    let plain = text.replacing("_", with: "")
+    guard plain.utf8.allSatisfy({ "0123456789.+-eE".utf8.contains($0) }) else { return nil }
+    return Double(plain).flatMap { $0.isFinite ? $0 : nil }
   }
 
   /// An integer of Go's syntax, sign included; nil for anything else.

@@ -26,6 +26,8 @@ enum Printer {
     case .string(let text): out += text
     case .time(let time): out += time.description
     case .version(let version): out += version.description
+    case .complex(let number): out += Self.complex(number)
+    case .certificate(let certificate): out += "{\(certificate.cert) \(certificate.key)}"
     case .list(let list):
       out += "["
       for (index, element) in list.values.enumerated() {
@@ -46,6 +48,12 @@ enum Printer {
     if out.utf8.count > state.budget.limits.outputBytes {
       throw TemplateError(.limit, "the text would be too large: the limit is \(state.budget.limits.outputBytes) bytes")
     }
+  }
+
+  private static func complex(_ number: GoComplex) -> String {
+    let imaginary = GoFloat.shortest(number.imaginary)
+    let sign = imaginary.hasPrefix("-") || imaginary.hasPrefix("+") ? "" : "+"
+    return "(\(GoFloat.shortest(number.real))\(sign)\(imaginary)i)"
   }
 
   /// fmt.Sprint: a blank between two operands neither of which is text.

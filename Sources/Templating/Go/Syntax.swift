@@ -37,6 +37,7 @@ struct Operand: Sendable {
     case bool(Bool)
     case int(Int64)
     case float(Double)
+    case complex(GoComplex)
     case string(String)
     /// `.a.b`
     case field([String])

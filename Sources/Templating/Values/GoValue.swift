@@ -15,6 +15,10 @@ enum GoValue {
   case map(GoMap)
   case time(GoTime)
   case version(SemanticVersion)
+  /// What only a literal such as `1i` makes.
+  case complex(GoComplex)
+  /// What `genCA` and its kin make.
+  indirect case certificate(GoCertificate)
 
   /// Go's integer types, as far as functions make them.
   enum IntegerType: String {
@@ -45,6 +49,8 @@ enum GoValue {
     case .map(let map): "map[string]" + map.element.typeName
     case .time: "time.Time"
     case .version: "*semver.Version"
+    case .complex: "complex128"
+    case .certificate: "sprig.certificate"
     }
   }
 
@@ -54,9 +60,9 @@ enum GoValue {
     case .absent, .null: "invalid"
     case .list: "slice"
     case .map: "map"
-    case .time: "struct"
+    case .time, .certificate: "struct"
     case .version: "ptr"
-    case .bool, .int, .float, .string: typeName
+    case .bool, .int, .float, .string, .complex: typeName
     }
   }
 
@@ -70,7 +76,8 @@ enum GoValue {
     case .string(let text): !text.isEmpty
     case .list(let list): !list.values.isEmpty
     case .map(let map): !map.members.isEmpty
-    case .time, .version: true
+    case .complex(let number): number != GoComplex(real: 0, imaginary: 0)
+    case .time, .version, .certificate: true
     }
   }
 }
@@ -95,6 +102,17 @@ enum ElementType {
     case .int: .int(0)
     }
   }
+}
+
+struct GoComplex: Equatable {
+  var real: Double
+  var imaginary: Double
+}
+
+/// A certificate and its private key, both PEM.
+struct GoCertificate: Equatable {
+  var cert: String
+  var key: String
 }
 
 struct GoList {

@@ -20,6 +20,9 @@ extension GoValue {
       return .string(text)
     case .time(let time): return .string(time.formatted("2006-01-02T15:04:05.999999999Z07:00"))
     case .version(let version): return .string(version.description)
+    case .certificate(let certificate):
+      return .mapping(["Cert": .string(certificate.cert), "Key": .string(certificate.key)])
+    case .complex: throw TemplateError(.evaluation, "unsupported type: complex128 has no JSON form")
     case .list(let list): return .sequence(try list.values.map { try $0.node(&run) })
     case .map(let map):
       var mapping = Mapping(minimumCapacity: map.members.count)
