@@ -18,8 +18,12 @@ package struct GoTemplate: Sendable {
   package func render(
     _ data: TemplateData, missingKey: MissingKey = .default, limits: Limits = Limits()
   ) throws(TemplateError) -> String {
+    let limits = try data.allowance.capped(limits)
     var evaluator = Evaluator(self, data: data, missingKey: missingKey, limits: limits)
-    return try evaluator.run()
+    defer { data.allowance.charge(work: limits.work - evaluator.state.budget.workLeft) }
+    let output = try evaluator.run()
+    try data.allowance.charge(output: output.utf8.count)
+    return output
   }
 }
 
@@ -31,10 +35,16 @@ package final class TemplateData {
   package let parameters: Parameters
   let root: GoValue
   let world: TemplateWorld
+  let allowance: TemplateAllowance
 
-  package init(_ parameters: Parameters, world: TemplateWorld = TemplateWorld()) {
+  /// - Parameter allowance: shared by all that is rendered together, for a bound on the whole of it.
+  package init(
+    _ parameters: Parameters, world: TemplateWorld = TemplateWorld(),
+    allowance: TemplateAllowance = TemplateAllowance()
+  ) {
     self.parameters = parameters
     self.world = world
+    self.allowance = allowance
     root = parameters.goValue()
   }
 
@@ -55,20 +65,24 @@ package final class TemplateData {
   }
 }
 
-/// Time and chance as templates see them: passed in, so that tests and previews repeat.
+/// Time, chance and time zones as templates see them: passed in, so that tests and previews repeat.
 package struct TemplateWorld: Sendable {
   /// Seconds since 1970.
   package var now: @Sendable () -> Double
   package var random: @Sendable () -> UInt64
+  /// The zone database's file (TZif) of a zone such as `Europe/Berlin`; nil for a zone that nobody knows.
+  package var zone: @Sendable (String) -> [UInt8]?
 
   package init(
     now: @escaping @Sendable () -> Double = SystemClock.now,
     random: @escaping @Sendable () -> UInt64 = {
       var generator = SystemRandomNumberGenerator()
       return generator.next()
-    }
+    },
+    zone: @escaping @Sendable (String) -> [UInt8]? = { _ in nil }
   ) {
     self.now = now
     self.random = random
+    self.zone = zone
   }
 }

@@ -31,7 +31,10 @@ package enum TextTemplate: Sendable {
   package func render(_ data: TemplateData, limits: Limits = Limits()) throws(TemplateError) -> String {
     switch self {
     case .plain(let text): text
-    case .fast(let template): try template.render(data.parameters, limits: limits)
+    case .fast(let template):
+      try data.allowance.measured { () throws(TemplateError) in
+        try template.render(data.parameters, limits: limits)
+      }
     case .go(let template, let missingKey): try template.render(data, missingKey: missingKey, limits: limits)
     }
   }

@@ -82,4 +82,33 @@ import Testing
       """, clusters: clusters)
     #expect(applications?.map(\.name) == ["a", "b"])
   }
+
+  @Test func wholeSetsAreBounded() throws {
+    let elements = (0..<200).map { "{a: n\($0)}" }.joined(separator: ", ")
+    let set = try ExpansionTests.set(
+      """
+      goTemplate: true
+      generators: [{list: {elements: [\(elements)]}}]
+      template: {metadata: {name: "{{.a}}", annotations: {x: '{{repeat 1000000 "x"}}'}}, spec: {destination: {name: in-cluster}}}
+      """)
+    let answer = ApplicationSetExpander(set).expand(ExpansionInputs(registry: .empty)).applications
+    guard case .incomplete(let incomplete) = answer else {
+      Issue.record("200 MB came out")
+      return
+    }
+    #expect(incomplete.known.count < 70 && incomplete.diagnostics.map(\.code).contains("template.set-limit"))
+  }
+
+  @Test func problemsOfManyElementsAreCounted() throws {
+    let elements = (0..<500).map { "{a: n\($0)}" }.joined(separator: ", ")
+    let set = try ExpansionTests.set(
+      """
+      goTemplate: true
+      goTemplateOptions: [missingkey=error]
+      generators: [{list: {elements: [\(elements)]}}]
+      template: {metadata: {name: "{{.b}}"}, spec: {destination: {name: in-cluster}}}
+      """)
+    let diagnostics = ApplicationSetExpander(set).expand(ExpansionInputs(registry: .empty)).applications.diagnostics
+    #expect(diagnostics.count == 101 && diagnostics.last?.message.hasPrefix("400 more elements") == true)
+  }
 }

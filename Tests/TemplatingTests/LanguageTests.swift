@@ -153,4 +153,24 @@ import Testing
     ]
     for template in table { #expect(Rendering.outcome(template).utf8.count < 2_000_000, "\(template)") }
   }
+
+  @Test func aBoundOnAllRenderingsTogether() throws {
+    let template = try GoTemplate("{{range until 1000}}{{end}}x")
+    let allowance = TemplateAllowance(work: 50_000, outputBytes: 1000)
+    var done = 0
+    do {
+      for _ in 0..<1000 {
+        _ = try template.render(TemplateData(Parameters(), allowance: allowance))
+        done += 1
+      }
+      Issue.record("a thousand renderings fit \(50_000) steps")
+    } catch {
+      #expect(error.kind == .limit && (5..<50).contains(done) && allowance.exhaustion != nil)
+    }
+    let texts = TemplateAllowance(work: 1_000_000, outputBytes: 1000)
+    let fast = try TextTemplate("{{a}}", .fast)
+    let data = TemplateData(try Rendering.parameters("a: \(String(repeating: "x", count: 600))"), allowance: texts)
+    _ = try fast.render(data)
+    #expect(throws: TemplateError.self) { try fast.render(data) }
+  }
 }

@@ -35,7 +35,26 @@ package struct ApplicationSetExpander: Sendable {
   /// incomplete; so does an error in one generator.
   package func expand(_ inputs: ExpansionInputs) -> Expansion {
     var run = GeneratorRun(set, language: language, inputs: inputs)
-    var diagnostics = problems
+    var elements = ElementProblems()
+    let (generated, count) = generate(&run, &elements)
+    if let exhaustion = run.allowance.exhaustion { run.report("template.set-limit", exhaustion, set.origin.mark) }
+    let diagnostics = problems + elements.all(file: set.origin.file) + run.problems
+    let checked = GeneratedRules(set: set, registry: inputs.registry).check(generated)
+    let unanswered = run.inquiries.sorted().map {
+      Failure(
+        "generator.unanswered", subject: "applicationset \(set.name)", stage: "generate",
+        "\($0) has not been read yet", retry: .backOff)
+    }
+    return Expansion(
+      applications: Answer(
+        checked.applications, diagnostics: diagnostics + checked.diagnostics, failures: run.failures + unanswered),
+      inquiries: run.inquiries, parameterSets: count)
+  }
+
+  /// - Returns: what came of each parameter set, and how many there were.
+  private func generate(
+    _ run: inout GeneratorRun, _ elements: inout ElementProblems
+  ) -> ([GeneratedApplication], count: Int) {
     var generated: [GeneratedApplication] = []
     var count = 0
     for part in parts {
@@ -48,19 +67,11 @@ package struct ApplicationSetExpander: Sendable {
         break
       }
       guard problems.isEmpty else { continue }
-      for parameters in sets { generated += part.template.fill(parameters, &diagnostics) }
+      for parameters in sets where run.allowance.exhaustion == nil {
+        generated += elements.gather { part.template.fill(parameters, run.data(parameters), &$0) }
+      }
     }
-    diagnostics += run.problems
-    let checked = GeneratedRules(set: set, registry: inputs.registry).check(generated)
-    diagnostics += checked.diagnostics
-    let unanswered = run.inquiries.sorted().map {
-      Failure(
-        "generator.unanswered", subject: "applicationset \(set.name)", stage: "generate",
-        "\($0) has not been read yet", retry: .backOff)
-    }
-    return Expansion(
-      applications: Answer(checked.applications, diagnostics: diagnostics, failures: run.failures + unanswered),
-      inquiries: run.inquiries, parameterSets: count)
+    return (generated, count)
   }
 }
 

@@ -36,8 +36,10 @@ struct ApplicationTemplate: Sendable {
   }
 
   /// The Application for one parameter set; none, with a diagnostic, where the template fails.
-  func fill(_ parameters: ParameterSet, _ diagnostics: inout [Diagnostic]) -> [GeneratedApplication] {
-    let data = TemplateData(parameters.parameters)
+  /// - Parameter data: of the same parameters.
+  func fill(_ parameters: ParameterSet, _ data: TemplateData, _ diagnostics: inout [Diagnostic])
+    -> [GeneratedApplication]
+  {
     do throws(PlacedTemplateError) {
       // Argo CD hands the template back as it is, before it adds the finalizer, when there is nothing to fill in.
       let isEmpty = parameters.parameters.root.isEmpty

@@ -11,6 +11,9 @@ struct GeneratorRun {
   /// Of the ApplicationSet.
   let setName: String
   let objects: ControlObjects
+  /// For all templates of the run: those of generators and of Applications.
+  let allowance = TemplateAllowance()
+  private let world: TemplateWorld
   private(set) var problems: [Diagnostic] = []
   private(set) var failures: [Failure] = []
   private(set) var inquiries: Set<Inquiry> = []
@@ -21,6 +24,7 @@ struct GeneratorRun {
   init(_ set: ApplicationSet, language: TemplateLanguage, inputs: ExpansionInputs) {
     self.language = language
     self.inputs = inputs
+    world = inputs.world
     file = set.origin.file
     setName = set.name
     objects = ControlObjects(inputs.objects, namespace: set.namespace)
@@ -85,9 +89,15 @@ struct GeneratorRun {
     return result
   }
 
+  func data(_ set: ParameterSet) -> TemplateData {
+    // Every set is turned into values of its own, however much of it is shared.
+    allowance.charge(work: set.parameters.size)
+    return TemplateData(set.parameters, world: world, allowance: allowance)
+  }
+
   mutating func render(_ template: NodeTemplate, _ set: ParameterSet) -> Node? {
     do throws(PlacedTemplateError) {
-      return try template.render(TemplateData(set.parameters))
+      return try template.render(data(set))
     } catch {
       report(error, set)
       return nil

@@ -1,4 +1,5 @@
 package import Manifest
+import Templating
 
 /// Something that an expansion has to know from outside: it says what, is given the answer, and runs again.
 ///
@@ -25,6 +26,8 @@ package struct ExpansionInputs: Sendable {
   package var registry: Registry?
   /// ConfigMaps, Secrets and decision resources of the control namespace.
   package var objects: [Node]
+  /// The system's zone database, for templates that name a time zone; nil takes all of them for UTC.
+  package var zones: (any FileTree)?
   /// By ``Inquiry/repository(url:revision:)``.
   package var repositories: [Inquiry: Result<any FileTree, Failure>]
   /// By ``Inquiry/web(_:)``.
@@ -32,12 +35,22 @@ package struct ExpansionInputs: Sendable {
 
   package init(
     registry: Registry?, objects: [Node] = [], repositories: [Inquiry: Result<any FileTree, Failure>] = [:],
-    answers: [Inquiry: Result<WebAnswer, Failure>] = [:]
+    answers: [Inquiry: Result<WebAnswer, Failure>] = [:], zones: (any FileTree)? = nil
   ) {
     self.registry = registry
     self.objects = objects
     self.repositories = repositories
     self.answers = answers
+    self.zones = zones
+  }
+
+  /// What templates see of the world.
+  var world: TemplateWorld {
+    guard let zones else { return TemplateWorld() }
+    return TemplateWorld(zone: { name in
+      // Go reads zones by their exact names; so does a tree.
+      TreePath(name).flatMap { $0.text == name ? try? zones.read($0, limit: 1 << 20).bytes : nil }
+    })
   }
 
   /// Whether the inquiry has an answer, good or bad.

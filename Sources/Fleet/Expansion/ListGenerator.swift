@@ -50,6 +50,7 @@ extension GeneratorRun {
   }
 
   private mutating func elements(of text: String, _ written: Node) -> [Mapping]? {
+    allowance.charge(work: text.utf8.count)
     let read: Node?
     do throws(Diagnostics) {
       let options = YAML.Options(schema: .yaml11)

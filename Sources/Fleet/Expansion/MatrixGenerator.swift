@@ -97,7 +97,7 @@ extension GeneratorRun {
   private func interpolatedValues(_ values: Node, _ set: ParameterSet) -> Node {
     guard case .mapping(var mapping) = values.value else { return values }
     let strict: TemplateLanguage = isGo ? .go(.error) : .fast
-    let data = TemplateData(set.parameters)
+    let data = data(set)
     mapping.updateValues { _, value in
       guard let text = value.string, let template = try? TextTemplate(text, strict),
         let rendered = try? template.render(data)

@@ -1,11 +1,13 @@
 extension Function {
-  /// Sprig's dates. Time zones other than UTC and fixed offsets are read as UTC, as Sprig does with unknown ones.
+  /// Sprig's dates. Zones are those that the world around the template knows; others are read as UTC, as in Sprig.
   static let dates: [Function] =
     [
       Function("now", 0) { _, run in .time(GoTime(run.world.now())) },
       Function("date", 2) { a, run in .string(moment(a[1], run).formatted(try a.string(0))) },
       Function("htmlDate", 1) { a, run in .string(moment(a[0], run).formatted("2006-01-02")) },
-      Function("htmlDateInZone", 2) { a, run in .string(moment(a[0], run).formatted("2006-01-02")) },
+      Function("htmlDateInZone", 2) { a, run in
+        .string(try zoned(moment(a[0], run), try a.string(1), &run).formatted("2006-01-02"))
+      },
       Function("ago", 1) { a, run in
         .string(GoTime(run.world.now()).since(moment(a[0], run)).rounded(to: 1_000_000_000).description)
       },
@@ -22,8 +24,9 @@ extension Function {
         return .time(time)
       },
     ]
-    + Function("dateInZone", 3) { a, run in .string(moment(a[1], run).formatted(try a.string(0))) }
-    .also("date_in_zone")
+    + Function("dateInZone", 3) { a, run in
+      .string(try zoned(moment(a[1], run), try a.string(2), &run).formatted(try a.string(0)))
+    }.also("date_in_zone")
     + Function("dateModify", 2) { a, run in
       let time = moment(a[1], run)
       return .time(GoTimeSpan(try a.string(0)).map(time.adding) ?? time)
@@ -34,6 +37,17 @@ extension Function {
       }
       return .time(moment(a[1], run).adding(span))
     }.also("must_date_modify")
+
+  /// The same moment on the clocks of a zone.
+  private static func zoned(_ time: GoTime, _ name: String, _ run: inout Run) throws -> GoTime {
+    try run.budget.spend(1000)
+    var time = time
+    let isRelative = !name.hasPrefix("/") && !name.contains("..") && !name.contains("\\")
+    let file = isRelative && !["", "UTC", "Local"].contains(name) ? run.world.zone(name).flatMap(ZoneFile.init) : nil
+    let local = file?.local(at: time.seconds) ?? ZoneFile.Local(offset: 0, isDaylight: false, name: "UTC")
+    (time.offset, time.zone) = (local.offset, local.name)
+    return time
+  }
 
   /// A time, or seconds since 1970; anything else means now.
   private static func moment(_ value: GoValue, _ run: Run) -> GoTime {

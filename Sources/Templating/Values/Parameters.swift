@@ -30,6 +30,17 @@ package struct Parameters: Sendable, Equatable {
     for member in mapping { collect(member.value, path + [member.key], into: &paths) }
   }
 
+  /// How many values there are, nested ones included.
+  package var size: Int { Self.size(.mapping(root)) }
+
+  private static func size(_ node: Node) -> Int {
+    switch node.value {
+    case .mapping(let mapping): mapping.members.reduce(1) { $0 + size($1.value) }
+    case .sequence(let nodes): nodes.reduce(1) { $0 + size($1) }
+    case .null, .bool, .int, .uint, .double, .string: 1
+    }
+  }
+
   /// The values that a Go template is run on.
   func goValue() -> GoValue { GoValue(.mapping(root), textMaps: textMaps.map { $0[...] }) }
 }
