@@ -85,4 +85,36 @@ import Testing
       #expect(throws: Pathspec.Problem.self, "\(bad)") { try Pathspec(bad) }
     }
   }
+
+  @Test func strategiesAndPolicies() {
+    func said(_ fields: String) -> [String] {
+      let text =
+        "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: s}\nspec:\n  template: {}\n"
+        + "  generators: []\n  \(fields)\n"
+      return FleetContents.read([FleetFile(name: "f.yaml", bytes: Array(text.utf8))]).diagnostics.map {
+        "\($0.severity.rawValue) \($0.code) \($0.location?.mark.line ?? 0):\($0.location?.mark.column ?? 0)"
+      }
+    }
+    let rolling = "type: RollingSync, rollingSync: {steps: "
+    let table: [(String, [String])] = [
+      ("strategy: {type: AllAtOnce}", []), ("strategy: {type: Rolling}", ["warning strategy.unknown-type 7:20"]),
+      ("strategy: {\(rolling)[{maxUpdate: 0}, {maxUpdate: 25%}, {matchExpressions: []}]}}", []),
+      ("strategy: {\(rolling)[{maxUpdate: -1}]}}", ["warning strategy.bad-max-update 7:67"]),
+      ("strategy: {\(rolling)[{maxUpdate: a%}]}}", ["warning strategy.bad-max-update 7:67"]),
+      (
+        "strategy: {\(rolling)[{matchExpressions: [{key: a, operator: Exists}]}]}}",
+        ["warning strategy.bad-step 7:94"]
+      ),
+      ("strategy: {type: RollingSync}", ["warning strategy.no-steps 7:13"]),
+      ("strategy: {\(rolling)[{}]}, deletionOrder: reverse}", []),
+      ("strategy: {deletionOrder: Reverse}", ["warning strategy.unknown-order 7:29"]),
+      ("strategy: {deletionOrder: Never}", ["warning strategy.unknown-order 7:29"]),
+      ("syncPolicy: {applicationsSync: createonly}", ["error manifest.unknown-value 7:34"]),
+      ("ignoreApplicationDifferences: [{jsonPointers: [spec/x]}]", ["warning diff.bad-pointer 7:50"]),
+      ("ignoreApplicationDifferences: [{jqPathExpressions: ['.spec[']}]", ["warning diff.jq-syntax 7:55"]),
+      ("ignoreApplicationDifferences: [{jsonPointers: [/a], jqPathExpressions: [.spec.a]}]", []),
+    ]
+    for (fields, expected) in table { #expect(said(fields) == expected, "\(fields)") }
+    #expect(codes("[{clusterDecisionResource: {requeueAfterSeconds: -5}}]") == ["generator.bad-requeue"])
+  }
 }

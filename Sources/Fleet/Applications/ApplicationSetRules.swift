@@ -12,6 +12,31 @@ struct ApplicationSetRules {
     guard let spec = node["spec"], spec.mapping != nil else { return }
     for entry in spec["generators"]?.sequence ?? [] { checkTopLevel(entry, set: node["metadata"]?["name"]?.string) }
     checkOptions(spec["goTemplateOptions"])
+    var strategy = StrategyRules(file: file)
+    strategy.check(spec["strategy"])
+    diagnostics += strategy.diagnostics
+    checkIgnoredDifferences(spec["ignoreApplicationDifferences"])
+  }
+
+  /// What Argo CD finds out only when it compares Applications, and then for each of them.
+  private mutating func checkIgnoredDifferences(_ rules: Node?) {
+    for rule in rules?.sequence ?? [] {
+      for pointer in rule["jsonPointers"]?.sequence ?? [] {
+        guard let text = pointer.string, JSONPointer(text) == nil else { continue }
+        diagnostics.append(
+          Diagnostic(
+            "diff.bad-pointer", severity: .warning, "'\(DNSName.shown(text))' is no JSON pointer",
+            at: SourceLocation(file: file, mark: pointer.mark), help: "such as /spec/source/path"))
+      }
+      for expression in rule["jqPathExpressions"]?.sequence ?? [] {
+        guard let text = expression.string, let problem = IgnoreRules.problem(with: text) else { continue }
+        // Argo CD reads it when it compares, and generates until then.
+        var warning = problem
+        warning.severity = .warning
+        warning.location = SourceLocation(file: file, mark: expression.mark)
+        diagnostics.append(warning)
+      }
+    }
   }
 
   private mutating func checkName(_ node: Node) {
@@ -41,10 +66,22 @@ struct ApplicationSetRules {
     for generator in entry.generators { checkCombination(generator, level: 1) }
   }
 
+  /// Below 0 counts as not given.
+  private mutating func checkRequeue(_ generator: Generator) {
+    guard let seconds = generator.specification["requeueAfterSeconds"], let number = seconds.int, number < 0 else {
+      return
+    }
+    diagnostics.append(
+      Diagnostic(
+        "generator.bad-requeue", severity: .warning, "requeueAfterSeconds is below 0: the default holds instead",
+        at: SourceLocation(file: file, mark: seconds.mark)))
+  }
+
   /// Argo CD's types know combinations within combinations, and no deeper.
   private static let maximumLevel = 2
 
   private mutating func checkCombination(_ generator: Generator, level: Int) {
+    checkRequeue(generator)
     switch generator.kind {
     case .matrix(let node, let children):
       if children.count != 2 {

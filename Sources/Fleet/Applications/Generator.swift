@@ -39,6 +39,15 @@ package struct Generator: Sendable, Equatable {
     package var node: Node
   }
 
+  /// What stands below its field.
+  package var specification: Node {
+    switch kind {
+    case .list(let node), .clusters(let node), .git(let node), .matrix(let node, _), .merge(let node, _, _),
+      .scmProvider(let node), .pullRequest(let node), .plugin(let node), .clusterDecisionResource(let node):
+      node
+    }
+  }
+
   package var kind: Kind
   /// The filter over the parameter sets (`selector`), nil for none.
   package var selector: Node?

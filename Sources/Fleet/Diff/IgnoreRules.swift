@@ -50,6 +50,16 @@ package struct IgnoreRules: Sendable {
     self.rules = read
   }
 
+  /// What is wrong with a jq path expression; nil for a good one.
+  static func problem(with text: String) -> Diagnostic? {
+    do throws(QueryProblem) {
+      _ = try QueryParser.parse(text)
+      return nil
+    } catch {
+      return diagnostic(error, text, nil)
+    }
+  }
+
   private static func diagnostic(_ problem: QueryProblem, _ text: String, _ file: String?) -> Diagnostic {
     Diagnostic(
       problem.isUnsupported ? "diff.jq-unsupported" : "diff.jq-syntax",
