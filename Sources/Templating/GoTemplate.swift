@@ -20,10 +20,16 @@ package struct GoTemplate: Sendable {
   ) throws(TemplateError) -> String {
     let limits = try data.allowance.capped(limits)
     var evaluator = Evaluator(self, data: data, missingKey: missingKey, limits: limits)
-    defer { data.allowance.charge(work: limits.work - evaluator.state.budget.workLeft) }
-    let output = try evaluator.run()
-    try data.allowance.charge(output: output.utf8.count)
-    return output
+    do throws(TemplateError) {
+      let output = try evaluator.run()
+      data.allowance.charge(work: limits.work - evaluator.state.budget.workLeft)
+      try data.allowance.charge(output: output.utf8.count)
+      return output
+    } catch {
+      data.allowance.charge(work: limits.work - evaluator.state.budget.workLeft)
+      guard error.kind == .limit, let exhaustion = data.allowance.exhaustion else { throw error }
+      throw TemplateError(.limit, exhaustion, at: error.offset)
+    }
   }
 }
 

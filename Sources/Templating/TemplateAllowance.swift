@@ -3,7 +3,7 @@
 ///
 /// Not to be shared between tasks.
 package final class TemplateAllowance {
-  package static let standardWork = 100_000_000
+  package static let standardWork = 200_000_000
   package static let standardOutputBytes = 64 << 20
 
   private let work: Int

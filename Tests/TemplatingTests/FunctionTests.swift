@@ -123,7 +123,8 @@ import Testing
       ("dateModify \"-1h30m\" now | date \"15:04\"", "20:43"),
       ("toDate \"2006-01-02\" \"2024-02-29\" | date \"02/01/06\"", "29/02/24"),
       ("toDate \"2006-01-02T15:04:05Z07:00\" \"2024-01-01T12:00:00+02:00\" | unixEpoch", "1704103200"),
-      ("duration 95", "1m35s"), ("durationRound \"2h10m5s\"", "2h"), ("ago (dateModify \"-90s\" now)", "1m30s"),
+      ("duration \"95\"", "1m35s"), ("duration (int64 95)", "1m35s"), ("duration 95", "0s"),
+      ("durationRound \"2h10m5s\"", "2h"), ("ago (dateModify \"-90s\" now)", "1m30s"),
       ("(now).Year", "2023"), ("now.Format \"06\"", "23"), ("dateInZone \"15:04\" now \"UTC\"", "22:13"),
     ])
     #expect(Rendering.outcome("{{mustToDate \"2006-01-02\" \"2023-02-30\"}}").contains("cannot parse"))

@@ -89,11 +89,23 @@ import Testing
     ])
   }
 
+  @Test func dates() {
+    check([
+      (#"date "15:04:05 MST" (toDate "2006-01-02T15:04:05Z07:00" "2024-07-05T13:04:09.5+02:00")"#, "11:04:09 UTC"),
+      (
+        #"printf "%d %v" (toDate "2006-01-02" "2024-02-29").Month (toDate "2006-01-02" "2024-02-29").Weekday"#,
+        "2 Thursday"
+      ),
+      (#"int (toDate "2006" "2024").Month"#, "1"), (#"float64 "0x10""#, "0"), (#"html nil"#, "&lt;no value&gt;"),
+      (#"js "é\u2028""#, "é\\u2028"),
+    ])
+  }
+
   @Test func refusals() {
     for call in [
       "until .n", "trunc 2.5 \"a\"", "mustRegexMatch \"[\" \"a\"", "range $i, $x := 3", "0x10i", "1+2",
       "repeat 2i \"x\"",
-      "mustToJson 1i", "lt 1i 2i",
+      "urlParse \"http://[::1\"", "mustToJson 1i", "lt 1i 2i",
     ] {
       let text = call.hasPrefix("range") ? "{{\(call)}}{{end}}" : "{{\(call)}}"
       #expect(Rendering.outcome(text, "n: 3").hasPrefix("ERROR"), "\(call)")

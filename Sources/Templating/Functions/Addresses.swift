@@ -56,7 +56,7 @@ struct Address {
       let at = authority.lastIndex(of: "@")
       userinfo = at.map { String(authority[..<$0]) } ?? ""
       host = String(at.map { authority[authority.index(after: $0)...] } ?? authority)
-      guard !host.contains(" ") else { return nil }
+      guard !host.contains(" "), !host.hasPrefix("[") || host.contains("]") else { return nil }
     }
     guard let decoded = Escaping.unpercent(String(rest)) else { return nil }
     path = decoded

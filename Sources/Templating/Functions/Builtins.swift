@@ -72,7 +72,7 @@ extension Function {
 
   private static func evaluatedText(_ a: Arguments, _ run: inout Run) throws -> String {
     if a.count == 1, case .string(let text) = a[0] { return text }
-    return try Printer.sprint(a.values, &run)
+    return try Printer.sprint(a.values.map { $0.isNothing ? .string("<no value>") : $0 }, &run)
   }
 }
 

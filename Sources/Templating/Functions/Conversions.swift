@@ -65,7 +65,8 @@ enum Decimal {
     case "inf", "+inf", "infinity", "+infinity": .infinity
     case "-inf", "-infinity": -.infinity
     case "nan": .nan
-    default: Double(text)
+    // A hexadecimal fraction needs its exponent.
+    default: text.lowercased().contains("x") && !text.lowercased().contains("p") ? nil : Double(text)
     }
   }
 

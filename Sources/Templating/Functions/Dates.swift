@@ -3,8 +3,8 @@ extension Function {
   static let dates: [Function] =
     [
       Function("now", 0) { _, run in .time(GoTime(run.world.now())) },
-      Function("date", 2) { a, run in .string(moment(a[1], run).formatted(try a.string(0))) },
-      Function("htmlDate", 1) { a, run in .string(moment(a[0], run).formatted("2006-01-02")) },
+      Function("date", 2) { a, run in .string(moment(a[1], run).utc.formatted(try a.string(0))) },
+      Function("htmlDate", 1) { a, run in .string(moment(a[0], run).utc.formatted("2006-01-02")) },
       Function("htmlDateInZone", 2) { a, run in
         .string(try zoned(moment(a[0], run), try a.string(1), &run).formatted("2006-01-02"))
       },
@@ -12,7 +12,11 @@ extension Function {
         .string(GoTime(run.world.now()).since(moment(a[0], run)).rounded(to: 1_000_000_000).description)
       },
       Function("unixEpoch", 1) { a, run in .string(String(moment(a[0], run).seconds)) },
-      Function("duration", 1) { a, _ in .string(GoTimeSpan(seconds: a[0].integer).description) },
+      Function("duration", 1) { a, _ in
+        // Of integers only those that say that they are int64.
+        if case .int(_, let type) = a[0], type != .int64 { return .string("0s") }
+        return .string(GoTimeSpan(seconds: a[0].integer).description)
+      },
       Function("durationRound", 1) { a, run in .string(span(a[0], run).coarse) },
       Function("toDate", 2) { a, _ in
         .time(TimeLayout.parse(try a.string(1), try a.string(0)) ?? GoTime(seconds: -62_135_596_800))

@@ -27,7 +27,9 @@ enum Escaping {
       case ">": out += "\\u003E"
       case "&": out += "\\u0026"
       case "=": out += "\\u003D"
-      case _ where scalar.value < 0x20: out += "\\u00" + hexadecimal(UInt8(truncatingIfNeeded: scalar.value))
+      case _ where !GoQuote.isPrintable(scalar):
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        out += "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
       default: out.unicodeScalars.append(scalar)
       }
     }

@@ -35,7 +35,9 @@ struct FormatFlags {
     switch value {
     case .absent, .null: return verb == "v" ? pad("<nil>") : "%!\(verb)(<nil>)"
     case .bool(let flag): text = verb == "t" || verb == "v" ? pad(flag ? "true" : "false") : nil
-    case .int(let number, _): text = integer(number, verb)
+    case .int(let number, let type):
+      let word = "vsqxX".unicodeScalars.contains(verb) ? type.word(number) : nil
+      text = word.map { string($0, verb) } ?? integer(number, verb)
     case .float(let number): text = float(number, verb)
     case .complex(let number): text = complex(number, verb)
     case .string(let string): text = self.string(string, verb)

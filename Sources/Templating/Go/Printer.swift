@@ -21,7 +21,7 @@ enum Printer {
     switch value {
     case .absent, .null: out += "<nil>"
     case .bool(let flag): out += flag ? "true" : "false"
-    case .int(let number, _): out += String(number)
+    case .int(let number, let type): out += type.word(number) ?? String(number)
     case .float(let number): out += GoFloat.shortest(number)
     case .string(let text): out += text
     case .time(let time): out += time.description

@@ -35,6 +35,9 @@ struct GoTime: Equatable {
     return GoTimeSpan(nanoseconds: whole &+ nanoseconds &- earlier.nanoseconds)
   }
 
+  /// The same moment as a process in UTC shows it.
+  var utc: GoTime { GoTime(seconds: seconds, nanoseconds: nanoseconds) }
+
   private var local: Int64 { seconds + offset }
   var date: (year: Int64, month: Int64, day: Int64) {
     CivilDate.date(days: CivilDate.floorDivide(local, 86_400))
@@ -61,13 +64,13 @@ struct GoTime: Equatable {
     case "UnixMilli": return .int64(seconds &* 1000 &+ nanoseconds / 1_000_000)
     case "UnixNano": return .int64(seconds &* 1_000_000_000 &+ nanoseconds)
     case "Year": return .int(date.year, .int)
-    case "Month": return .string(TimeLayout.months[Int(date.month - 1)])
+    case "Month": return .int(date.month, .month)
     case "Day": return .int(date.day, .int)
     case "Hour": return .int(secondOfDay / 3600, .int)
     case "Minute": return .int(secondOfDay / 60 % 60, .int)
     case "Second": return .int(secondOfDay % 60, .int)
     case "Nanosecond": return .int(nanoseconds, .int)
-    case "Weekday": return .string(TimeLayout.weekdays[Int(weekday)])
+    case "Weekday": return .int(weekday, .weekday)
     case "YearDay": return .int(dayOfYear, .int)
     case "UTC": return .time(GoTime(seconds: seconds, nanoseconds: nanoseconds))
     case "IsZero": return .bool(seconds == -62_135_596_800 && nanoseconds == 0)

@@ -23,6 +23,19 @@ enum GoValue {
   /// Go's integer types, as far as functions make them.
   enum IntegerType: String {
     case int, int64, uint8, uint64
+    case month = "time.Month"
+    case weekday = "time.Weekday"
+
+    /// What the number is called, for types that print as words.
+    func word(_ number: Int64) -> String? {
+      let words: [String]
+      switch self {
+      case .month: words = [""] + TimeLayout.months
+      case .weekday: words = TimeLayout.weekdays
+      case .int, .int64, .uint8, .uint64: return nil
+      }
+      return Int(exactly: number).flatMap { words.indices.contains($0) ? words[$0] : nil }
+    }
   }
 
   static func int(_ value: Int) -> GoValue { .int(Int64(value), .int) }
@@ -62,6 +75,7 @@ enum GoValue {
     case .map: "map"
     case .time, .certificate: "struct"
     case .version: "ptr"
+    case .int(_, .month), .int(_, .weekday): "int"
     case .bool, .int, .float, .string, .complex: typeName
     }
   }

@@ -121,9 +121,13 @@ enum TimeLayout {
   static func parse(_ text: String, _ layout: String) -> GoTime? {
     var fields = Fields()
     var rest = text[...]
-    for piece in pieces(layout) {
+    let pieces = pieces(layout)
+    for (index, piece) in pieces.enumerated() {
       if piece.isElement {
         guard read(piece.text, from: &rest, into: &fields) else { return nil }
+        let isLast =
+          index + 1 == pieces.count || !pieces[index + 1].text.hasPrefix(".") && !pieces[index + 1].text.hasPrefix(",")
+        if piece.text == "05" || piece.text == "5", isLast { readFraction(&rest, into: &fields) }
       } else {
         guard rest.hasPrefix(piece.text) else { return nil }
         rest = rest.dropFirst(piece.text.count)
@@ -148,6 +152,14 @@ enum TimeLayout {
         seconds: days * 86_400 + hour * 3600 + minute * 60 + second - offset, nanoseconds: nanoseconds, offset: offset,
         zone: offset == 0 ? "UTC" : zone("-0700", offset))
     }
+  }
+
+  /// A fraction may stand behind the seconds even where the layout has none.
+  private static func readFraction(_ rest: inout Substring, into fields: inout Fields) {
+    let digits = rest.dropFirst().prefix { $0.isASCII && $0.isNumber }
+    guard rest.first == "." || rest.first == ",", !digits.isEmpty else { return }
+    fields.nanoseconds = Int64((digits + "000000000").prefix(9)) ?? 0
+    rest = rest.dropFirst(1 + digits.count)
   }
 
   private static func read(_ element: String, from rest: inout Substring, into fields: inout Fields) -> Bool {
