@@ -36,6 +36,7 @@ let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metri
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let hummingbird: [Target.Dependency] = [
   .product(name: "Hummingbird", package: "hummingbird"),
@@ -79,7 +80,9 @@ let package = Package(
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
     room("Manifest", ["CYAML"]),
-    room("Templating", ["Manifest"]),
+    room(
+      "Templating",
+      ["Manifest", crypto, cryptoExtras, .product(name: "X509", package: "swift-certificates")]),
     room("Kustomize", ["Manifest"]),
     room("Fleet", ["Manifest", "Templating"]),
     room("HTTPClient", ["CCurl", logging]),

@@ -82,7 +82,7 @@ import Testing
       ("{{break}}", "outside {{range}}"), ("{{(1}}", "unclosed left parenthesis"), ("{{1)}}", "unexpected right"),
       ("{{.name \"x\"}}", "not a method"), ("{{nil}}", "nil is not a command"),
       ("{{mod 1 0}}", "divide by zero"), ("{{range 1.5}}{{end}}", "can't iterate"), ("{{len 3}}", "len of type int"),
-      ("{{env \"HOME\"}}", "not defined"), ("{{genCA \"a\" 1}}", "not available"),
+      ("{{env \"HOME\"}}", "not defined"),
     ]
     for (template, expected) in table {
       let outcome = Rendering.outcome(template, data)

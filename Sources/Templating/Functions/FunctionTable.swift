@@ -6,7 +6,8 @@ extension Function {
     var all: [String: Function] = [:]
     let groups = [
       builtins, strings, conversions, defaults, lists, listChanges, dictionaries, arithmetic, encodings, jsonAndYAML,
-      hashes, versions, regularExpressions, addresses, paths, dates, randomness, reflection, names, refused,
+      hashes, versions, regularExpressions, addresses, paths, dates, randomness, reflection, names, secrets,
+      certificates,
     ]
     for function in groups.joined() { all[function.name] = function }
     return all

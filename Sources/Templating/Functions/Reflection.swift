@@ -11,14 +11,4 @@ extension Function {
     Function("kindIs", 2) { a, _ in .bool(try a.string(0) == a[1].kindName) },
     Function("deepEqual", 2) { a, run in .bool(try Equality.same(a[0], a[1], &run)) },
   ]
-
-  /// Functions that Sprig has and templates here do not get, with the reason.
-  static let refused: [Function] = [
-    "genPrivateKey", "genCA", "genCAWithKey", "genSelfSignedCert", "genSelfSignedCertWithKey", "genSignedCert",
-    "genSignedCertWithKey", "buildCustomCert", "bcrypt", "htpasswd", "derivePassword", "encryptAES", "decryptAES",
-  ].map { name in
-    Function(name, 0...) { a, _ in
-      throw a.failure("not available here: secrets and certificates do not belong into a template")
-    }
-  }
 }
