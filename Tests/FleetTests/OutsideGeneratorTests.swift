@@ -168,10 +168,96 @@ import Testing
       ),
       ("{github: {organization: gone}}", [], ["generator.organization-not-found"]),
       ("{github: {organization: o}, cloneProtocol: ftp}", [], ["generator.clone-protocol"]),
-      ("{bitbucket: {owner: o}}", [], ["generator.unsupported"]),
+      ("{awsCodeCommit: {region: eu-west-1}}", [], ["generator.unsupported"]),
     ]
     for (spec, names, codes) in table {
       let outcome = try expand("{scmProvider: \(spec)}", name: name, world: world)
+      #expect(outcome.names == names && outcome.codes == codes, "\(spec): \(outcome)")
+    }
+  }
+
+  private static let access = """
+    apiVersion: v1
+    kind: Secret
+    metadata: {name: s}
+    data: {k: dG9rZW4K}
+    ---
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: ca}
+    data: {good: "-----BEGIN CERTIFICATE-----", bad: x}
+    """
+
+  private static let otherHosts = [
+    "https://bb/rest/api/1.0/projects/P/repos":
+      #"{"values": [{"id": 1, "name": "a", "project": {"key": "P"}, "links": {"clone": [{"name": "ssh", "href": "ssh://a"}]}}, {"id": 2, "name": "empty", "project": {"key": "P"}}], "isLastPage": true}"#,
+    "https://bb/rest/api/1.0/projects/P/repos/a/branches/default":
+      #"{"displayId": "main", "latestCommit": "0123456789"}"#,
+    "https://bb/rest/api/1.0/projects/P/repos/a/branches":
+      #"{"values": [{"displayId": "x", "latestCommit": "1"}, {"displayId": "rel", "latestCommit": "2"}], "isLastPage": true}"#,
+    "https://bb/rest/api/1.0/projects/P/repos/a/browse/k": "{}",
+    "https://bb/rest/api/1.0/projects/P/repos/a/pull-requests":
+      #"{"values": [{"id": 9, "title": "t", "fromRef": {"displayId": "f", "latestCommit": "abc"}, "toRef": {"displayId": "m"}, "author": {"user": {"name": "u"}}}], "isLastPage": true}"#,
+    "https://api.bitbucket.org/2.0/repositories/o":
+      #"{"values": [{"slug": "a", "uuid": "{1}", "mainbranch": {"name": "main"}}], "next": "https://api.bitbucket.org/2.0/repositories/o/2"}"#,
+    "https://api.bitbucket.org/2.0/repositories/o/2":
+      #"{"values": [{"slug": "b", "uuid": "{2}", "mainbranch": {"name": "main"}}]}"#,
+    "https://api.bitbucket.org/2.0/repositories/o/a/refs/branches/main":
+      #"{"name": "main", "target": {"hash": "aaaaaaaaa"}}"#,
+    "https://api.bitbucket.org/2.0/repositories/o/b/refs/branches/main":
+      #"{"name": "main", "target": {"hash": "bbbbbbbbb"}}"#,
+    "https://api.bitbucket.org/2.0/repositories/o/a/pullrequests/":
+      #"{"values": [{"id": 4, "title": "t", "source": {"branch": {"name": "f"}, "commit": {"hash": "abc"}}, "destination": {"branch": {"name": "m"}}, "author": {"nickname": "n"}}]}"#,
+    "https://api.bitbucket.org/2.0/repositories/evil": #"{"values": [], "next": "https://elsewhere/2.0/x"}"#,
+    "https://dev.azure.com/o/p/_apis/git/repositories":
+      #"{"value": [{"id": "1", "name": "a", "defaultBranch": "refs/heads/main", "remoteUrl": "https://a"}, {"id": "2", "name": "empty", "remoteUrl": "https://b"}]}"#,
+    "https://dev.azure.com/o/p/_apis/git/repositories/a/stats/branches":
+      #"{"name": "main", "commit": {"commitId": "0123456789"}}"#,
+  ]
+
+  @Test func repositoriesOfFurtherHosts() throws {
+    let server = "bitbucketServer: {project: P, api: 'https://bb'"
+    let name = "{{.repository}}-{{.branchNormalized}}-{{.short_sha_7}}"
+    let azure = "azureDevOps: {organization: o, teamProject: p"
+    let table: [(String, [String], [String])] = [
+      ("{\(server)}}", ["a-main-0123456"], []),
+      ("{\(server)}, filters: [{pathsExist: [k]}]}", ["a-main-0123456"], []),
+      ("{\(server)}, filters: [{pathsExist: [z]}]}", [], []),
+      ("{\(server), allBranches: true}, filters: [{repositoryMatch: ^a, branchMatch: rel}]}", ["a-rel-2"], []),
+      (
+        "{bitbucket: {owner: o, user: u, appPasswordRef: {secretName: s, key: k}}}",
+        ["a-main-aaaaaaa", "b-main-bbbbbbb"], []
+      ),
+      ("{bitbucket: {owner: evil}}", [], ["generator.hosting-reply"]),
+      ("{\(azure), accessTokenRef: {secretName: s, key: k}}}", ["a-main-0123456"], []),
+      ("{\(azure)}}", [], ["generator.no-secret"]),
+      ("{\(server), caRef: {configMapName: ca, key: bad}}}", [], ["generator.bad-ca"]),
+      ("{\(server), caRef: {configMapName: no, key: bad}}}", [], ["generator.no-config-map"]),
+    ]
+    for (spec, names, codes) in table {
+      let outcome = try expand("{scmProvider: \(spec)}", name: name, objects: Self.access, world: Self.otherHosts)
+      #expect(outcome.names == names && outcome.codes == codes, "\(spec): \(outcome)")
+    }
+    let asked = try expand(
+      "{scmProvider: {\(server), basicAuth: {username: u, passwordRef: {secretName: s, key: k}}, caRef: {configMapName: ca, key: good}}}}",
+      name: name, objects: Self.access, world: Self.otherHosts
+    ).asked
+    #expect(asked.allSatisfy { $0.token?.reveal() == "Basic dTp0b2tlbg==" && $0.authorities.hasPrefix("-----BEGIN") })
+  }
+
+  @Test func pullRequestsOfFurtherHosts() throws {
+    let name = "{{.number}}-{{.branch_slug}}-{{.head_short_sha}}-{{.author}}-{{.target_branch}}"
+    let table: [(String, [String], [String])] = [
+      ("{bitbucketServer: {project: P, repo: a, api: 'https://bb/rest'}}", ["9-f-abc-u-m"], []),
+      ("{bitbucketServer: {project: P, repo: z, api: 'https://bb'}}", [], ["generator.repository-not-found"]),
+      ("{bitbucket: {owner: o, repo: a, bearerToken: {tokenRef: {secretName: s, key: k}}}}", ["4-f-abc-n-m"], []),
+      (
+        "{bitbucket: {owner: o, repo: a, bearerToken: {tokenRef: {secretName: s, key: z}}}}", [],
+        ["generator.no-secret"]
+      ),
+    ]
+    for (spec, names, codes) in table {
+      let outcome = try expand("{pullRequest: \(spec)}", name: name, objects: Self.access, world: Self.otherHosts)
       #expect(outcome.names == names && outcome.codes == codes, "\(spec): \(outcome)")
     }
   }

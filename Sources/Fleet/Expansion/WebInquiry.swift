@@ -17,10 +17,12 @@ package struct WebInquiry: Sendable, Hashable {
   /// Seconds for the whole exchange.
   package var deadline: Double
   package var insecureTLS: Bool
+  /// Certificates, PEM, that the server's must descend from; empty for the system's.
+  package var authorities: String
 
   package init(
     method: Method = .get, url: String, token: Redacted<String>? = nil, tokenHeader: String = "Authorization",
-    body: [UInt8] = [], deadline: Double = 30, insecureTLS: Bool = false
+    body: [UInt8] = [], deadline: Double = 30, insecureTLS: Bool = false, authorities: String = ""
   ) {
     self.method = method
     self.url = url
@@ -29,6 +31,7 @@ package struct WebInquiry: Sendable, Hashable {
     self.body = body
     self.deadline = deadline
     self.insecureTLS = insecureTLS
+    self.authorities = authorities
   }
 }
 

@@ -8,12 +8,22 @@ struct HostingService {
   var token: Redacted<String>?
   var tokenHeader = "Authorization"
   var insecureTLS = false
+  /// PEM; empty for the usual authorities.
+  var authorities = ""
 
   func request(_ path: String, _ query: [(String, String)] = []) -> WebInquiry {
     let text = query.map { "\($0.0)=\(URLText.component($0.1))" }.joined(separator: "&")
     return WebInquiry(
       url: base + path + (text.isEmpty ? "" : "?" + text), token: token, tokenHeader: tokenHeader,
-      insecureTLS: insecureTLS)
+      insecureTLS: insecureTLS, authorities: authorities)
+  }
+
+  /// A page that an answer names by its whole address; nil for one elsewhere, which must not see the token.
+  func request(address: String) -> WebInquiry? {
+    guard address.hasPrefix(base + "/") else { return nil }
+    var request = request("")
+    request.url = address
+    return request
   }
 }
 
@@ -26,34 +36,6 @@ enum HostingAnswer<Value> {
 }
 
 extension GeneratorRun {
-  private static var pageSize: Int { 100 }
-  private static var maximumPages: Int { 100 }
-
-  /// All members of a list that comes in numbered pages.
-  mutating func pages(
-    _ service: HostingService, _ path: String, _ query: [(String, String)], sizeName: String = "per_page",
-    _ mark: SourceMark
-  ) -> HostingAnswer<[Node]> {
-    var members: [Node] = []
-    for page in 1...Self.maximumPages {
-      let numbers = [(sizeName, String(Self.pageSize)), ("page", String(page))]
-      switch json(service.request(path, query + numbers), mark) {
-      case .found(let (node, link)):
-        guard let nodes = node.sequence else {
-          report("generator.hosting-reply", "\(service.base)\(path) did not answer with a list", mark)
-          return .unknown
-        }
-        members += nodes
-        let hasNext = link.contains("rel=\"next\"") || link.isEmpty && nodes.count >= Self.pageSize
-        if !hasNext || nodes.isEmpty { return .found(members) }
-      case .notFound: return .notFound
-      case .unknown: return .unknown
-      }
-    }
-    report("generator.too-many", "\(service.base)\(path) has more than \(Self.maximumPages) pages", mark)
-    return .unknown
-  }
-
   /// A JSON answer and its `Link` header. Statuses other than 404 that are no success are reported.
   mutating func json(_ request: WebInquiry, _ mark: SourceMark) -> HostingAnswer<(Node, String)> {
     guard let answer = answer(to: request) else { return .unknown }
@@ -82,46 +64,6 @@ extension GeneratorRun {
     report(
       "generator.no-secret", "there is no Secret '\(DNSName.shown(name))' with the key '\(DNSName.shown(key))'", mark)
     return nil
-  }
-
-  /// The service behind a provider's block; nil, reported, where its token cannot be had or its address is none.
-  mutating func service(_ provider: String, _ node: Node, _ mark: SourceMark) -> HostingService? {
-    let given = Destination.normalized(server: node["api"]?.string ?? "")
-    if !given.isEmpty, let problem = WebAddress.problem(with: given, schemes: ["https", "http"]) {
-      report("generator.bad-api", "the provider's api \(problem)", mark)
-      return nil
-    }
-    if node["appSecretName"]?.string?.isEmpty == false {
-      report("generator.unsupported", "appSecretName is not supported yet", mark, help: "use tokenRef")
-      return nil
-    }
-    guard let token = token(node["tokenRef"], mark) else { return nil }
-    var service = HostingService(base: Self.base(provider, given))
-    service.insecureTLS = node["insecure"]?.bool ?? false
-    guard !token.reveal().isEmpty else { return service }
-    switch provider {
-    case "gitlab":
-      service.tokenHeader = "Private-Token"
-      service.token = token
-    case "gitea": service.token = Redacted("token " + token.reveal())
-    case "azuredevops": service.token = Redacted("Basic " + Base64.encode(Array((":" + token.reveal()).utf8)))
-    default: service.token = Redacted("Bearer " + token.reveal())
-    }
-    return service
-  }
-
-  private static func base(_ provider: String, _ given: String) -> String {
-    switch provider {
-    case "github":
-      if given.isEmpty { return "https://api.github.com" }
-      let host = given.drop { $0 != ":" }.dropFirst(3)
-      let isAPIHost = host.hasPrefix("api.") || host.contains(".api.") || given.hasSuffix("/api/v3")
-      return isAPIHost ? given : given + "/api/v3"
-    case "gitlab": return (given.isEmpty ? "https://gitlab.com" : given) + "/api/v4"
-    case "gitea": return (given.isEmpty ? "https://gitea.com" : given) + "/api/v1"
-    case "azuredevops": return given.isEmpty ? "https://dev.azure.com" : given
-    default: return given
-    }
   }
 
   /// A regular expression of a filter; nil, reported, for what is none.

@@ -79,16 +79,26 @@ extension GeneratorRun {
     let answer: HostingAnswer<[Node]>
     switch provider {
     case "github":
-      answer = pages(service, "/repos/" + Self.path(block, "owner", "repo") + "/pulls", [("state", "open")], mark)
+      let path = "/repos/" + Self.path(block, "owner", "repo") + "/pulls"
+      answer = pages(service, path, [("state", "open")], .numbered(size: "per_page"), mark)
     case "gitlab":
       var query: [(String, String)] = labels.isEmpty ? [] : [("labels", labels.joined(separator: ","))]
       if let state = block["pullRequestState"]?.string, !state.isEmpty { query.append(("state", state)) }
       let project = URLText.component(block["project"]?.string ?? "")
-      answer = pages(service, "/projects/\(project)/merge_requests", query, mark)
+      answer = pages(service, "/projects/\(project)/merge_requests", query, .numbered(size: "per_page"), mark)
     case "gitea":
       let path = "/repos/" + Self.path(block, "owner", "repo") + "/pulls"
-      answer = pages(service, path, [("state", "open")], sizeName: "limit", mark)
-    case "azuredevops": answer = azurePulls(service, block, mark)
+      answer = pages(service, path, [("state", "open")], .numbered(size: "limit"), mark)
+    case "azuredevops":
+      let path =
+        "/\(Self.path(block, "organization", "project"))/_apis/git/repositories/\(Self.path(block, "repo"))/pullrequests"
+      answer = pages(service, path, [("searchCriteria.status", "active"), ("api-version", "7.1")], .none, mark)
+    case "bitbucketServer":
+      let path = "/projects/\(Self.path(block, "project"))/repos/\(Self.path(block, "repo"))/pull-requests"
+      answer = pages(service, path, [], .fromStart, mark)
+    case "bitbucket":
+      answer = pages(
+        service, "/repositories/" + Self.path(block, "owner", "repo") + "/pullrequests/", [], .byAddress, mark)
     default:
       report("generator.unsupported", "pull requests of \(provider) are not supported yet", mark)
       return nil
@@ -103,18 +113,6 @@ extension GeneratorRun {
       if node["continueOnRepoNotFoundError"]?.bool == true { return [] }
       report("generator.repository-not-found", "the repository was not found at \(service.base) (status 404)", mark)
       return nil
-    }
-  }
-
-  private mutating func azurePulls(
-    _ service: HostingService, _ block: Node, _ mark: SourceMark
-  ) -> HostingAnswer<[Node]> {
-    let path =
-      "/\(Self.path(block, "organization", "project"))/_apis/git/repositories/\(Self.path(block, "repo"))/pullrequests"
-    switch json(service.request(path, [("searchCriteria.status", "active"), ("api-version", "7.1")]), mark) {
-    case .found(let (node, _)): return .found(node["value"]?.sequence ?? [])
-    case .notFound: return .notFound
-    case .unknown: return .unknown
     }
   }
 
@@ -138,6 +136,16 @@ extension GeneratorRun {
         number: text("pullRequestId"), title: text("title"), branch: branch(text("sourceRefName")),
         targetBranch: branch(text("targetRefName")), headSHA: text("lastMergeSourceCommit", "commitId"),
         author: String(text("createdBy", "uniqueName").prefix { $0 != "@" }), labels: named)
+    case "bitbucketServer":
+      return PullRequest(
+        number: text("id"), title: text("title"), branch: text("fromRef", "displayId"),
+        targetBranch: text("toRef", "displayId"), headSHA: text("fromRef", "latestCommit"),
+        author: text("author", "user", "name"), labels: [])
+    case "bitbucket":
+      return PullRequest(
+        number: text("id"), title: text("title"), branch: text("source", "branch", "name"),
+        targetBranch: text("destination", "branch", "name"), headSHA: text("source", "commit", "hash"),
+        author: text("author", "nickname"), labels: [])
     default:
       let login = text("user", "login")
       return PullRequest(

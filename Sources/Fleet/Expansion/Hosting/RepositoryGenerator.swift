@@ -119,28 +119,20 @@ extension GeneratorRun {
   private mutating func branches(
     of repository: HostedRepository, _ host: RepositoryHost, allBranches: Bool, _ mark: SourceMark
   ) -> [HostedRepository]? {
-    let nodes: [Node]
+    let answer: HostingAnswer<[Node]>
     if allBranches {
-      let answer = pages(
-        host.service, host.branchesPath(repository), [], sizeName: host.sizeName, mark)
-      switch answer {
-      case .found(let found): nodes = found
-      case .notFound: nodes = []
-      case .unknown: return nil
-      }
+      answer = pages(host.service, host.branchesPath(repository), [], host.paging, mark)
     } else {
-      let path = host.branchesPath(repository) + "/" + URLText.component(repository.defaultBranch)
-      switch json(host.service.request(path), mark) {
-      case .found(let (node, _)): nodes = [node]
-      case .notFound: nodes = []
-      case .unknown: return nil
+      switch json(host.defaultBranchRequest(repository), mark) {
+      case .found(let (node, _)): answer = .found([node])
+      case .notFound: answer = .notFound
+      case .unknown: answer = .unknown
       }
     }
-    return nodes.map { node in
-      var branch = repository
-      branch.branch = node["name"]?.string ?? ""
-      branch.sha = node["commit"]?["sha"]?.string ?? node["commit"]?["id"]?.string ?? ""
-      return branch
+    switch answer {
+    case .found(let nodes): return nodes.map { host.branch($0, of: repository) }
+    case .notFound: return []
+    case .unknown: return nil
     }
   }
 
