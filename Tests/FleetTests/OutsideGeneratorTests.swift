@@ -2,6 +2,7 @@ import Manifest
 import Testing
 
 @testable import Fleet
+@testable import Templating
 
 /// Generators that ask the world: each test plays the world, a table of addresses and answers.
 @Suite struct OutsideGeneratorTests {
@@ -260,5 +261,36 @@ import Testing
       let outcome = try expand("{pullRequest: \(spec)}", name: name, objects: Self.access, world: Self.otherHosts)
       #expect(outcome.names == names && outcome.codes == codes, "\(spec): \(outcome)")
     }
+  }
+
+  @Test func gitHubApps() throws {
+    let key = try GoTemplate(#"{{genPrivateKey "rsa" | indent 4 | trimPrefix "    "}}"#).render(
+      TemplateData(Parameters()))
+    func secret(_ key: String) -> String {
+      """
+      apiVersion: v1
+      kind: Secret
+      metadata: {name: app}
+      stringData:
+        githubAppID: "12"
+        githubAppInstallationID: "34"
+        githubAppPrivateKey: |
+          \(key.replacing("\n    ", with: "\n    "))
+      """
+    }
+    let world = [
+      "https://api.github.com/app/installations/34/access_tokens": #"{"token": "abc"}"#,
+      "https://api.github.com/repos/o/r/pulls":
+        #"[{"number": 7, "head": {"ref": "f", "sha": "1"}, "base": {"ref": "m"}}]"#,
+    ]
+    let generator = "{pullRequest: {github: {owner: o, repo: r, appSecretName: app}}}"
+    let found = try expand(generator, name: "n{{.number}}", objects: secret(key), world: world)
+    #expect(found.names == ["n7"] && found.codes.isEmpty, "\(found.codes)")
+    #expect(found.asked.count == 2 && found.asked.last?.token?.reveal() == "Bearer abc")
+    let shown = try #require(found.asked.first?.token?.reveal())
+    #expect(shown.hasPrefix("Bearer eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.") && shown.split(separator: ".").count == 3)
+    #expect(try expand(generator, name: "n", objects: secret("x"), world: world).codes == ["generator.bad-key"])
+    #expect(try expand(generator, name: "n", world: world).codes == ["generator.no-secret"])
+    #expect(try expand(generator, name: "n", objects: secret(key)).codes == ["generator.hosting-status"])
   }
 }

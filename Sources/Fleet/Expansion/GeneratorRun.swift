@@ -30,6 +30,9 @@ struct GeneratorRun {
     objects = ControlObjects(inputs.objects, namespace: set.namespace)
   }
 
+  /// Seconds since 1970.
+  var now: Double { world.now() }
+
   var isGo: Bool { language != .fast }
 
   /// The parameter sets of a generator behind its selector, in a stable order.

@@ -9,14 +9,13 @@ extension GeneratorRun {
       report("generator.bad-api", "the provider's api \(problem)", mark)
       return nil
     }
-    if node["appSecretName"]?.string?.isEmpty == false {
-      report("generator.unsupported", "appSecretName is not supported yet", mark, help: "use tokenRef")
+    let base = Self.base(provider, given)
+    let app = node["appSecretName"]?.string ?? ""
+    let found = app.isEmpty ? credential(provider, node, mark) : installationToken(app, base, mark)
+    guard let credential = found, let authorities = authorities(node["caRef"], mark) else {
       return nil
     }
-    guard let credential = credential(provider, node, mark), let authorities = authorities(node["caRef"], mark) else {
-      return nil
-    }
-    var service = HostingService(base: Self.base(provider, given))
+    var service = HostingService(base: base)
     service.insecureTLS = node["insecure"]?.bool ?? false
     service.authorities = authorities
     if provider == "gitlab" { service.tokenHeader = "Private-Token" }
