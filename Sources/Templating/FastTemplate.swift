@@ -1,7 +1,7 @@
 /// Argo CD's simple templates: `{{ key }}` is replaced by the text parameter of that name.
 ///
-/// A tag that no parameter fills, or only an empty one, stays as it is written. Only texts with a whole tag on one line
-/// are templates at all.
+/// An empty tag, and one that no parameter of text is named by, stays as it is written; an empty text replaces it. Only
+/// texts with a whole tag on one line are templates at all.
 package struct FastTemplate: Sendable {
   private enum Piece: Sendable {
     case text(String)
@@ -47,8 +47,7 @@ package struct FastTemplate: Sendable {
       switch piece {
       case .text(let text): out += text
       case .tag(let name, let written):
-        let value = parameters.root[name]?.string ?? ""
-        out += value.isEmpty ? written : value
+        out += (name.isEmpty ? nil : parameters.root[name]?.string) ?? written
       }
       guard out.utf8.count <= limits.outputBytes else {
         throw TemplateError(.limit, "the output is larger than the limit of \(limits.outputBytes) bytes")

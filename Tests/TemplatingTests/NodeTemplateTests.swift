@@ -42,7 +42,7 @@ import Testing
 
   @Test func simpleTemplates() throws {
     let table: [(String, String)] = [
-      ("{{a}}-{{ b }}", "x-y"), ("{{unknown}}{{a}}", "{{unknown}}x"), ("{{empty}}", "{{empty}}"),
+      ("{{a}}-{{ b }}", "x-y"), ("{{unknown}}{{a}}", "{{unknown}}x"), ("[{{empty}}]", "[]"), ("{{ }}{{}}", "{{ }}{{}}"),
       ("{{ .a }}", "{{ .a }}"),
       ("{{a\n}}", "{{a\n}}"), ("a}}{{", "a}}{{"), ("{{metadata.labels.k/x}}", "z"), ("{a}", "{a}"), ("{{}}", "{{}}"),
     ]
