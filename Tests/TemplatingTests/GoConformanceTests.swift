@@ -105,7 +105,8 @@ import Testing
     for call in [
       "until .n", "trunc 2.5 \"a\"", "mustRegexMatch \"[\" \"a\"", "range $i, $x := 3", "0x10i", "1+2",
       "repeat 2i \"x\"",
-      "urlParse \"http://[::1\"", "mustToJson 1i", "lt 1i 2i",
+      "urlParse \"http://[::1\"", "semver \"1.2.3-01\"", "semverCompare \"==1.2\" \"1.2.0\"", "mustToJson 1i",
+      "lt 1i 2i",
     ] {
       let text = call.hasPrefix("range") ? "{{\(call)}}{{end}}" : "{{\(call)}}"
       #expect(Rendering.outcome(text, "n: 3").hasPrefix("ERROR"), "\(call)")

@@ -22,7 +22,7 @@ struct SemanticVersion: Equatable {
     if let dash = rest.firstIndex(of: "-") {
       prerelease = String(rest[rest.index(after: dash)...])
       rest = rest[..<dash]
-      guard Self.areIdentifiers(prerelease) else { return nil }
+      guard Self.areIdentifiers(prerelease), !Self.hasPaddedNumber(prerelease) else { return nil }
     }
     let parts = rest.split(separator: ".", omittingEmptySubsequences: false)
     let numbers = parts.compactMap { $0.allSatisfy { $0.isASCII && $0.isNumber } ? Int64($0) : nil }
@@ -31,6 +31,13 @@ struct SemanticVersion: Equatable {
     minor = numbers.count > 1 ? numbers[1] : 0
     patch = numbers.count > 2 ? numbers[2] : 0
     original = text
+  }
+
+  /// A number with a zero before it, which SemVer §9 has no room for.
+  private static func hasPaddedNumber(_ text: String) -> Bool {
+    text.split(separator: ".").contains { part in
+      part.count > 1 && part.first == "0" && part.allSatisfy { $0.isASCII && $0.isNumber }
+    }
   }
 
   private static func areIdentifiers(_ text: String) -> Bool {

@@ -46,7 +46,7 @@ struct VersionConstraint {
 
   private static func term(_ text: String) -> Term? {
     let comparison = text.prefix { "=<>!~^".contains($0) }
-    let spelled = ["": "=", "=>": ">=", "=<": "<=", "~>": "~", "==": "="][String(comparison)] ?? String(comparison)
+    let spelled = ["": "=", "=>": ">=", "=<": "<=", "~>": "~"][String(comparison)] ?? String(comparison)
     guard ["=", "!=", ">", "<", ">=", "<=", "~", "^"].contains(spelled) else { return nil }
     let body = text.dropFirst(comparison.count)
     let core = body.prefix { $0 != "-" && $0 != "+" }
