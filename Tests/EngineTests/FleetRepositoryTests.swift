@@ -157,7 +157,7 @@ import Testing
     let folder = try fleet()
     try folder.write(application("shop"), to: "templates/again.yaml")
     try folder.write(cluster("edge-01"), to: "clusters/again.yaml")
-    try folder.write("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n", to: "templates/other.yaml")
+    try folder.write("apiVersion: v1\nkind: Service\nmetadata: {name: x}\n", to: "templates/other.yaml")
     let snapshot = await FleetRepository(.directory(folder.path)).load()
     #expect(names(snapshot) == everything)
     #expect(!snapshot.isComplete)

@@ -67,6 +67,11 @@ struct FleetFile: Sendable {
       }
       return
     }
+    if node["apiVersion"]?.string == "v1", node["kind"]?.string == "ConfigMap" {
+      let manifest = FleetManifest.configMap(node, origin: SourceLocation(file: name, mark: node.mark))
+      documents.append(Document(identity: Self.identity(of: manifest), manifest: manifest))
+      return
+    }
     guard let reading = FleetManifest.read(node, file: name) else {
       diagnostics.append(Self.unexpected(node, name))
       return
@@ -83,6 +88,10 @@ struct FleetFile: Sendable {
     case .application(let it): Identity(kind: "Application", namespace: it.namespace, name: it.name)
     case .applicationSet(let it): Identity(kind: "ApplicationSet", namespace: it.namespace, name: it.name)
     case .project(let project): Identity(kind: "AppProject", namespace: "", name: project.name)
+    case .configMap(let node, _):
+      Identity(
+        kind: "ConfigMap", namespace: node["metadata"]?["namespace"]?.string ?? "",
+        name: node["metadata"]?["name"]?.string ?? "")
     }
   }
 

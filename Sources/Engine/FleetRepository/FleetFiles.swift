@@ -231,6 +231,7 @@ private struct Assembly {
     case .application(let application): content.applications.append(application)
     case .applicationSet(let applicationSet): content.applicationSets.append(applicationSet)
     case .project(let project): content.projects.append(project)
+    case .configMap(let node, _): content.objects.append(node)
     }
   }
 
@@ -246,6 +247,7 @@ private struct Assembly {
     case .application(let application): application.origin ?? SourceLocation(file: "")
     case .applicationSet(let applicationSet): applicationSet.origin
     case .project(let project): project.origin
+    case .configMap(_, let origin): origin
     }
   }
 }

@@ -8,6 +8,8 @@ package struct FleetContent: Sendable, Equatable {
   package var applicationSets: [ApplicationSet]
   package var applications: [Application]
   package var projects: [AppProject]
+  /// ConfigMaps that generators may refer to.
+  package var objects: [Node] = []
 
   package init(
     registry: Registry = .empty, applicationSets: [ApplicationSet] = [], applications: [Application] = [],

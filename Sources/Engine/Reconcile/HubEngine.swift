@@ -20,6 +20,10 @@ package actor HubEngine {
     /// Days that history is kept, and facts that are kept of one Application.
     package var historyDays = 180.0
     package var historyPerApplication = 1_000
+    /// Hosts that generators may ask over HTTP; empty for all.
+    package var allowedHosts: Set<String> = []
+    /// A folder of manifests of ConfigMaps, Secrets and decision resources that generators refer to; nil for none.
+    package var controlFolder: String?
 
     package init(hubID: String) { self.hubID = hubID }
   }
@@ -36,11 +40,15 @@ package actor HubEngine {
   private let transport: any Transport
   private let connector: ClusterConnector
   let services: HubServices
-  private let logger: Logger
+  let logger: Logger
+  let expander: SetExpander
+  let control: ControlFolder
+  /// Ends the wait for the next question of generators.
+  let expansionAlarm = Alarm()
   /// What `/metrics` tells of this hub's work.
   package nonisolated let measurements = Measurements()
   private let jobs: AsyncStream<@Sendable () async -> Void>
-  private let post: AsyncStream<@Sendable () async -> Void>.Continuation
+  let post: AsyncStream<@Sendable () async -> Void>.Continuation
   private let alarm = Alarm()
   /// When ``tick()`` looks at the queue by itself.
   private var sleepsUntil = 0.0
@@ -70,6 +78,11 @@ package actor HubEngine {
     self.transport = transport
     self.connector = connector
     self.logger = logger
+    var outside = OutsideWorld.Options()
+    outside.allowedHosts = options.allowedHosts
+    outside.userAgent = options.userAgent
+    expander = SetExpander(world: OutsideWorld(mirrors: mirrors, transport: transport, options: outside))
+    control = ControlFolder(options.controlFolder)
     services = HubServices(
       sources: SourceReader(mirrors: mirrors), store: store, hubID: options.hubID, logger: logger,
       measurements: measurements)
@@ -84,6 +97,7 @@ package actor HubEngine {
       group.addTask { await self.mirrors.run() }
       group.addTask { await self.followRepository() }
       group.addTask { await self.followSources() }
+      group.addTask { await self.followExpansions() }
       group.addTask { await self.tick() }
       group.addTask { await self.trimHistory() }
       for await job in jobs { group.addTask { await job() } }
@@ -120,6 +134,7 @@ package actor HubEngine {
           request(name, after: 0)
         }
       }
+      await reread(identities)
     }
   }
 
@@ -308,18 +323,6 @@ package actor HubEngine {
 
   // MARK: The roster
 
-  private func expand(_ registry: Registry, _ snapshot: FleetSnapshot, isWhole: Bool) async {
-    let expander = FleetExpansion(mirrors: mirrors)
-    var expanded = await expander.expand(snapshot, registry: registry)
-    expanded.isComplete = isWhole
-    let update = roster.update(expanded, registry: registry, approvals: approvals)
-    for (application, owner) in update.upserts { await upsert(application, owner: owner) }
-    for removal in update.removals { await remove(removal) }
-    for refusal in update.refusals {
-      logger.warning("removal refused", metadata: ["applicationset": "\(refusal.set)", "reason": "\(refusal.reason)"])
-    }
-  }
-
   /// Looks for Applications of this hub in a cluster that left the fleet repository while nobody looked.
   private func adoptDeparted(in cluster: ClusterName) async {
     // Before the fleet was read, everything would seem to have left it.
@@ -342,7 +345,7 @@ package actor HubEngine {
     bySet[new.applySet] = application.name
   }
 
-  private func upsert(_ application: Application, owner: String?) async {
+  func upsert(_ application: Application, owner: String?) async {
     if let known = applications[application.name] {
       guard await known.update(application, owner: owner) else { return }
     } else {
@@ -356,7 +359,7 @@ package actor HubEngine {
     changeLog.send([application.name])
   }
 
-  private func remove(_ removal: Roster.Removal) async {
+  func remove(_ removal: Roster.Removal) async {
     guard let application = applications[removal.name] else { return }
     await application.delete(removal.cascade ? .cascade : .orphan)
     if roster.cluster(of: removal.name) == nil { await forget(removal.name) } else { request(removal.name, after: 0) }

@@ -75,16 +75,19 @@ struct Roster: Sendable {
     var update = Update()
     var wanted: [String: (Application, owner: String?)] = [:]
     setProblems = [:]
-    for application in fleet.plain { wanted[application.name] = (application, nil) }
+    var claims = Claims(fleet: fleet, owners: entries.filter { !$0.value.isDeparted }.mapValues(\.owner))
+    for application in fleet.plain where claims.grant(application.name, to: nil) {
+      wanted[application.name] = (application, nil)
+    }
     for result in fleet.sets {
       var problems = result.problems
       for application in result.applications {
-        if let other = wanted[application.name], other.owner != result.set.name {
-          problems.append(
-            "application '\(application.name)' belongs to \(other.owner.map { "set " + $0 } ?? "a manifest") already")
-          continue
+        if claims.grant(application.name, to: result.set.name) {
+          wanted[application.name] = (application, result.set.name)
+        } else {
+          let other = claims.holder(of: application.name).map { "set " + $0 } ?? "a manifest"
+          problems.append("application '\(application.name)' belongs to \(other) already")
         }
-        wanted[application.name] = (application, result.set.name)
       }
       setProblems[result.set.name] = problems
     }

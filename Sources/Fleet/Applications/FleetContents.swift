@@ -57,6 +57,7 @@ package struct FleetContents: Sendable, Equatable {
     case .application(let application): applications.append(application)
     case .applicationSet(let set): applicationSets.append(set)
     case .project(let project): projects.append(project)
+    case .configMap(let node, _): others.append(node)
     case nil: break
     }
   }

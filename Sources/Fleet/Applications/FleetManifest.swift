@@ -6,6 +6,8 @@ package enum FleetManifest: Sendable {
   case application(Application)
   case applicationSet(ApplicationSet)
   case project(AppProject)
+  /// A ConfigMap that generators may refer to. Only a fleet repository makes something of it.
+  case configMap(Node, origin: SourceLocation)
 
   /// What a document says it is.
   private enum Kind {

@@ -40,7 +40,7 @@ package struct ApplicationSetExpander: Sendable {
     if let exhaustion = run.allowance.exhaustion { run.report("template.set-limit", exhaustion, set.origin.mark) }
     let diagnostics = problems + elements.all(file: set.origin.file) + run.problems
     let checked = GeneratedRules(set: set, registry: inputs.registry).check(generated)
-    let unanswered = run.inquiries.sorted().map {
+    let unanswered = run.inquiries.filter { !inputs.answers($0) }.sorted().map {
       Failure(
         "generator.unanswered", subject: "applicationset \(set.name)", stage: "generate",
         "\($0) has not been read yet", retry: .backOff)

@@ -123,12 +123,13 @@ struct GeneratorRun {
 
   mutating func ask(_ inquiry: Inquiry) { inquiries.insert(inquiry) }
 
-  /// The answer to a request; nil when it failed, which is reported, or has not been asked, which it is now.
+  /// The answer to a request; nil when it failed, which is reported, or is not known yet.
   mutating func answer(to request: WebInquiry) -> WebAnswer? {
+    ask(.web(request))
     switch inputs.answers[.web(request)] {
     case .success(let answer): return answer
     case .failure(let failure): report(failure)
-    case nil: ask(.web(request))
+    case nil: break
     }
     return nil
   }

@@ -46,10 +46,11 @@ extension GeneratorRun {
 
   private mutating func tree(url: String, revision: String) -> (any FileTree)? {
     let inquiry = Inquiry.repository(url: url, revision: revision)
+    ask(inquiry)
     switch inputs.repositories[inquiry] {
     case .success(let tree): return tree
     case .failure(let failure): report(failure)
-    case nil: ask(inquiry)
+    case nil: break
     }
     return nil
   }

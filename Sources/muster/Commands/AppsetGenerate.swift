@@ -22,6 +22,9 @@ struct AppsetGenerate: AsyncParsableCommand {
   @Option(help: "Folder with the clusters' manifests.")
   var clusters: String?
 
+  @Option(name: .customLong("allow-host"), help: "Hosts that generators may ask over HTTP; all where none is named.")
+  var allowedHosts: [String] = []
+
   @Option(name: .shortAndLong, help: "json: an array sorted by name; yaml: a stream.")
   var output: Format = .json
 
@@ -31,8 +34,7 @@ struct AppsetGenerate: AsyncParsableCommand {
     var inputs = ExpansionInputs(
       registry: try clusters.map(Self.registry), objects: declared.known.others)
     let expander = ApplicationSetExpander(set)
-    var expansion = expander.expand(inputs)
-    try await InquiryAnswers.fill(&inputs, &expansion) { expander.expand($0) }
+    let expansion = try await OutsideAccess.answer(&inputs, allowedHosts: allowedHosts) { expander.expand($0) }
     try Self.refuse(expansion.applications)
     print(Self.text(expansion.applications.known, output))
   }

@@ -36,6 +36,8 @@ struct HubAssembly {
     let repository = FleetRepository(try location(), mirrors: mirrors)
     var engine = HubEngine.Options(hubID: try hubID(directory))
     engine.userAgent = "muster/" + Version.text
+    engine.allowedHosts = Set(command.allowedHosts.map { $0.lowercased() })
+    engine.controlFolder = command.controlFolder.map { URL(fileURLWithPath: $0).path }
     let hub = HubEngine(
       options: engine, repository: repository, mirrors: mirrors, store: store, transport: transport,
       connector: connector(desk), logger: logger)

@@ -41,6 +41,14 @@ struct HubCommand: AsyncParsableCommand {
   @Option(help: "Seconds between two looks at a Git repository.")
   var poll = 60
 
+  @Option(
+    name: .customLong("control"),
+    help: ArgumentHelp("Folder of ConfigMaps and Secrets that generators refer to.", valueName: "dir"))
+  var controlFolder: String?
+
+  @Option(name: .customLong("allow-host"), help: "Hosts that generators may ask over HTTP; all where none is named.")
+  var allowedHosts: [String] = []
+
   @Option(help: "PEM file of the API's certificate chain.")
   var tlsCertificate: String?
 

@@ -67,8 +67,10 @@ final class TestFleet: Sendable {
   }
 
   @discardableResult
-  func startHub(death: WiretappedTransport.Death? = nil) throws -> TestHub {
-    let hub = try TestHub(fleet: repository.path, data: data.path, death: death)
+  func startHub(
+    death: WiretappedTransport.Death? = nil, control: String? = nil, web: WiretappedTransport.StandIn? = nil
+  ) throws -> TestHub {
+    let hub = try TestHub(fleet: repository.path, data: data.path, death: death, control: control, web: web)
     current.withLock { $0 = hub }
     return hub
   }

@@ -20,11 +20,12 @@ struct TestHub: Sendable {
   ///   - fleet: the directory that holds `clusters/` and `templates/`.
   ///   - death: kills the hub in the middle of its work.
   init(
-    fleet: String, data: String, id: String = "hub-one", death: WiretappedTransport.Death? = nil
+    fleet: String, data: String, id: String = "hub-one", death: WiretappedTransport.Death? = nil,
+    control: String? = nil, web: WiretappedTransport.StandIn? = nil
   ) throws {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     curl = try CurlTransport()
-    transport = WiretappedTransport(curl, death: death)
+    transport = WiretappedTransport(curl, death: death, standIn: web)
     mirrors = try GitMirrors(directory: data + "/git", logger: logger)
     var looking = FleetRepository.Options()
     looking.pollInterval = .milliseconds(50)
@@ -36,8 +37,10 @@ struct TestHub: Sendable {
       throw Failure(
         "test.not-registered", subject: "cluster \(name)", stage: "connect", "no cluster is registered", retry: .never)
     }
+    var options = HubEngine.Options(hubID: id)
+    options.controlFolder = control
     engine = HubEngine(
-      options: HubEngine.Options(hubID: id), repository: repository, mirrors: mirrors,
+      options: options, repository: repository, mirrors: mirrors,
       store: try Store.open(directory: data, logger: logger), transport: transport, connector: connector,
       logger: logger)
     let engine = engine

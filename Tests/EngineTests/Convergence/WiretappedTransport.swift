@@ -19,13 +19,18 @@ final class WiretappedTransport: Transport {
     var isDead = false
   }
 
+  /// Answers requests to a beginning of URLs in the place of a server.
+  typealias StandIn = (prefix: String, answer: @Sendable (HTTPRequest) async throws -> HTTPResponse)
+
   private let next: any Transport
+  private let standIn: StandIn?
   private let state: Mutex<State>
   /// Rings when the transport dies.
   let died = Alarm()
 
-  init(_ next: any Transport, death: Death? = nil) {
+  init(_ next: any Transport, death: Death? = nil, standIn: StandIn? = nil) {
     self.next = next
+    self.standIn = standIn
     state = Mutex(State(death: death))
   }
 
@@ -59,6 +64,7 @@ final class WiretappedTransport: Transport {
   }
 
   func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+    if let standIn, request.url.hasPrefix(standIn.prefix) { return try await standIn.answer(request) }
     let diesAfter = try letOut(request)
     let response = try await next.send(request)
     if diesAfter || isDead { throw TransportError.closed }

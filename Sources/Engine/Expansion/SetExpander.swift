@@ -1,0 +1,155 @@
+import Fleet
+import Manifest
+
+/// Expands the ApplicationSets of a fleet, each again only where something that it read has changed.
+///
+/// What generators ask outside is fetched beside the expansion, never by it: until there is an answer the set is
+/// incomplete, and no plugin that hangs holds another set up.
+actor SetExpander {
+  private struct Memory {
+    var expander: ApplicationSetExpander
+    var needs: GeneratorNeeds
+    var result: ExpandedFleet.SetResult
+    var inquiries: Set<Inquiry>
+    /// The numbers of the answers that were read.
+    var read: [Inquiry: Int]
+  }
+
+  private struct Known {
+    var answer: OutsideAnswer
+    /// Grows when an answer is another than the one before.
+    var number: Int
+    var askedAt: Double
+    var failures: Int
+  }
+
+  /// Seconds until a failed question is asked again, and their limit.
+  private static let backoff = Backoff(base: 5, factor: 2, maximum: 180, jitter: 0.1)
+
+  private let world: OutsideWorld
+  private var memories: [String: Memory] = [:]
+  private var answers: [Inquiry: Known] = [:]
+  private var underWay: Set<Inquiry> = []
+  private var registry = Registry.empty
+  private var objects: [Node] = []
+
+  init(world: OutsideWorld) { self.world = world }
+
+  // MARK: Expanding
+
+  /// - Returns: the results in the order of `sets`, and what is to be asked by ``ask(_:fresh:)`` and then expanded again.
+  func expand(
+    _ sets: [ApplicationSet], registry: Registry, objects: [Node]
+  ) async -> (results: [ExpandedFleet.SetResult], open: [Inquiry]) {
+    let news = RegistryNews(from: self.registry, to: registry)
+    let objectsChanged = objects != self.objects
+    (self.registry, self.objects) = (registry, objects)
+    var kept: [String: Memory] = [:]
+    var results: [ExpandedFleet.SetResult] = []
+    for set in sets {
+      let key = set.namespace + "/" + set.name
+      var memory = memories[key].flatMap { $0.result.set == set ? $0 : nil }
+      if let known = memory, !news.concerns(known.needs), !(objectsChanged && known.needs.readsObjects),
+        known.read == numbers(of: known.inquiries)
+      {
+        kept[key] = known
+      } else {
+        memory = await expand(set, memory)
+        kept[key] = memory
+      }
+      if let result = kept[key]?.result { results.append(result) }
+    }
+    memories = kept
+    let used = Set(kept.values.flatMap(\.inquiries))
+    answers = answers.filter { used.contains($0.key) }
+    let open = used.filter { answers[$0] == nil && !underWay.contains($0) }.sorted()
+    underWay.formUnion(open)
+    return (results, open)
+  }
+
+  private func expand(_ set: ApplicationSet, _ memory: Memory?) async -> Memory {
+    let expander = memory?.expander ?? ApplicationSetExpander(set)
+    let needs = memory?.needs ?? GeneratorNeeds(set)
+    var inputs = ExpansionInputs(registry: registry, objects: objects)
+    var read: [Inquiry: Int] = [:]
+    var expansion = Expansion(applications: Answer([]), inquiries: memory?.inquiries ?? [])
+    // Every round gives what is known of what the one before asked.
+    repeat {
+      for inquiry in expansion.inquiries where read[inquiry] == nil {
+        read[inquiry] = answers[inquiry]?.number
+        answers[inquiry]?.answer.give(to: &inputs, for: inquiry)
+      }
+      expansion = await run(expander, inputs, set)
+    } while expansion.inquiries.contains { read[$0] == nil && answers[$0] != nil }
+    return Memory(
+      expander: expander, needs: needs,
+      result: .init(set: set, answer: expansion.applications, parameterSets: expansion.parameterSets),
+      inquiries: expansion.inquiries, read: read.filter { expansion.inquiries.contains($0.key) })
+  }
+
+  /// Trees are read from git's objects, which may wait: not on the cooperative pool.
+  private func run(_ expander: ApplicationSetExpander, _ inputs: ExpansionInputs, _ set: ApplicationSet) async
+    -> Expansion
+  {
+    do {
+      return try await RenderThreads.shared.run { expander.expand(inputs) }
+    } catch {
+      let failure = Failure(
+        "generator.stopped", subject: "applicationset \(set.name)", stage: "generate", "the hub stops", retry: .backOff)
+      return Expansion(applications: Answer([], failures: [failure]), inquiries: [], parameterSets: 0)
+    }
+  }
+
+  private func numbers(of inquiries: Set<Inquiry>) -> [Inquiry: Int] {
+    var numbers: [Inquiry: Int] = [:]
+    for inquiry in inquiries { numbers[inquiry] = answers[inquiry]?.number }
+    return numbers
+  }
+
+  // MARK: Asking
+
+  /// Asks the world; what was known stays until there is an answer.
+  /// - Returns: whether the answer is another than before.
+  func ask(_ inquiry: Inquiry, fresh: Bool) async -> Bool {
+    underWay.insert(inquiry)
+    let answer = await world.ask(inquiry, fresh: fresh)
+    underWay.remove(inquiry)
+    let before = answers[inquiry]
+    let isNew = before.map { !answer.isSame(as: $0.answer) } ?? true
+    answers[inquiry] = Known(
+      answer: answer, number: (before?.number ?? 0) + (isNew ? 1 : 0), askedAt: Seconds.now,
+      failures: answer.failure == nil ? 0 : (before?.failures ?? 0) + 1)
+    return isNew
+  }
+
+  /// What is asked of the repositories with these identities.
+  func inquiries(into identities: Set<String>) -> [Inquiry] {
+    answers.keys.filter { inquiry in
+      guard case .repository(let url, _) = inquiry, let identity = (try? GitURL(url))?.identity else { return false }
+      return identities.contains(identity)
+    }.sorted()
+  }
+
+  /// What is to be asked again by the clock.
+  func overdue(now: Double) -> [Inquiry] { times.filter { $0.value <= now }.keys.sorted() }
+
+  /// When something is overdue next; nil for never.
+  var nextTime: Double? { times.values.min() }
+
+  private var times: [Inquiry: Double] {
+    var times: [Inquiry: Double] = [:]
+    for memory in memories.values {
+      for inquiry in memory.inquiries where !underWay.contains(inquiry) {
+        guard let known = answers[inquiry], let wait = Self.wait(known, memory.needs) else { continue }
+        times[inquiry] = min(times[inquiry] ?? .infinity, known.askedAt + wait)
+      }
+    }
+    return times
+  }
+
+  private static func wait(_ known: Known, _ needs: GeneratorNeeds) -> Double? {
+    guard let failure = known.answer.failure else { return needs.requeueInterval }
+    if case .after(let seconds) = failure.retry { return seconds }
+    return backoff.delay(afterFailures: known.failures, random: 0.5)
+  }
+}
