@@ -14,7 +14,7 @@ struct Muster: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       HubCommand.self, Status.self, Why.self, App.self, AppsetCommand.self, ClusterCommand.self, TokenCommand.self,
-      Check.self, Diff.self,
+      Preview.self, Check.self, Diff.self,
       HealthCommand.self,
       Render.self, Simulate.self,
     ])

@@ -23,7 +23,7 @@ struct BuiltCommand {
   }()
 
   /// A home of the test's own; no hub is known there.
-  private let home = FileManager.default.temporaryDirectory.path + "/muster-command-\(UUID().uuidString)"
+  let home = FileManager.default.temporaryDirectory.path + "/muster-command-\(UUID().uuidString)"
 
   init() throws {
     try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)

@@ -7,7 +7,7 @@ import Testing
     ["appset", "generate"], ["appset", "approve"], ["cluster"], ["cluster", "list"], ["cluster", "get"],
     ["cluster", "register"], ["cluster", "rotate"], ["cluster", "label"], ["cluster", "cordon"],
     ["cluster", "uncordon"], ["cluster", "unregister"], ["token"], ["token", "create"], ["token", "list"],
-    ["token", "revoke"], ["check"], ["health"], ["render"], ["diff"], ["simulate"],
+    ["token", "revoke"], ["check"], ["health"], ["render"], ["diff"], ["preview"], ["simulate"],
   ]
 
   @Test func fitsAScreen() throws {

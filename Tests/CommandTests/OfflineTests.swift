@@ -29,6 +29,39 @@ import Testing
     #expect(try command.run(arguments + ["yaml"]).out.contains("kind: Application"))
   }
 
+  @Test func previewsAMerge() throws {
+    let command = try BuiltCommand()
+    defer { command.remove() }
+    let script = """
+      set -e; cd "$HOME"; export GIT_CONFIG_GLOBAL=/dev/null; mkdir fleet; cd fleet
+      git init -q -b main .; git config user.name t; git config user.email t@example.com; git config commit.gpgsign false
+      cp -r "$0/clusters" "$0"/docs/examples/ai-deployments/* .; mkdir templates
+      sed "s#https://github.com/your-org/ai-deployments#$HOME/fleet#" "$0/templates/model-serving-global.yaml" > templates/set.yaml
+      git add -A; git commit -qm one
+      git checkout -qb model; sed -i s/3.1-70b-instruct/3.2-70b-instruct/ models/llama3-70b/model-config.yaml; git commit -qam two
+      git checkout -qb moved main; sed -i 's/ai-capable: "true"/tier: edge/' templates/set.yaml; git commit -qam three
+      git checkout -qb broken main; echo '{' > templates/set.yaml; git commit -qam four
+      """
+    let made = try command.tool(["sh", "-c", script, BuiltCommand.package])
+    #expect(made.status == 0, "\(made.error)")
+    func preview(_ to: String, _ more: String...) throws -> BuiltCommand.Outcome {
+      try command.run(["preview", "--from", "main", "--to", to, "--fleet", command.home + "/fleet"] + more)
+    }
+    #expect(try preview("main").status == 0)
+    let model = try preview("model")
+    #expect(model.status == 1 && model.error.isEmpty, "\(model.error)")
+    #expect(model.out.contains("MODEL_VERSION: 3.1-70b-instruct → 3.2-70b-instruct"), "\(model.out)")
+    #expect(try preview("model", "-o", "markdown").out.hasPrefix("### Fleet preview: `main` → `model`"))
+    let json = try preview("model", "-o", "json")
+    let read = try #require(try JSONSerialization.jsonObject(with: Data(json.out.utf8)) as? [String: Any])
+    #expect((read["applications"] as? [Any])?.count == 21)
+    let moved = try preview("moved")
+    #expect(moved.status == 5 && moved.out.contains("refuses more than 5"), "\(moved.out)\(moved.error)")
+    let broken = try preview("broken")
+    #expect(broken.status == 2 && broken.error.contains("templates/set.yaml:2:1"), "\(broken.out)\(broken.error)")
+    #expect(try preview("main~9").status == 2)
+  }
+
   @Test func rendersAnOverlay() throws {
     let command = try BuiltCommand()
     defer { command.remove() }

@@ -54,11 +54,20 @@ package struct OutsideWorld: Sendable {
   private let mirrors: GitMirrors
   private let transport: any Transport
   private let options: Options
+  /// Which commit stands for a revision of a repository; nil for the one that it names.
+  private var choose: (@Sendable (GitURL, String) async throws -> String)?
 
   package init(mirrors: GitMirrors, transport: any Transport, options: Options = Options()) {
     self.mirrors = mirrors
     self.transport = transport
     self.options = options
+  }
+
+  /// The same world, with repositories read at the commits that `choose` says.
+  func choosing(_ choose: @escaping @Sendable (GitURL, String) async throws -> String) -> OutsideWorld {
+    var world = self
+    world.choose = choose
+    return world
   }
 
   /// Runs `expand` again, with what it asked for, until it asks for nothing new.
@@ -110,6 +119,11 @@ package struct OutsideWorld: Sendable {
     _ address: String, _ revision: String, _ fresh: Bool
   ) async throws -> (tree: any FileTree, commit: String) {
     let url = try GitURL(address)
+    if let choose {
+      let commit = try await choose(url, revision)
+      let resolved = try await mirrors.resolve(url, revision: commit, freshness: .polled)
+      return (await mirrors.tree(url, at: resolved.commit), commit)
+    }
     let resolved = try await mirrors.resolve(url, revision: revision, freshness: fresh ? .now : .polled)
     return (await mirrors.tree(url, at: resolved.commit), resolved.commit.hex)
   }

@@ -1,8 +1,8 @@
-import Manifest
+package import Manifest
 
 /// Which kinds have no namespace, as kustomize knows them: a fixed table of exact versions; everything else is namespaced.
-enum ClusterScope {
-  static func contains(_ gvk: GroupVersionKind) -> Bool {
+package enum ClusterScope {
+  package static func contains(_ gvk: GroupVersionKind) -> Bool {
     kinds[gvk.apiVersion]?.contains(gvk.kind) ?? false
   }
 

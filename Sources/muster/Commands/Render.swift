@@ -123,10 +123,12 @@ struct Render: ParsableCommand {
 struct SourcePlace {
   let tree: LocalFileTree
   let path: TreePath
+  /// Of the repository; `/` without one.
+  let root: String
 
   init(_ directory: String) throws {
     let absolute = try Self.absolute(directory)
-    let root = Self.repository(of: absolute)
+    root = Self.repository(of: absolute)
     tree = try LocalFileTree(root, displayPrefix: Self.prefix(for: root))
     path = TreePath(String(absolute.dropFirst(root == "/" ? 1 : root.count + 1))) ?? .root
   }

@@ -1,0 +1,33 @@
+import Fleet
+import Kustomize
+import Manifest
+import Synchronization
+
+/// Places rendered objects without a cluster: what is namespaced is told by a table of kinds and by the definitions that are
+/// rendered along.
+final class ObjectPlacement: Sendable {
+  private struct Key: Hashable {
+    var rendering: UInt64
+    var namespace: String
+  }
+
+  private let known = Mutex<[Key: RenderedObjects]>([:])
+
+  /// The same rendering in the same namespace gives the same objects, by reference.
+  func place(_ rendered: SourceReader.Answer, namespace: String) throws -> RenderedObjects {
+    let key = Key(rendering: rendered.identity, namespace: namespace)
+    if let found = known.withLock({ $0[key] }) { return found }
+    let defined = DesiredState.definedKinds(rendered.objects)
+    let objects = try rendered.objects.map { object in
+      let isNamespaced = defined[object.gvk.groupKind] ?? !ClusterScope.contains(object.gvk)
+      return try Normaliser.normalise(
+        object, namespace: namespace.isEmpty ? "default" : namespace, isNamespaced: isNamespaced)
+    }
+    return known.withLock { known in
+      if let found = known[key] { return found }
+      let placed = RenderedObjects(identity: UInt64(known.count) + 1, objects: objects)
+      known[key] = placed
+      return placed
+    }
+  }
+}

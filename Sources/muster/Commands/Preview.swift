@@ -1,0 +1,125 @@
+import ArgumentParser
+import Engine
+import Fleet
+import Foundation
+import Manifest
+
+/// `muster preview --from REV --to REV`: what a merge would do to the whole fleet, without a hub and without a cluster.
+struct Preview: AsyncParsableCommand {
+  enum Format: String, ExpressibleByArgument, CaseIterable { case table, markdown, json }
+
+  static let configuration = CommandConfiguration(
+    commandName: "preview",
+    abstract: "Shows what a merge would do to the fleet: Applications, objects, clusters, waves, risks.",
+    discussion: """
+      Renders the whole fleet at two revisions of its repository. Sources that follow a branch are read at the same \
+      revisions where their repository knows them; pinned ones stay. No hub and no cluster is asked.
+
+      Exit codes: 0 no change, 1 changes, 2 the fleet at --to has errors, 5 the breaker would refuse.
+      """)
+
+  @Option(help: ArgumentHelp("The revision that runs now.", valueName: "rev"))
+  var from: String
+
+  @Option(help: ArgumentHelp("The revision that would be merged.", valueName: "rev"))
+  var to: String
+
+  @Option(help: ArgumentHelp("The fleet repository: a directory or a Git URL.", valueName: "dir|url"))
+  var fleet = "."
+
+  @Option(help: ArgumentHelp("Manifests of objects that generators refer to.", valueName: "file"))
+  var control: [String] = []
+
+  @Option(name: .customLong("allow-host"), help: "Hosts that generators may ask over HTTP; all where none is named.")
+  var allowedHosts: [String] = []
+
+  @Option(name: .shortAndLong, help: "table, markdown (for a pull request), or json.")
+  var output = Format.table
+
+  func run() async throws {
+    let place = try FleetPlace(fleet)
+    let objects = try control.flatMap { file in
+      try YAML.parse(try InputFile.read(file), file: file, options: YAML.Options(schema: .yaml11))
+    }
+    let (before, after) = try await sides(place, objects)
+    let preview = FleetPreview(from: before.fleet, to: after.fleet)
+    let text = PreviewText(preview: preview, before: before, after: after, from: from, to: to)
+    switch output {
+    case .table: StandardOutput.write(Array(text.table.utf8))
+    case .markdown: StandardOutput.write(Array(text.markdown.utf8))
+    case .json: StandardOutput.write(JSON.write(text.json, .init(indent: 2)) + [0x0A])
+    }
+    try end(preview, after)
+  }
+
+  private func sides(
+    _ place: FleetPlace, _ objects: [Node]
+  ) async throws -> (before: PreviewReader.Side, after: PreviewReader.Side) {
+    do {
+      return try await OutsideAccess.withWorld(allowedHosts: allowedHosts) { world, mirrors in
+        let reader = PreviewReader(mirrors: mirrors, world: world)
+        return (
+          try await reader.read(place.place, at: try await place.name(of: from), objects: objects),
+          try await reader.read(place.place, at: try await place.name(of: to), objects: objects)
+        )
+      }
+    } catch let failure as Failure {
+      throw CommandError.failure(failure, exit: failure.code == "git.unreachable" ? .unreachable : .usage)
+    }
+  }
+
+  private func end(_ preview: FleetPreview, _ after: PreviewReader.Side) throws {
+    let errors = after.diagnostics.filter { $0.severity == .error }
+    for failure in after.failures { StandardError.write(Report.text(for: failure)) }
+    if !errors.isEmpty { throw CommandError.diagnostics(errors) }
+    if !after.failures.isEmpty { throw CommandError.silent(.usage) }
+    if preview.isRefused { throw CommandError.silent(.breaker) }
+    if !preview.isEmpty { throw CommandError.silent(.differs) }
+  }
+}
+
+/// Where a fleet is, as the command line says it.
+struct FleetPlace {
+  let place: PreviewReader.Place
+  /// The root of a repository on disk.
+  private let root: String?
+
+  init(_ text: String) throws {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: text, isDirectory: &isDirectory), isDirectory.boolValue else {
+      do {
+        place = .git(try GitURL(text), folder: .root)
+        root = nil
+        return
+      } catch let failure as Failure {
+        throw CommandError.failure(failure, exit: .usage)
+      }
+    }
+    let source = try SourcePlace(text)
+    let path = URL(fileURLWithPath: text).path
+    if text.hasSuffix(".git") || FileManager.default.fileExists(atPath: path + "/objects") {
+      // A bare repository.
+      place = .git(try GitURL(path), folder: .root)
+      root = path
+    } else if source.root != "/" {
+      place = .git(try GitURL(source.root), folder: source.path)
+      root = source.root
+    } else {
+      place = .folder(path)
+      root = nil
+    }
+  }
+
+  /// The commit that the repository on disk means by `revision`, `HEAD~2` included; else the revision as it is.
+  func name(of revision: String) async throws -> String {
+    guard let root, !revision.hasPrefix("-"), revision.contains(where: { "~^@:".contains($0) }) else { return revision }
+    let result = try await ProcessRunner().run(
+      Command(
+        .named("git"), ["-C", root, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"],
+        environment: ProcessEnvironment.allowing(["HOME"]), deadline: .seconds(10)))
+    guard result.succeeded else {
+      throw CommandError.message("the repository \(root) knows no revision '\(Visible.text(revision))'", exit: .usage)
+    }
+    return String(decoding: result.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}
