@@ -110,7 +110,7 @@ enum Views {
   static func set(_ view: HubEngine.SetView) -> Node {
     Node([
       "name": .string(view.name), "applications": .sequence(view.applications.map { .string($0) }),
-      "problems": .sequence(view.problems.map { .string($0) }),
+      "problems": .sequence(view.problems.map { .string($0) }), "status": (view.status?.node ?? .null).value,
     ])
   }
 

@@ -71,6 +71,7 @@ package struct PreviewReader: Sendable {
     let world = world.choosing { try await choice.commit(of: $0, at: $1) }
     var applications = content.applications.map { ($0, owner: String?.none) }
     for set in content.applicationSets {
+      side.fleet.breakers[set.name] = Breaker(of: set, projects: content.projects)
       let expander = ApplicationSetExpander(set)
       var inputs = ExpansionInputs(registry: content.registry, objects: content.objects + objects)
       let expansion = try await world.answer(&inputs) { expander.expand($0) }

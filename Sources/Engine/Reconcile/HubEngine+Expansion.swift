@@ -1,4 +1,5 @@
 import Fleet
+import Foundation
 import Manifest
 
 // MARK: - From ApplicationSets to Applications
@@ -12,12 +13,44 @@ extension HubEngine {
     let expanded = ExpandedFleet(sets: results, plain: content.applications, isComplete: isWhole)
     for inquiry in open { post.yield { await self.ask(inquiry, fresh: false) } }
     if !open.isEmpty { expansionAlarm.ring() }
-    let update = roster.update(expanded, registry: registry, approvals: approvals)
+    let update = roster.update(expanded, registry: registry, approvals: approvals) { set in
+      set.flatMap { Breaker(of: $0, projects: content.projects) } ?? options.breaker
+    }
     for (application, owner) in update.upserts { await upsert(application, owner: owner) }
     for removal in update.removals { await remove(removal) }
-    for refusal in update.refusals {
-      logger.warning("removal refused", metadata: ["applicationset": "\(refusal.set)", "reason": "\(refusal.reason)"])
+    await tell(results, update.refusals)
+  }
+
+  /// Shows how the sets stand, and writes down what became another.
+  private func tell(_ results: [ExpandedFleet.SetResult], _ refusals: [Roster.Refusal]) async {
+    var facts: [Fact] = []
+    var statuses: [String: ApplicationSetStatus] = [:]
+    for result in results {
+      let name = result.set.name
+      let status = ApplicationSetStatus(
+        of: result.set, diagnostics: result.answer.diagnostics, failures: result.answer.failures,
+        refused: roster.refusedClaims[name] ?? [], refusal: roster.refusals[name]?.reason
+      ).timed(after: setStatuses[name], now: HubServices.timestamp())
+      let (before, now) = (setStatuses[name]?.condition("ErrorOccurred"), status.condition("ErrorOccurred"))
+      if let now, now.isTrue != (before?.isTrue ?? false) {
+        facts.append(Self.fact(name, now.isTrue ? "Incomplete" : "Complete", now.reason, now.isTrue ? now.message : ""))
+      }
+      statuses[name] = status
     }
+    setStatuses = statuses
+    for refusal in refusals where toldRefusals[refusal.set] != refusal.count {
+      facts.append(Self.fact(refusal.set, "RemovalRefused", "breaker", refusal.reason))
+    }
+    toldRefusals = Dictionary(refusals.map { ($0.set, $0.count) }) { first, _ in first }
+    await services.record(facts)
+  }
+
+  static func fact(
+    _ set: String, _ outcome: String, _ cause: String, _ message: String, actor: String = "hub"
+  ) -> Fact {
+    Fact(
+      time: Date(), kind: .applicationset, actor: actor, cause: cause, outcome: outcome,
+      message: "\(set)" + (message.isEmpty ? "" : ": " + message))
   }
 
   /// Asks what generators want to know, and expands again where the answer is news.

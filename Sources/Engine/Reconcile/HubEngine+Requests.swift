@@ -30,6 +30,10 @@ extension HubEngine {
     package var set: ApplicationSet?
     package var applications: [String]
     package var problems: [String]
+    /// Nil for a set that left the fleet repository.
+    package var status: ApplicationSetStatus?
+    /// How many removals the breaker refuses.
+    package var refusedRemovals: Int
   }
 
   package func applicationViews() async -> [ApplicationView] {
@@ -84,7 +88,9 @@ extension HubEngine {
   }
 
   private func view(_ name: String, _ set: ApplicationSet?) -> SetView {
-    SetView(name: name, set: set, applications: roster.applications(of: name), problems: roster.problems(of: name))
+    SetView(
+      name: name, set: set, applications: roster.applications(of: name), problems: roster.problems(of: name),
+      status: setStatuses[name], refusedRemovals: roster.refusals[name]?.count ?? 0)
   }
 
   /// What is wrong with the fleet repository.
@@ -112,8 +118,9 @@ extension HubEngine {
   }
 
   /// Agrees to the removal of `count` Applications of a set, as ``SetView/name`` calls it.
-  package func approve(set: String, count: Int) async {
+  package func approve(set: String, count: Int, actor: String) async {
     approvals[set] = count
+    await services.record([Self.fact(set, "RemovalApproved", "\(count) applications", "", actor: actor)])
     await refreshFleet()
     approvals[set] = nil
   }

@@ -1,4 +1,4 @@
-import Fleet
+package import Fleet
 import Foundation
 package import HTTPClient
 import Kubernetes
@@ -20,6 +20,8 @@ package actor HubEngine {
     /// Days that history is kept, and facts that are kept of one Application.
     package var historyDays = 180.0
     package var historyPerApplication = 1_000
+    /// What one pass may remove of a set's Applications, where neither the set nor its project says.
+    package var breaker = Breaker.applications
     /// Hosts that generators may ask over HTTP; empty for all.
     package var allowedHosts: Set<String> = []
     /// A folder of manifests of ConfigMaps, Secrets and decision resources that generators refer to; nil for none.
@@ -33,7 +35,7 @@ package actor HubEngine {
     var session: ClusterSession
   }
 
-  private let options: Options
+  let options: Options
   private let repository: FleetRepository
   private let mirrors: GitMirrors
   private let store: Store
@@ -64,6 +66,9 @@ package actor HubEngine {
   var overrides: [String: ClusterOverride] = [:]
   var registered: [Registration] = []
   var approvals: [String: Int] = [:]
+  var setStatuses: [String: ApplicationSetStatus] = [:]
+  /// What was refused of each set when last it was written down.
+  var toldRefusals: [String: Int] = [:]
   private var isStarted = false
   private let turn = RequestWidth(1)
 

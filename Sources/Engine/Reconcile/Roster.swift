@@ -10,6 +10,7 @@ struct Roster: Sendable {
 
   struct Refusal: Sendable, Equatable {
     var set: String
+    var count: Int
     var reason: String
   }
 
@@ -34,6 +35,10 @@ struct Roster: Sendable {
 
   private var entries: [String: Entry] = [:]
   private var setProblems: [String: [String]] = [:]
+  /// What removals are refused of each set.
+  private(set) var refusals: [String: Refusal] = [:]
+  /// Applications that a set asks for and another one has, in words.
+  private(set) var refusedClaims: [String: [String]] = [:]
 
   func cluster(of name: String) -> ClusterName? { entries[name]?.cluster }
   func problem(of name: String) -> String? { entries[name]?.problem }
@@ -71,30 +76,37 @@ struct Roster: Sendable {
   /// Takes in what the fleet asks for now.
   ///
   /// What is absent from an incomplete answer stays; what is absent from a complete one goes, within the breaker.
-  mutating func update(_ fleet: ExpandedFleet, registry: Registry, approvals: [String: Int]) -> Update {
+  /// - Parameter breakers: what one pass may remove of a set's Applications.
+  mutating func update(
+    _ fleet: ExpandedFleet, registry: Registry, approvals: [String: Int],
+    breakers: (ApplicationSet?) -> Breaker = { _ in .applications }
+  ) -> Update {
     var update = Update()
     var wanted: [String: (Application, owner: String?)] = [:]
     setProblems = [:]
+    refusals = [:]
+    refusedClaims = [:]
     var claims = Claims(fleet: fleet, owners: entries.filter { !$0.value.isDeparted }.mapValues(\.owner))
     for application in fleet.plain where claims.grant(application.name, to: nil) {
       wanted[application.name] = (application, nil)
     }
     for result in fleet.sets {
-      var problems = result.problems
+      let problems = result.problems
       for application in result.applications {
         if claims.grant(application.name, to: result.set.name) {
           wanted[application.name] = (application, result.set.name)
         } else {
           let other = claims.holder(of: application.name).map { "set " + $0 } ?? "a manifest"
-          problems.append("application '\(application.name)' belongs to \(other) already")
+          refusedClaims[result.set.name, default: []].append(
+            "application '\(application.name)' belongs to \(other) already")
         }
       }
-      setProblems[result.set.name] = problems
+      setProblems[result.set.name] = problems + (refusedClaims[result.set.name] ?? [])
     }
     for (name, (application, owner)) in wanted.sorted(by: { $0.key < $1.key }) {
       upsert(name, application, owner, registry, fleet, &update)
     }
-    if fleet.isComplete { removeAbsent(wanted: Set(wanted.keys), fleet, approvals, &update) }
+    if fleet.isComplete { removeAbsent(wanted: Set(wanted.keys), fleet, approvals, breakers, &update) }
     return update
   }
 
@@ -119,7 +131,8 @@ struct Roster: Sendable {
   }
 
   private mutating func removeAbsent(
-    wanted: Set<String>, _ fleet: ExpandedFleet, _ approvals: [String: Int], _ update: inout Update
+    wanted: Set<String>, _ fleet: ExpandedFleet, _ approvals: [String: Int],
+    _ breakers: (ApplicationSet?) -> Breaker, _ update: inout Update
   ) {
     var absent: [String?: [String]] = [:]
     for (name, entry) in entries where !wanted.contains(name) { absent[entry.owner, default: []].append(name) }
@@ -133,10 +146,13 @@ struct Roster: Sendable {
       let total = entries.values.count { $0.owner == owner }
       let set = owner ?? Self.plain
       let approved = approvals[set] ?? 0
-      guard Breaker.applications.allows(removing: names.count, outOf: total, approved: approved) else {
+      let breaker = breakers(result?.set)
+      guard breaker.allows(removing: names.count, outOf: total, approved: approved) else {
         let reason =
           "\(names.count) of \(total) applications would be removed; to agree: muster appset approve \(set) --delete \(names.count)"
-        update.refusals.append(Refusal(set: set, reason: reason))
+        let refusal = Refusal(set: set, count: names.count, reason: reason)
+        refusals[set] = refusal
+        update.refusals.append(refusal)
         for name in names where entries[name]?.isDeparted == true { entries[name]?.problem = reason }
         setProblems[set, default: []].append(reason)
         continue

@@ -14,6 +14,8 @@ package struct Fact: Sendable, Equatable {
     case drift
     /// A cluster was registered, labelled, lost, found again, ….
     case cluster
+    /// An ApplicationSet became incomplete or whole, or its removals were refused or agreed to.
+    case applicationset
     /// A wave, a gate, a promotion, a roll-back.
     case rollout
   }

@@ -74,10 +74,11 @@ package struct FleetPreview: Sendable {
     for application in after.applications.values { names[application.owner ?? "-", default: (0, 0, 0)].after += 1 }
     for change in changes where change.change == .removed { names[change.set ?? "-", default: (0, 0, 0)].removed += 1 }
     return names.sorted { $0.key < $1.key }.map { name, count in
-      SetChange(
+      let breaker = after.breakers[name] ?? .applications
+      return SetChange(
         name: name, before: count.before, after: count.after, removed: count.removed,
-        isRefused: !Breaker.applications.allows(removing: count.removed, outOf: count.before),
-        limit: Breaker.applications.limit(outOf: count.before))
+        isRefused: !breaker.allows(removing: count.removed, outOf: count.before),
+        limit: breaker.limit(outOf: count.before))
     }
   }
 }

@@ -39,6 +39,8 @@ package struct PreviewedFleet: Sendable {
   package var incompleteSets: Set<String>
   /// Whether the repository itself was read whole.
   package var isComplete: Bool
+  /// What one pass may remove of a set's Applications, where that is not the usual.
+  package var breakers: [String: Breaker] = [:]
   /// The registered clusters.
   package var clusters: Set<ClusterName>
 

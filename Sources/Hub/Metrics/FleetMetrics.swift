@@ -13,7 +13,8 @@ struct MetricsRoutes: Sendable {
     [
       Route(.get, "/metrics", access: .open) { _, _ in
         let metrics = FleetMetrics(
-          clusters: await engine.clusterViews(), applications: await engine.applicationViews(),
+          clusters: await engine.clusterViews(), sets: await engine.setViews(),
+          applications: await engine.applicationViews(),
           queue: await engine.queueState, renders: await engine.renderCount, looks: await mirrors.looks,
           isReady: await engine.isReady, streams: journal.readerCount, measurements: engine.measurements)
         return Answer.text(metrics.text, type: PrometheusText.contentType)
@@ -33,6 +34,7 @@ struct FleetMetrics {
   ]
 
   let clusters: [HubEngine.ClusterView]
+  let sets: [HubEngine.SetView]
   let applications: [HubEngine.ApplicationView]
   let queue: HubEngine.QueueState
   let renders: Int
@@ -44,6 +46,7 @@ struct FleetMetrics {
   var text: String {
     var out = PrometheusText()
     writeClusters(&out)
+    writeSets(&out)
     writeApplications(&out)
     writeHub(&out)
     writeMeasurements(&out)
@@ -61,6 +64,21 @@ struct FleetMetrics {
     }
     out.family("muster_cluster_objects", .gauge, "Objects that are followed in a cluster.")
     for view in clusters { out.sample("muster_cluster_objects", [("cluster", view.cluster.name.text)], view.objects) }
+  }
+
+  private func writeSets(_ out: inout PrometheusText) {
+    out.family("muster_applicationsets", .gauge, "ApplicationSets by health.")
+    for health in [Health.healthy, .progressing, .degraded, .unknown] {
+      out.sample(
+        "muster_applicationsets", [("health_status", health.rawValue)],
+        sets.count { ($0.status?.health ?? .unknown) == health })
+    }
+    out.family(
+      "muster_applicationset_refused_removals", .gauge,
+      "Applications that the breaker keeps, by set: somebody is asked.")
+    for view in sets where view.refusedRemovals > 0 {
+      out.sample("muster_applicationset_refused_removals", [("name", view.name)], view.refusedRemovals)
+    }
   }
 
   private func writeApplications(_ out: inout PrometheusText) {

@@ -26,7 +26,7 @@ struct ActionRoutes: Sendable {
         guard await engine.setViews().contains(where: { $0.name == context.name }) else {
           throw APIProblem.notFound("applicationset", context.name, hint: "muster appset list")
         }
-        await engine.approve(set: context.name, count: count)
+        await engine.approve(set: context.name, count: count, actor: context.holder)
         return Answer.json(["status": "accepted"], status: .accepted)
       },
     ]

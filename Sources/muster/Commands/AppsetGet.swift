@@ -43,15 +43,21 @@ private struct SetText {
       ("Sync:", Self.automated(template?["syncPolicy"]?["automated"])),
       ("Removes:", spec?["syncPolicy"]?["applicationsSync"]?.string),
       ("Strategy:", spec?["strategy"]?["type"]?.string ?? "AllAtOnce"),
-      ("Applications:", counts),
+      ("Applications:", counts), ("Health:", set["status"]?["health"]?["status"]?.string),
     ]
     lines += (set["problems"]?.sequence ?? []).map { ("Problem:", $0.string) }
+    lines += (set["status"]?["conditions"]?.sequence ?? []).map { ("Condition:", Self.condition($0)) }
     var text = ""
     for (label, value) in lines {
       guard let value, !value.isEmpty else { continue }
       text += label + String(repeating: " ", count: 14 - label.count) + Visible.text(value) + "\n"
     }
     return applications.isEmpty ? text : text + "\n" + ApplicationRows.table(applications, wide: wide)
+  }
+
+  private static func condition(_ node: Node) -> String {
+    let state = "\(node["type"]?.string ?? "") \(node["status"]?.string ?? "")"
+    return "\(state), \(node["reason"]?.string ?? ""): \(node["message"]?.string ?? "")"
   }
 
   private var counts: String {

@@ -18,10 +18,11 @@ struct AppsetList: AsyncParsableCommand {
   }
 
   private static func table(_ items: Node) -> String {
-    var table = Table(["NAME", "APPLICATIONS", "PROBLEMS"])
+    var table = Table(["NAME", "APPLICATIONS", "HEALTH", "PROBLEMS"])
     for item in items.sequence ?? [] {
       table.rows.append([
         item["name"]?.string ?? "", String(item["applications"]?.sequence?.count ?? 0),
+        item["status"]?["health"]?["status"]?.string ?? "",
         (item["problems"]?.sequence ?? []).compactMap(\.string).joined(separator: "; "),
       ])
     }

@@ -1,4 +1,5 @@
 import Engine
+import Fleet
 import Foundation
 import HTTPClient
 import Kubernetes
@@ -36,6 +37,7 @@ struct HubAssembly {
     let repository = FleetRepository(try location(), mirrors: mirrors)
     var engine = HubEngine.Options(hubID: try hubID(directory))
     engine.userAgent = "muster/" + Version.text
+    if let breaker = Breaker(command.breaker) { engine.breaker = breaker }
     engine.allowedHosts = Set(command.allowedHosts.map { $0.lowercased() })
     engine.controlFolder = command.controlFolder.map { URL(fileURLWithPath: $0).path }
     let hub = HubEngine(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CMalloc
 import Engine
+import Fleet
 import Foundation
 import HTTPClient
 import Hub
@@ -49,6 +50,11 @@ struct HubCommand: AsyncParsableCommand {
   @Option(name: .customLong("allow-host"), help: "Hosts that generators may ask over HTTP; all where none is named.")
   var allowedHosts: [String] = []
 
+  @Option(
+    name: .customLong("max-removals"),
+    help: ArgumentHelp("What a pass may remove of a set's Applications unasked.", valueName: "count,share%"))
+  var breaker = "5,10%"
+
   @Option(help: "PEM file of the API's certificate chain.")
   var tlsCertificate: String?
 
@@ -61,6 +67,7 @@ struct HubCommand: AsyncParsableCommand {
   func validate() throws {
     guard ListenAddress(listen) != nil else { throw ValidationError("--listen takes HOST:PORT, not '\(listen)'") }
     guard poll > 0 else { throw ValidationError("--poll takes a number of seconds above 0") }
+    guard Breaker(breaker) != nil else { throw ValidationError("--max-removals takes 20, 25% or 5,10%") }
     guard (tlsCertificate == nil) == (tlsKey == nil) else {
       throw ValidationError("--tls-certificate and --tls-key go together")
     }

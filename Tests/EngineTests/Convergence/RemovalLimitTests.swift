@@ -50,9 +50,31 @@ import Testing
       try await fleet.until("refused") {
         try await fleet.hub.engine.setViews().contains { $0.problems.contains { $0.contains("6 of 6") } }
       }
-      await (try fleet.hub).engine.approve(set: "web", count: 6)
+      let view = try await fleet.hub.engine.setViews().first
+      #expect(view?.refusedRemovals == 6 && view?.status?.health == .unknown)
+      #expect(view?.status?.condition("DeletionRefused")?.message.contains("--delete 6") == true)
+      await (try fleet.hub).engine.approve(set: "web", count: 6, actor: "test")
       try await fleet.until("removed") { try await fleet.hub.engine.applicationViews().isEmpty }
+      let told = try await fleet.hub.engine.services.store.facts.newest(.init(kinds: [.applicationset]), limit: 10)
+      #expect(told.map(\.outcome) == ["RemovalApproved", "RemovalRefused"] && told.first?.actor == "test")
+      #expect(try await fleet.hub.engine.setViews().first?.status?.condition("DeletionRefused") == nil)
       for cluster in clusters { #expect(try await !fleet.exists(cluster, "configmaps/settings")) }
+    }
+  }
+
+  @Test func aSetMaySayHowManyMayGo() async throws {
+    try await TestFleet.with(clusters) { fleet in
+      try await fleet.commit(["web/settings.yaml": WebSource.settings()])
+      try fleet.writeSet(annotations: #"{muster.dev/max-removals: "50%"}"#)
+      try fleet.startHub()
+      try await fleet.untilConverged(applications)
+      for cluster in clusters.prefix(4) { try fleet.writeCluster(cluster, tier: "lab") }
+      try await fleet.until("refused") {
+        try await fleet.hub.engine.setViews().first?.refusedRemovals ?? 0 > 3
+      }
+      #expect(try await fleet.hub.engine.applicationViews().count >= 3)
+      try fleet.writeCluster("edge-1")
+      try await fleet.until("half of them gone") { try await fleet.hub.engine.applicationViews().count == 3 }
     }
   }
 
@@ -72,7 +94,7 @@ import Testing
         }
       }
       for cluster in clusters { #expect(try fleet.deletions(cluster).isEmpty) }
-      await (try fleet.hub).engine.approve(set: "web", count: 6)
+      await (try fleet.hub).engine.approve(set: "web", count: 6, actor: "test")
       try await fleet.until("removed") { try await fleet.hub.engine.applicationViews().isEmpty }
       #expect(try await fleet.hub.engine.setViews().isEmpty)
     }
@@ -108,7 +130,7 @@ import Testing
         }
       }
       #expect(try fleet.deletions("edge-1").isEmpty)
-      await (try fleet.hub).engine.approve(set: "-", count: 6)
+      await (try fleet.hub).engine.approve(set: "-", count: 6, actor: "test")
       try await fleet.until("removed") { try await fleet.hub.engine.applicationViews().isEmpty }
     }
   }

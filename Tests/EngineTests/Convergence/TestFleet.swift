@@ -103,6 +103,7 @@ final class TestFleet: Sendable {
   /// An ApplicationSet that puts the source's folder `path` on every cluster of the tier `edge`, as `NAME-CLUSTER`.
   func writeSet(
     _ name: String = "web", path: String = "web", tier: String = "edge", policy: String = "{}",
+    annotations: String = "{}",
     syncPolicy: String = "{automated: {prune: true, selfHeal: true}, syncOptions: [CreateNamespace=true]}"
   ) throws {
     try repository.write(
@@ -111,6 +112,7 @@ final class TestFleet: Sendable {
       kind: ApplicationSet
       metadata:
         name: \(name)
+        annotations: \(annotations)
       spec:
         syncPolicy: \(policy)
         generators:
