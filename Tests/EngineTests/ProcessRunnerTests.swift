@@ -56,7 +56,7 @@ import Testing
   @Test func aMissingProgramHasItsOwnCode() async throws {
     await expectFailure("process.not-found") {
       try await ProcessRunner().run(
-        Command(.named("no-such-program-here"), [], environment: ProcessEnvironment.allowing(), deadline: .seconds(5)))
+        Command(.named("no-such-program-here"), [], environment: ProcessEnvironment.allowing(), deadline: .seconds(60)))
     }
   }
 
