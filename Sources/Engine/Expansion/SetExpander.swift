@@ -9,6 +9,7 @@ actor SetExpander {
   private struct Memory {
     var expander: ApplicationSetExpander
     var needs: GeneratorNeeds
+    var expansions: ExpansionMemory
     var result: ExpandedFleet.SetResult
     var inquiries: Set<Inquiry>
     /// The numbers of the answers that were read.
@@ -72,6 +73,7 @@ actor SetExpander {
     let needs = memory?.needs ?? GeneratorNeeds(set)
     var inputs = ExpansionInputs(registry: registry, objects: objects)
     var read: [Inquiry: Int] = [:]
+    var expansions = memory?.expansions ?? ExpansionMemory()
     var expansion = Expansion(applications: Answer([]), inquiries: memory?.inquiries ?? [])
     // Every round gives what is known of what the one before asked.
     repeat {
@@ -79,24 +81,28 @@ actor SetExpander {
         read[inquiry] = answers[inquiry]?.number
         answers[inquiry]?.answer.give(to: &inputs, for: inquiry)
       }
-      expansion = await run(expander, inputs, set)
+      (expansion, expansions) = await run(expander, inputs, expansions, set)
     } while expansion.inquiries.contains { read[$0] == nil && answers[$0] != nil }
     return Memory(
-      expander: expander, needs: needs,
+      expander: expander, needs: needs, expansions: expansions,
       result: .init(set: set, answer: expansion.applications, parameterSets: expansion.parameterSets),
       inquiries: expansion.inquiries, read: read.filter { expansion.inquiries.contains($0.key) })
   }
 
   /// Trees are read from git's objects, which may wait: not on the cooperative pool.
-  private func run(_ expander: ApplicationSetExpander, _ inputs: ExpansionInputs, _ set: ApplicationSet) async
-    -> Expansion
-  {
+  private func run(
+    _ expander: ApplicationSetExpander, _ inputs: ExpansionInputs, _ memory: ExpansionMemory, _ set: ApplicationSet
+  ) async -> (Expansion, ExpansionMemory) {
     do {
-      return try await RenderThreads.shared.run { expander.expand(inputs) }
+      return try await RenderThreads.shared.run {
+        var memory = memory
+        let expansion = expander.expand(inputs, &memory)
+        return (expansion, memory)
+      }
     } catch {
       let failure = Failure(
         "generator.stopped", subject: "applicationset \(set.name)", stage: "generate", "the hub stops", retry: .backOff)
-      return Expansion(applications: Answer([], failures: [failure]), inquiries: [], parameterSets: 0)
+      return (Expansion(applications: Answer([], failures: [failure])), memory)
     }
   }
 

@@ -19,22 +19,78 @@ package struct Cluster: Sendable, Equatable {
     package init(server: String) { self.server = Destination.normalized(server: server) }
   }
 
-  package var name: ClusterName
-  package var connection: Connection
-  package var credentials: CredentialsReference
-  package var labels: [String: String]
-  package var annotations: [String: String]
+  private struct Fields: Sendable, Equatable {
+    var name: ClusterName
+    var connection: Connection
+    var credentials: CredentialsReference
+    var labels: [String: String]
+    var annotations: [String: String]
+    var project: String
+    var namespaces: [String]
+    var clusterResources: Bool
+    var cordoned: Bool
+    var origin: SourceLocation
+    var labelsMark: SourceMark
+  }
+
+  private final class Storage: Sendable {
+    let fields: Fields
+
+    init(_ fields: Fields) { self.fields = fields }
+  }
+
+  /// Shared: registries of thousands are copied, filtered and compared at every change of one of them.
+  private var storage: Storage
+
+  package var name: ClusterName {
+    get { storage.fields.name }
+    set { edit { $0.name = newValue } }
+  }
+  package var connection: Connection {
+    get { storage.fields.connection }
+    set { edit { $0.connection = newValue } }
+  }
+  package var credentials: CredentialsReference {
+    get { storage.fields.credentials }
+    set { edit { $0.credentials = newValue } }
+  }
+  package var labels: [String: String] {
+    get { storage.fields.labels }
+    set { edit { $0.labels = newValue } }
+  }
+  package var annotations: [String: String] {
+    get { storage.fields.annotations }
+    set { edit { $0.annotations = newValue } }
+  }
   /// The AppProject that alone may use it; empty for all.
-  package var project: String
+  package var project: String {
+    get { storage.fields.project }
+    set { edit { $0.project = newValue } }
+  }
   /// Namespaces the hub keeps to; empty for all.
-  package var namespaces: [String]
+  package var namespaces: [String] {
+    get { storage.fields.namespaces }
+    set { edit { $0.namespaces = newValue } }
+  }
   /// Whether cluster-scoped objects are managed although ``namespaces`` is not empty.
-  package var clusterResources: Bool
+  package var clusterResources: Bool {
+    get { storage.fields.clusterResources }
+    set { edit { $0.clusterResources = newValue } }
+  }
   /// Taken out of service: nothing is applied there until it is uncordoned.
-  package var cordoned: Bool
-  package var origin: SourceLocation
+  package var cordoned: Bool {
+    get { storage.fields.cordoned }
+    set { edit { $0.cordoned = newValue } }
+  }
+  package var origin: SourceLocation {
+    get { storage.fields.origin }
+    set { edit { $0.origin = newValue } }
+  }
   /// Where a label would be added: the labels' mapping, or the metadata.
-  package var labelsMark: SourceMark
+  package var labelsMark: SourceMark {
+    get { storage.fields.labelsMark }
+    set { edit { $0.labelsMark = newValue } }
+  }
 
   package init(
     name: ClusterName, connection: Connection, credentials: CredentialsReference, labels: [String: String] = [:],
@@ -42,18 +98,22 @@ package struct Cluster: Sendable, Equatable {
     clusterResources: Bool = true, cordoned: Bool = false, origin: SourceLocation = SourceLocation(file: ""),
     labelsMark: SourceMark = .none
   ) {
-    self.name = name
-    self.connection = connection
-    self.credentials = credentials
-    self.labels = labels
-    self.annotations = annotations
-    self.project = project
-    self.namespaces = namespaces
-    self.clusterResources = clusterResources
-    self.cordoned = cordoned
-    self.origin = origin
-    self.labelsMark = labelsMark
+    storage = Storage(
+      Fields(
+        name: name, connection: connection, credentials: credentials, labels: labels, annotations: annotations,
+        project: project, namespaces: namespaces, clusterResources: clusterResources, cordoned: cordoned,
+        origin: origin, labelsMark: labelsMark))
   }
 
-  package var server: String { connection.server }
+  private mutating func edit(_ body: (inout Fields) -> Void) {
+    var fields = storage.fields
+    body(&fields)
+    storage = Storage(fields)
+  }
+
+  package static func == (a: Cluster, b: Cluster) -> Bool {
+    a.storage === b.storage || a.storage.fields == b.storage.fields
+  }
+
+  package var server: String { storage.fields.connection.server }
 }

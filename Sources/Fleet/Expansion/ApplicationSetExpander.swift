@@ -34,9 +34,17 @@ package struct ApplicationSetExpander: Sendable {
   /// Asks the generators and fills the templates. An error in one element leaves the others as they are, and the answer
   /// incomplete; so does an error in one generator.
   package func expand(_ inputs: ExpansionInputs) -> Expansion {
+    var memory = ExpansionMemory()
+    return expand(inputs, &memory)
+  }
+
+  /// - Parameter memory: of an earlier expansion of this set; whatever has the same parameters as then is taken from it.
+  package func expand(_ inputs: ExpansionInputs, _ memory: inout ExpansionMemory) -> Expansion {
     var run = GeneratorRun(set, language: language, inputs: inputs)
     var elements = ElementProblems()
-    let (generated, count) = generate(&run, &elements)
+    memory.begin()
+    let (generated, count) = generate(&run, &elements, &memory)
+    memory.end()
     if let exhaustion = run.allowance.exhaustion { run.report("template.set-limit", exhaustion, set.origin.mark) }
     let diagnostics = problems + elements.all(file: set.origin.file) + run.problems
     let checked = GeneratedRules(set: set, registry: inputs.registry).check(generated)
@@ -53,11 +61,11 @@ package struct ApplicationSetExpander: Sendable {
 
   /// - Returns: what came of each parameter set, and how many there were.
   private func generate(
-    _ run: inout GeneratorRun, _ elements: inout ElementProblems
+    _ run: inout GeneratorRun, _ elements: inout ElementProblems, _ memory: inout ExpansionMemory
   ) -> ([GeneratedApplication], count: Int) {
     var generated: [GeneratedApplication] = []
     var count = 0
-    for part in parts {
+    for (index, part) in parts.enumerated() {
       guard let sets = run.sets(of: part.generator) else { continue }
       count += sets.count
       guard count <= GeneratorRun.maximumSets else {
@@ -68,7 +76,13 @@ package struct ApplicationSetExpander: Sendable {
       }
       guard problems.isEmpty else { continue }
       for parameters in sets where run.allowance.exhaustion == nil {
-        generated += elements.gather { part.template.fill(parameters, run.data(parameters), &$0) }
+        if let known = memory.application(of: parameters, part: index) {
+          generated.append(known)
+          continue
+        }
+        let filled = elements.gather { part.template.fill(parameters, run.data(parameters), &$0) }
+        if let filled = filled.first { memory.note(filled, part: index) }
+        generated += filled
       }
     }
     return (generated, count)

@@ -14,12 +14,13 @@ extension GeneratorRun {
     for problem in selectorProblems { report(problem) }
     guard selectorProblems.isEmpty else { return nil }
     // A generator counts registrations, even two of one server under two names.
-    let registered = (registry.clusters + registry.sharedServers).sorted { $0.name < $1.name }
-    let chosen = registered.filter { cluster in
-      selector.admits { cluster.labels[$0] ?? ($0 == ClusterSecret.typeLabel ? ClusterSecret.typeValue : nil) }
-    }
-    var sets = chosen.map(parameters(of:))
-    if selector.isEmpty, !chosen.contains(where: { $0.server == Destination.localServer }) {
+    let registered =
+      registry.sharedServers.isEmpty
+      ? registry.clusters : (registry.clusters + registry.sharedServers).sorted { $0.name < $1.name }
+    // By index: a cluster is not to be copied to find out that it is not meant.
+    let chosen = registered.indices.filter { index in selector.admits { registered[index].label($0) } }
+    var sets = chosen.map { parameters(of: registered[$0]) }
+    if selector.isEmpty, !chosen.contains(where: { registered[$0].server == Destination.localServer }) {
       sets.append(localCluster)
     }
     var filled: [ParameterSet] = []

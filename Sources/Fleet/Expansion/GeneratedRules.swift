@@ -61,6 +61,8 @@ struct GeneratedRules {
     if !server.isEmpty, !name.isEmpty {
       return "it has both name '\(DNSName.shown(name))' and server '\(DNSName.shown(server))'"
     }
+    // What is registered has been checked.
+    if !server.isEmpty, registry?.cluster(server: server) != nil { return nil }
     if let problem = server.isEmpty ? nil : WebAddress.problem(with: server, schemes: ["https", "http"]) {
       return "the server's URL '\(DNSName.shown(server))' \(problem)"
     }

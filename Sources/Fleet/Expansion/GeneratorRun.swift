@@ -17,6 +17,7 @@ struct GeneratorRun {
   private(set) var problems: [Diagnostic] = []
   private(set) var failures: [Failure] = []
   private(set) var inquiries: Set<Inquiry> = []
+  private var valuesTemplate: (values: Node, template: NodeTemplate)?
 
   /// More sets than anyone has clusters; a matrix of matrices could make a billion.
   static let maximumSets = 100_000
@@ -78,10 +79,7 @@ struct GeneratorRun {
   /// Renders `values` with each set's own parameters; a value cannot see another one.
   mutating func adding(_ values: Node?, to set: ParameterSet) -> ParameterSet? {
     guard let values, let mapping = values.mapping, !mapping.isEmpty else { return set }
-    var templateProblems: [PlacedTemplateError] = []
-    let template = NodeTemplate(values, language, problems: &templateProblems)
-    for problem in templateProblems { report(problem, set) }
-    guard templateProblems.isEmpty, let rendered = render(template, set) else { return nil }
+    guard let template = template(ofValues: values, set), let rendered = render(template, set) else { return nil }
     var result = set
     if isGo {
       result.parameters.root["values"] = rendered
@@ -90,6 +88,17 @@ struct GeneratorRun {
       for member in rendered.mapping ?? Mapping() { result.parameters.root["values." + member.key] = member.value }
     }
     return result
+  }
+
+  /// Read once for all the sets of a generator.
+  private mutating func template(ofValues values: Node, _ set: ParameterSet) -> NodeTemplate? {
+    if let known = valuesTemplate, known.values == values { return known.template }
+    var templateProblems: [PlacedTemplateError] = []
+    let template = NodeTemplate(values, language, problems: &templateProblems)
+    for problem in templateProblems { report(problem, set) }
+    guard templateProblems.isEmpty else { return nil }
+    valuesTemplate = (values, template)
+    return template
   }
 
   func data(_ set: ParameterSet) -> TemplateData {

@@ -84,12 +84,23 @@ package struct RegistryNews: Sendable {
   package var isEmpty: Bool { changes.isEmpty }
 
   package init(from before: Registry, to after: Registry) {
+    // Both are sorted by name: one walk over both, by index, for clusters are dear to copy.
+    let (old, new) = (before.clusters, after.clusters)
     var changes: [(before: Cluster?, after: Cluster?)] = []
-    for cluster in after.clusters {
-      let known = before[cluster.name]
-      if known != cluster { changes.append((known, cluster)) }
+    var (left, right) = (0, 0)
+    while left < old.count || right < new.count {
+      if left < old.count, right < new.count, old[left].name == new[right].name {
+        if old[left] != new[right] { changes.append((old[left], new[right])) }
+        left += 1
+        right += 1
+      } else if left == old.count || right < new.count && new[right].name < old[left].name {
+        changes.append((nil, new[right]))
+        right += 1
+      } else {
+        changes.append((old[left], nil))
+        left += 1
+      }
     }
-    for cluster in before.clusters where after[cluster.name] == nil { changes.append((cluster, nil)) }
     self.changes = changes
   }
 

@@ -1,0 +1,107 @@
+import Fleet
+import Manifest
+import Testing
+
+/// Which sets a change of the registry, and which templates a change of parameters, concerns.
+struct SetNeedsTests {
+  private func cluster(_ name: String, _ labels: [String: String] = [:], server: String? = nil) throws -> Cluster {
+    Cluster(
+      name: try #require(ClusterName(name)), connection: .init(server: server ?? "https://\(name)"),
+      credentials: .tokenFile("/token"), labels: labels)
+  }
+
+  private func set(_ generators: String, template: String = "x-{{name}}") throws -> ApplicationSet {
+    let text = """
+      apiVersion: argoproj.io/v1alpha1
+      kind: ApplicationSet
+      metadata: {name: web}
+      spec:
+        generators: [\(generators)]
+        template: {metadata: {name: '\(template)'}, spec: {project: default, destination: {server: '{{server}}'}, source: {repoURL: /r, path: p}}}
+      """
+    let node = try #require(try YAML.parse(Array(text.utf8)).first)
+    let reading = ApplicationSet.read(node, file: "web.yaml")
+    return try #require(reading.value, "\(reading.diagnostics)")
+  }
+
+  @Test func aLabelConcernsWhoSelectsByIt() throws {
+    let edge = try GeneratorNeeds(set("{clusters: {selector: {matchLabels: {tier: edge}}}}"))
+    let all = try GeneratorNeeds(set("{clusters: {}}"))
+    let list = try GeneratorNeeds(set("{list: {elements: []}}"))
+    let templated = try GeneratorNeeds(
+      set("{matrix: {generators: [{list: {elements: []}}, {clusters: {selector: {matchLabels: {tier: '{{t}}'}}}}]}}"))
+    func concerned(_ before: Cluster?, _ after: Cluster?) throws -> [Bool] {
+      let news = RegistryNews(
+        from: Registry([before].compactMap(\.self)), to: Registry([after].compactMap(\.self)))
+      return [edge, all, list, templated].map { news.concerns($0) }
+    }
+    let plain = try cluster("a", ["tier": "cloud"])
+    #expect(try concerned(plain, plain) == [false, false, false, false])
+    #expect(try concerned(plain, cluster("a", ["tier": "edge"])) == [true, true, false, true])
+    #expect(try concerned(cluster("a", ["tier": "edge"]), plain) == [true, true, false, true])
+    #expect(try concerned(plain, cluster("a", ["tier": "cloud", "x": "y"])) == [false, true, false, true])
+    #expect(try concerned(nil, plain) == [true, true, true, true], "destinations are looked up")
+    #expect(try concerned(plain, nil) == [true, true, true, true])
+    #expect(try concerned(plain, cluster("a", ["tier": "cloud"], server: "https://b")) == [true, true, true, true])
+    var cordoned = plain
+    cordoned.cordoned = true
+    #expect(try concerned(plain, cordoned) == [false, false, false, false])
+  }
+
+  @Test func newsAreTheDifferenceOfTwoRegistries() throws {
+    var random = SystemRandomNumberGenerator()
+    let needs = try GeneratorNeeds(set("{clusters: {}}"))
+    for _ in 0..<200 {
+      func some() throws -> [Cluster] {
+        try (0..<8).compactMap { index in
+          Bool.random(using: &random)
+            ? try cluster("c\(index)", ["n": "\(Int.random(in: 0..<2, using: &random))"]) : nil
+        }
+      }
+      let (before, after) = (Registry(try some()), Registry(try some()))
+      let news = RegistryNews(from: before, to: after)
+      #expect(news.isEmpty == (before.clusters == after.clusters))
+      #expect(news.concerns(needs) == !news.isEmpty)
+    }
+  }
+
+  @Test func intervalsOfQuestions() throws {
+    let cases: [(generators: String, seconds: Double?)] = [
+      ("{clusters: {}}", nil), ("{git: {repoURL: /r, directories: [{path: x}]}}", nil),
+      ("{git: {repoURL: /r, directories: [{path: x}], requeueAfterSeconds: 20}}", 20),
+      ("{plugin: {configMapRef: {name: x}}}", 1_800),
+      ("{plugin: {configMapRef: {name: x}, requeueAfterSeconds: 0}}", 1_800),
+      (
+        "{plugin: {configMapRef: {name: x}}}, {pullRequest: {github: {owner: o, repo: r}, requeueAfterSeconds: 60}}", 60
+      ),
+      (
+        "{merge: {mergeKeys: [a], generators: [{list: {elements: []}}, {plugin: {configMapRef: {name: x}, requeueAfterSeconds: 9}}]}}",
+        9
+      ),
+    ]
+    for (generators, seconds) in cases {
+      #expect(try GeneratorNeeds(set(generators)).requeueInterval == seconds, "\(generators)")
+    }
+  }
+
+  /// What is remembered is what would be made anew.
+  @Test func aRememberedExpansionIsTheSame() throws {
+    let expander = ApplicationSetExpander(
+      try set(
+        "{clusters: {selector: {matchExpressions: [{key: n, operator: Exists}]}}}",
+        template: "{{name}}-{{metadata.labels.n}}"))
+    var memory = ExpansionMemory()
+    var random = SystemRandomNumberGenerator()
+    for _ in 0..<100 {
+      let registry = Registry(
+        try (0..<8).compactMap { index in
+          Bool.random(using: &random)
+            ? try cluster("c\(index)", ["n": "\(Int.random(in: 0..<3, using: &random))"]) : nil
+        })
+      let inputs = ExpansionInputs(registry: registry)
+      let remembered = expander.expand(inputs, &memory).applications
+      #expect(remembered.known == expander.expand(inputs).applications.known)
+      #expect(remembered.known.map(\.name) == registry.clusters.map { "\($0.name)-\($0.labels["n"] ?? "")" })
+    }
+  }
+}
