@@ -114,6 +114,36 @@ enum Views {
     ])
   }
 
+  static func explanation(_ explanation: SetExplanation) -> Value {
+    [
+      "set": .string(explanation.set), "cluster": explanation.cluster.map { .string($0) } ?? .null,
+      "generators": .sequence(explanation.parts.map(part)),
+      "problems": .sequence(explanation.problems.map { .string($0) }),
+    ]
+  }
+
+  private static func part(_ part: SetExplanation.Part) -> Node {
+    Node([
+      "generator": .string(part.generator), "line": .int(Int64(part.line)),
+      "parameterSets": part.count.map { .int(Int64($0)) } ?? .null,
+      "elements": .sequence(
+        part.elements.map { element in
+          Node([
+            "from": .string(element.origin), "application": .string(element.application),
+            "isGood": .bool(element.isGood),
+            "parameters": .sequence(
+              element.parameters.map { parameter in
+                Node([
+                  "name": .string(parameter.path), "value": .string(address(parameter.value)),
+                  "lines": .sequence(parameter.lines.map { Node(.int(Int64($0))) }),
+                ])
+              }),
+          ])
+        }),
+      "refusals": .sequence(part.refusals.map { .string($0) }),
+    ])
+  }
+
   static func fact(_ fact: Fact) -> Node {
     Node([
       "id": .int(fact.id), "time": .string(fact.time.formatted(.iso8601)), "kind": .string(fact.kind.rawValue),

@@ -4,7 +4,8 @@ import Testing
   private static let verbs: [[String]] = [
     [], ["hub"], ["status"], ["why"], ["app"], ["app", "list"], ["app", "get"], ["app", "diff"], ["app", "sync"],
     ["app", "refresh"], ["app", "wait"], ["app", "events"], ["appset"], ["appset", "list"], ["appset", "get"],
-    ["appset", "generate"], ["appset", "approve"], ["cluster"], ["cluster", "list"], ["cluster", "get"],
+    ["appset", "generate"], ["appset", "explain"], ["appset", "approve"], ["cluster"], ["cluster", "list"],
+    ["cluster", "get"],
     ["cluster", "register"], ["cluster", "rotate"], ["cluster", "label"], ["cluster", "cordon"],
     ["cluster", "uncordon"], ["cluster", "unregister"], ["token"], ["token", "create"], ["token", "list"],
     ["token", "revoke"], ["check"], ["health"], ["render"], ["diff"], ["preview"], ["simulate"],

@@ -84,6 +84,49 @@ struct SetNeedsTests {
     }
   }
 
+  @Test func tellsWhyAClusterIsInOrOut() throws {
+    let text = """
+      apiVersion: argoproj.io/v1alpha1
+      kind: ApplicationSet
+      metadata: {name: web}
+      spec:
+        goTemplate: true
+        generators:
+        - clusters: {selector: {matchLabels: {tier: edge}, matchExpressions: [{key: gpu, operator: Exists}]}}
+        - matrix:
+            generators: [{list: {elements: [{n: "1"}]}}, {clusters: {selector: {matchLabels: {tier: cloud}}}}]
+        template:
+          metadata: {name: '{{.name}}'}
+          spec:
+            project: default
+            destination: {server: '{{.server}}'}
+            source:
+              repoURL: /r
+              path: '{{ index .metadata.labels "tier" }}'
+      """
+    let node = try #require(try YAML.parse(Array(text.utf8)).first)
+    let set = try #require(ApplicationSet.read(node, file: "web.yaml").value)
+    let (edge, plain) = (
+      try cluster("edge-1", ["tier": "edge", "gpu": "a100"]), try cluster("edge-2", ["tier": "edge"])
+    )
+    let inputs = ExpansionInputs(registry: Registry([edge, plain]))
+    let isIn = ApplicationSetExpander(set).explain(inputs, cluster: edge)
+    #expect(isIn.parts.map(\.generator) == ["clusters", "matrix"] && isIn.parts.map(\.line) == [7, 8])
+    #expect(isIn.parts.map(\.count) == [1, 0])
+    let element = try #require(isIn.parts.first?.elements.first)
+    #expect(element.origin == "cluster 'edge-1'" && element.isGood)
+    let lines = Dictionary(uniqueKeysWithValues: element.parameters.map { ($0.path, $0.lines) })
+    #expect(lines["name"] == [11] && lines["server"] == [14] && lines["metadata.labels.tier"] == [17])
+    #expect(lines["metadata.labels.gpu"] == [])
+    #expect(
+      isIn.parts.last?.refusals == [
+        "line 9: list names it nowhere", "line 9: label 'tier' is 'edge', wanted: in (cloud)",
+      ])
+    let out = ApplicationSetExpander(set).explain(inputs, cluster: plain)
+    #expect(out.parts.first?.elements.isEmpty == true)
+    #expect(out.parts.first?.refusals == ["line 7: label 'gpu' is not there, wanted: exists"])
+  }
+
   /// What is remembered is what would be made anew.
   @Test func aRememberedExpansionIsTheSame() throws {
     let expander = ApplicationSetExpander(

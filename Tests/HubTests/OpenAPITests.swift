@@ -42,6 +42,11 @@ import Testing
       ("post", "/api/v1/clusters/alpha/override", "/api/v1/clusters/{name}/override", #"{"cordoned":true}"#),
       ("get", "/api/v1/applicationsets", "/api/v1/applicationsets", nil),
       ("get", "/api/v1/applicationsets/shop", "/api/v1/applicationsets/{name}", nil),
+      ("get", "/api/v1/applicationsets/shop/explanation", "/api/v1/applicationsets/{name}/explanation", nil),
+      (
+        "get", "/api/v1/applicationsets/shop/explanation?cluster=alpha", "/api/v1/applicationsets/{name}/explanation",
+        nil
+      ),
       ("get", "/api/v1/applications", "/api/v1/applications", nil),
       ("get", "/api/v1/applications/shop-alpha", "/api/v1/applications/{name}", nil),
       ("post", "/api/v1/applications/shop-alpha/sync", "/api/v1/applications/{name}/sync", "{}"),

@@ -106,6 +106,15 @@ actor SetExpander {
     }
   }
 
+  /// Why a set expands to what it does, from what is known now; nil for a set that was not expanded.
+  func explain(_ set: ApplicationSet, cluster: Cluster?) async throws -> SetExplanation? {
+    guard let memory = memories[set.namespace + "/" + set.name] else { return nil }
+    var inputs = ExpansionInputs(registry: registry, objects: objects)
+    for inquiry in memory.inquiries { answers[inquiry]?.answer.give(to: &inputs, for: inquiry) }
+    let known = inputs
+    return try await RenderThreads.shared.run { memory.expander.explain(known, cluster: cluster) }
+  }
+
   private func numbers(of inquiries: Set<Inquiry>) -> [Inquiry: Int] {
     var numbers: [Inquiry: Int] = [:]
     for inquiry in inquiries { numbers[inquiry] = answers[inquiry]?.number }

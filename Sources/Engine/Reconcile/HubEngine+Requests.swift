@@ -93,6 +93,14 @@ extension HubEngine {
       status: setStatuses[name], refusedRemovals: roster.refusals[name]?.count ?? 0)
   }
 
+  /// Why a set expands to what it does.
+  /// - Parameter cluster: whose fate is to be told; nil for a look at all.
+  /// - Returns: nil where there is no such set.
+  package func explanation(of name: String, cluster: Cluster?) async throws -> SetExplanation? {
+    guard let set = snapshot?.content.applicationSets.first(where: { $0.name == name }) else { return nil }
+    return try await expander.explain(set, cluster: cluster)
+  }
+
   /// What is wrong with the fleet repository.
   package var fleetProblems: (diagnostics: [Diagnostic], failures: [Failure]) {
     (snapshot?.diagnostics ?? [], snapshot?.failures ?? [])

@@ -4,14 +4,14 @@ import Templating
 /// Turns an ApplicationSet into Applications: its templates are read once, then filled for each parameter set.
 package struct ApplicationSetExpander: Sendable {
   /// A top-level generator and the template that is its own over the ApplicationSet's.
-  private struct Part: Sendable {
+  struct Part: Sendable {
     var generator: Generator
     var template: ApplicationTemplate
   }
 
-  private let set: ApplicationSet
-  private let language: TemplateLanguage
-  private let parts: [Part]
+  let set: ApplicationSet
+  let language: TemplateLanguage
+  let parts: [Part]
   /// What is wrong with the templates themselves.
   private let problems: [Diagnostic]
 

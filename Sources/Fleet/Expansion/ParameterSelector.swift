@@ -17,9 +17,34 @@ package struct ParameterSelector: Sendable, Equatable {
   private struct Requirement: Sendable, Equatable {
     var key: String
     var test: Test
+
+    func admits(_ found: String?) -> Bool {
+      switch test {
+      case .isIn(let values): found.map(values.contains) ?? false
+      case .isNotIn(let values): !(found.map(values.contains) ?? false)
+      case .exists: found != nil
+      case .doesNotExist: found == nil
+      }
+    }
+
+    var wish: String {
+      switch test {
+      case .isIn(let values): "in (\(values.sorted().joined(separator: ", ")))"
+      case .isNotIn(let values): "not in (\(values.sorted().joined(separator: ", ")))"
+      case .exists: "exists"
+      case .doesNotExist: "does not exist"
+      }
+    }
+
+    func words(_ found: String?) -> String {
+      "'\(key)' is " + (found.map { "'\($0)'" } ?? "not there") + ", wanted: \(wish)"
+    }
   }
 
   private var requirements: [Requirement] = []
+
+  /// Its requirements in words: `tier in (cloud, edge), gpu exists`.
+  package var words: String { requirements.map { "\($0.key) \($0.wish)" }.joined(separator: ", ") }
 
   /// Whether it says nothing, and so fits everything.
   package var isEmpty: Bool { requirements.isEmpty }
@@ -75,15 +100,12 @@ package struct ParameterSelector: Sendable, Equatable {
 
   /// - Parameter value: looks a key up.
   package func admits(_ value: (String) -> String?) -> Bool {
-    requirements.allSatisfy { requirement in
-      let found = value(requirement.key)
-      return switch requirement.test {
-      case .isIn(let values): found.map(values.contains) ?? false
-      case .isNotIn(let values): !(found.map(values.contains) ?? false)
-      case .exists: found != nil
-      case .doesNotExist: found == nil
-      }
-    }
+    requirements.allSatisfy { $0.admits(value($0.key)) }
+  }
+
+  /// What keeps something out, a line for each requirement that it does not meet; empty where it is admitted.
+  package func refusals(_ value: (String) -> String?) -> [String] {
+    requirements.filter { !$0.admits(value($0.key)) }.map { $0.words(value($0.key)) }
   }
 }
 

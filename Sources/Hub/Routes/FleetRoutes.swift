@@ -33,6 +33,9 @@ struct FleetRoutes: Sendable {
         }
         return Answer.json(Views.wholeSet(view))
       },
+      Route(.get, "/api/v1/applicationsets/{name}/explanation") { request, context in
+        try await explanation(of: context.name, request)
+      },
       Route(.get, "/api/v1/applications") { request, _ in try await applications(request) },
       Route(.get, "/api/v1/applications/{name}") { request, context in
         _ = try Query(request, allowed: [])
@@ -54,6 +57,19 @@ struct FleetRoutes: Sendable {
         ])
       },
     ]
+  }
+
+  private func explanation(of set: String, _ request: Request) async throws -> Response {
+    let query = try Query(request, allowed: ["cluster"])
+    var cluster: Cluster?
+    if let name = query.text("cluster") {
+      cluster = await engine.clusterViews().first { $0.cluster.name.text == name }?.cluster
+      guard cluster != nil else { throw APIProblem.notFound("cluster", name, hint: "muster cluster list") }
+    }
+    guard let explanation = try await engine.explanation(of: set, cluster: cluster) else {
+      throw APIProblem.notFound("applicationset", set, hint: "muster appset list")
+    }
+    return Answer.json(Views.explanation(explanation))
   }
 
   private func clusters(_ request: Request) async throws -> Response {
