@@ -137,7 +137,7 @@ package struct OutsideWorld: Sendable {
       HTTPRequest(
         method: request.method.rawValue, url: request.url, headers: headers,
         body: request.body.isEmpty ? nil : request.body,
-        endpoint: HTTPEndpoint(trust: request.insecureTLS ? .insecure : .system),
+        endpoint: HTTPEndpoint(trust: Self.trust(request)),
         deadlines: HTTPDeadlines(firstByte: request.deadline, idle: request.deadline, total: request.deadline),
         maximumBodyBytes: Self.maximumBodyBytes))
     if let wait = Self.rateLimit(response.head, now: Date()) {
@@ -147,6 +147,11 @@ package struct OutsideWorld: Sendable {
     }
     return WebAnswer(
       status: response.head.status, link: response.head.header("Link") ?? "", body: response.body)
+  }
+
+  private static func trust(_ request: WebInquiry) -> HTTPEndpoint.Trust {
+    if request.insecureTLS { return .insecure }
+    return request.authorities.isEmpty ? .system : .authorities(pem: Array(request.authorities.utf8))
   }
 
   private func checkHost(of url: String) throws {

@@ -71,7 +71,7 @@ actor SetExpander {
   private func expand(_ set: ApplicationSet, _ memory: Memory?) async -> Memory {
     let expander = memory?.expander ?? ApplicationSetExpander(set)
     let needs = memory?.needs ?? GeneratorNeeds(set)
-    var inputs = ExpansionInputs(registry: registry, objects: objects)
+    var inputs = ExpansionInputs(registry: registry, objects: objects, zones: TimeZones.installed)
     var read: [Inquiry: Int] = [:]
     var expansions = memory?.expansions ?? ExpansionMemory()
     var expansion = Expansion(applications: Answer([]), inquiries: memory?.inquiries ?? [])
@@ -109,7 +109,7 @@ actor SetExpander {
   /// Why a set expands to what it does, from what is known now; nil for a set that was not expanded.
   func explain(_ set: ApplicationSet, cluster: Cluster?) async throws -> SetExplanation? {
     guard let memory = memories[set.namespace + "/" + set.name] else { return nil }
-    var inputs = ExpansionInputs(registry: registry, objects: objects)
+    var inputs = ExpansionInputs(registry: registry, objects: objects, zones: TimeZones.installed)
     for inquiry in memory.inquiries { answers[inquiry]?.answer.give(to: &inputs, for: inquiry) }
     let known = inputs
     return try await RenderThreads.shared.run { memory.expander.explain(known, cluster: cluster) }

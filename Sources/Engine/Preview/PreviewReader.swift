@@ -73,7 +73,8 @@ package struct PreviewReader: Sendable {
     for set in content.applicationSets {
       side.fleet.breakers[set.name] = Breaker(of: set, projects: content.projects)
       let expander = ApplicationSetExpander(set)
-      var inputs = ExpansionInputs(registry: content.registry, objects: content.objects + objects)
+      var inputs = ExpansionInputs(
+        registry: content.registry, objects: content.objects + objects, zones: TimeZones.installed)
       let expansion = try await world.answer(&inputs) { expander.expand($0) }
       if case .incomplete = expansion.applications { side.fleet.incompleteSets.insert(set.name) }
       side.diagnostics += expansion.applications.diagnostics

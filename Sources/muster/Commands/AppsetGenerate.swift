@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Fleet
 import Manifest
 
@@ -32,7 +33,7 @@ struct AppsetGenerate: AsyncParsableCommand {
     let declared = FleetContents.read([FleetFile(name: file, bytes: try InputFile.read(file))])
     let set = try one(declared)
     var inputs = ExpansionInputs(
-      registry: try clusters.map(Self.registry), objects: declared.known.others)
+      registry: try clusters.map(Self.registry), objects: declared.known.others, zones: TimeZones.installed)
     let expander = ApplicationSetExpander(set)
     let expansion = try await OutsideAccess.answer(&inputs, allowedHosts: allowedHosts) { expander.expand($0) }
     try Self.refuse(expansion.applications)
