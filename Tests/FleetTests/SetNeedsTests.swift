@@ -84,6 +84,17 @@ struct SetNeedsTests {
     }
   }
 
+  @Test func projectsAreLookedUpWhereSomeAreDeclared() throws {
+    let set = try set("{list: {elements: [{name: a, server: 'https://a'}]}}")
+    func codes(_ projects: Set<String>?) throws -> [String] {
+      let inputs = ExpansionInputs(registry: Registry([try cluster("a")]), projects: projects)
+      return ApplicationSetExpander(set).expand(inputs).applications.diagnostics.map(\.code)
+    }
+    #expect(try codes(nil) == [] && codes(["default", "models"]) == [])
+    #expect(try codes(["models"]) == ["application.unknown-project"])
+    #expect(ExpansionInputs.projects([]) == nil)
+  }
+
   @Test func tellsWhyAClusterIsInOrOut() throws {
     let text = """
       apiVersion: argoproj.io/v1alpha1

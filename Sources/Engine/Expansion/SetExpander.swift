@@ -33,6 +33,7 @@ actor SetExpander {
   private var underWay: Set<Inquiry> = []
   private var registry = Registry.empty
   private var objects: [Node] = []
+  private var projects: Set<String>?
 
   init(world: OutsideWorld) { self.world = world }
 
@@ -40,17 +41,19 @@ actor SetExpander {
 
   /// - Returns: the results in the order of `sets`, and what is to be asked by ``ask(_:fresh:)`` and then expanded again.
   func expand(
-    _ sets: [ApplicationSet], registry: Registry, objects: [Node]
+    _ sets: [ApplicationSet], registry: Registry, objects: [Node], projects: Set<String>?
   ) async -> (results: [ExpandedFleet.SetResult], open: [Inquiry]) {
     let news = RegistryNews(from: self.registry, to: registry)
     let objectsChanged = objects != self.objects
-    (self.registry, self.objects) = (registry, objects)
+    let projectsChanged = projects != self.projects
+    (self.registry, self.objects, self.projects) = (registry, objects, projects)
     var kept: [String: Memory] = [:]
     var results: [ExpandedFleet.SetResult] = []
     for set in sets {
       let key = set.namespace + "/" + set.name
       var memory = memories[key].flatMap { $0.result.set == set ? $0 : nil }
-      if let known = memory, !news.concerns(known.needs), !(objectsChanged && known.needs.readsObjects),
+      if let known = memory, !projectsChanged, !news.concerns(known.needs),
+        !(objectsChanged && known.needs.readsObjects),
         known.read == numbers(of: known.inquiries)
       {
         kept[key] = known
@@ -68,10 +71,14 @@ actor SetExpander {
     return (results, open)
   }
 
+  private var inputs: ExpansionInputs {
+    ExpansionInputs(registry: registry, objects: objects, zones: TimeZones.installed, projects: projects)
+  }
+
   private func expand(_ set: ApplicationSet, _ memory: Memory?) async -> Memory {
     let expander = memory?.expander ?? ApplicationSetExpander(set)
     let needs = memory?.needs ?? GeneratorNeeds(set)
-    var inputs = ExpansionInputs(registry: registry, objects: objects, zones: TimeZones.installed)
+    var inputs = inputs
     var read: [Inquiry: Int] = [:]
     var expansions = memory?.expansions ?? ExpansionMemory()
     var expansion = Expansion(applications: Answer([]), inquiries: memory?.inquiries ?? [])
@@ -109,7 +116,7 @@ actor SetExpander {
   /// Why a set expands to what it does, from what is known now; nil for a set that was not expanded.
   func explain(_ set: ApplicationSet, cluster: Cluster?) async throws -> SetExplanation? {
     guard let memory = memories[set.namespace + "/" + set.name] else { return nil }
-    var inputs = ExpansionInputs(registry: registry, objects: objects, zones: TimeZones.installed)
+    var inputs = inputs
     for inquiry in memory.inquiries { answers[inquiry]?.answer.give(to: &inputs, for: inquiry) }
     let known = inputs
     return try await RenderThreads.shared.run { memory.expander.explain(known, cluster: cluster) }

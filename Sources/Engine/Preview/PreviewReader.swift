@@ -74,7 +74,8 @@ package struct PreviewReader: Sendable {
       side.fleet.breakers[set.name] = Breaker(of: set, projects: content.projects)
       let expander = ApplicationSetExpander(set)
       var inputs = ExpansionInputs(
-        registry: content.registry, objects: content.objects + objects, zones: TimeZones.installed)
+        registry: content.registry, objects: content.objects + objects, zones: TimeZones.installed,
+        projects: ExpansionInputs.projects(content.projects))
       let expansion = try await world.answer(&inputs) { expander.expand($0) }
       if case .incomplete = expansion.applications { side.fleet.incompleteSets.insert(set.name) }
       side.diagnostics += expansion.applications.diagnostics

@@ -9,7 +9,8 @@ extension HubEngine {
   func expand(_ registry: Registry, _ snapshot: FleetSnapshot, isWhole: Bool) async {
     let content = snapshot.content
     let (results, open) = await expander.expand(
-      content.applicationSets, registry: registry, objects: content.objects + control.objects(logger))
+      content.applicationSets, registry: registry, objects: content.objects + control.objects(logger),
+      projects: ExpansionInputs.projects(content.projects))
     let expanded = ExpandedFleet(sets: results, plain: content.applications, isComplete: isWhole)
     for inquiry in open { post.yield { await self.ask(inquiry, fresh: false) } }
     if !open.isEmpty { expansionAlarm.ring() }

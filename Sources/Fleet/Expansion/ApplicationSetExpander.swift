@@ -47,7 +47,7 @@ package struct ApplicationSetExpander: Sendable {
     memory.end()
     if let exhaustion = run.allowance.exhaustion { run.report("template.set-limit", exhaustion, set.origin.mark) }
     let diagnostics = problems + elements.all(file: set.origin.file) + run.problems
-    let checked = GeneratedRules(set: set, registry: inputs.registry).check(generated)
+    let checked = GeneratedRules(set: set, registry: inputs.registry, projects: inputs.projects).check(generated)
     let unanswered = run.inquiries.filter { !inputs.answers($0) }.sorted().map {
       Failure(
         "generator.unanswered", subject: "applicationset \(set.name)", stage: "generate",

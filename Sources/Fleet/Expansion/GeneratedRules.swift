@@ -4,6 +4,7 @@ import Manifest
 struct GeneratedRules {
   let set: ApplicationSet
   let registry: Registry?
+  let projects: Set<String>?
 
   /// - Returns: the good ones, sorted by name, and what is wrong with the others. Of those that share a name none is good.
   func check(_ generated: [GeneratedApplication]) -> (applications: [Application], diagnostics: [Diagnostic]) {
@@ -18,7 +19,7 @@ struct GeneratedRules {
         continue
       }
       for one in same {
-        let problems = nameProblems(one) + destinationProblems(one)
+        let problems = nameProblems(one) + projectProblems(one) + destinationProblems(one)
         diagnostics += problems
         if problems.isEmpty { good.append(one.application) }
       }
@@ -42,6 +43,19 @@ struct GeneratedRules {
       diagnostic(
         "application.bad-name", "the application name '\(DNSName.shown(name))' \(problem)", one,
         location("metadata", "name"), help: "make a name of it with normalize or slugify")
+    ]
+  }
+
+  private func projectProblems(_ one: GeneratedApplication) -> [Diagnostic] {
+    let project = one.application.project
+    guard let projects, !projects.contains(project) else { return [] }
+    return [
+      diagnostic(
+        "application.unknown-project",
+        "application '\(DNSName.shown(one.application.name))' references project '\(DNSName.shown(project))' which does not exist",
+        one, location("spec", "project"),
+        help: NearestName.of(project, among: projects.sorted()).map { "did you mean '\($0)'?" }
+          ?? "declare it as an AppProject, or use 'default'")
     ]
   }
 

@@ -24,6 +24,8 @@ package enum Inquiry: Sendable, Hashable, Comparable, CustomStringConvertible {
 package struct ExpansionInputs: Sendable {
   /// The registered clusters; nil when nobody knows them, so that destinations are not looked up.
   package var registry: Registry?
+  /// The AppProjects that there are, `default` among them; nil when nobody declares any, so that they are not looked up.
+  package var projects: Set<String>?
   /// ConfigMaps, Secrets and decision resources of the control namespace.
   package var objects: [Node]
   /// The system's zone database, for templates that name a time zone; nil takes all of them for UTC.
@@ -35,13 +37,19 @@ package struct ExpansionInputs: Sendable {
 
   package init(
     registry: Registry?, objects: [Node] = [], repositories: [Inquiry: Result<any FileTree, Failure>] = [:],
-    answers: [Inquiry: Result<WebAnswer, Failure>] = [:], zones: (any FileTree)? = nil
+    answers: [Inquiry: Result<WebAnswer, Failure>] = [:], zones: (any FileTree)? = nil, projects: Set<String>? = nil
   ) {
     self.registry = registry
     self.objects = objects
     self.repositories = repositories
     self.answers = answers
     self.zones = zones
+    self.projects = projects
+  }
+
+  /// The names that Applications may go by as their project.
+  package static func projects(_ declared: [AppProject]) -> Set<String>? {
+    declared.isEmpty ? nil : Set(declared.map(\.name)).union(["default"])
   }
 
   /// What templates see of the world.
