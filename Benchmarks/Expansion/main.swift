@@ -4,6 +4,7 @@
 import BenchmarkSupport
 import Fleet
 import Manifest
+import Templating
 
 func cpu(_ body: () throws -> Void) rethrows -> Double {
   let began = Usage.cpu()
@@ -55,5 +56,14 @@ for (name, count) in [("labelChangeSeconds", 100), ("labelChangeSeenByAllSeconds
   report[name] = number((0..<LabelChange.rounds).map { round in cpu { change.run(round) } }.quantile(0.5))
   report[name.replacing("Seconds", with: "Applications")] = Node(.int(Int64(change.changed)))
 }
+let templates = try TemplateEvaluation.texts.map { try TextTemplate($0, .go(.error)) }
+let data = TemplateEvaluation.data(clusters: 10_000)
+var evaluation = Double.infinity
+var bytes = 0
+for _ in 0..<5 {
+  evaluation = min(evaluation, try cpu { bytes = try TemplateEvaluation.run(templates, data) })
+}
+report["templateSeconds"] = number(evaluation)
+report["templateBytes"] = Node(.int(Int64(bytes)))
 report["maximumMB"] = Node(.int(Int64(Usage.memory() >> 20)))
 print(JSON.text(.mapping(report)))

@@ -66,7 +66,12 @@ package struct ApplicationSetExpander: Sendable {
     var generated: [GeneratedApplication] = []
     var count = 0
     for (index, part) in parts.enumerated() {
-      guard let sets = run.sets(of: part.generator) else { continue }
+      // Children of a matrix are filled in with others' parameters, and differ each time.
+      if case .clusters = part.generator.kind { run.clusterSets = memory.takeClusterSets(part: index) }
+      let sets = run.sets(of: part.generator)
+      if let known = run.clusterSets { memory.keep(known, part: index) }
+      run.clusterSets = nil
+      guard let sets else { continue }
       count += sets.count
       guard count <= GeneratorRun.maximumSets else {
         run.report(

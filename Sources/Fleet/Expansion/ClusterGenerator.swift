@@ -19,16 +19,24 @@ extension GeneratorRun {
       ? registry.clusters : (registry.clusters + registry.sharedServers).sorted { $0.name < $1.name }
     // By index: a cluster is not to be copied to find out that it is not meant.
     let chosen = registered.indices.filter { index in selector.admits { registered[index].label($0) } }
-    var sets = chosen.map { parameters(of: registered[$0]) }
-    if selector.isEmpty, !chosen.contains(where: { registered[$0].server == Destination.localServer }) {
-      sets.append(localCluster)
-    }
     var filled: [ParameterSet] = []
-    for set in sets {
-      guard let set = adding(node["values"], to: set) else { return nil }
+    for index in chosen {
+      guard let set = filledParameters(of: registered[index], node["values"]) else { return nil }
+      filled.append(set)
+    }
+    if selector.isEmpty, !chosen.contains(where: { registered[$0].server == Destination.localServer }) {
+      guard let set = adding(node["values"], to: localCluster) else { return nil }
       filled.append(set)
     }
     return node["flatList"]?.bool == true ? [flatList(filled)] : filled
+  }
+
+  /// As last time where the cluster is as it was.
+  private mutating func filledParameters(of cluster: Cluster, _ values: Node?) -> ParameterSet? {
+    if let known = clusterSets?.set(of: cluster) { return known }
+    guard let set = adding(values, to: parameters(of: cluster)) else { return nil }
+    clusterSets?.note(set, of: cluster)
+    return set
   }
 
   private func parameters(of cluster: Cluster) -> ParameterSet {

@@ -10,6 +10,7 @@ package struct ExpansionMemory: Sendable {
 
   private var before: [Key: GeneratedApplication] = [:]
   private var now: [Key: GeneratedApplication] = [:]
+  private var clusterSets: [Int: ClusterParameterSets] = [:]
 
   package init() {}
 
@@ -20,6 +21,14 @@ package struct ExpansionMemory: Sendable {
     before = now
     now = [:]
   }
+
+  mutating func takeClusterSets(part: Int) -> ClusterParameterSets {
+    var sets = clusterSets.removeValue(forKey: part) ?? ClusterParameterSets()
+    sets.begin()
+    return sets
+  }
+
+  mutating func keep(_ sets: ClusterParameterSets, part: Int) { clusterSets[part] = sets }
 
   /// The Application that came of the same parameters, which is remembered on.
   mutating func application(of parameters: ParameterSet, part: Int) -> GeneratedApplication? {
@@ -32,4 +41,29 @@ package struct ExpansionMemory: Sendable {
   mutating func note(_ application: GeneratedApplication, part: Int) {
     now[Key(part: part, name: application.parameters.name)] = application
   }
+}
+
+/// What a generator of clusters gave for each of them last.
+struct ClusterParameterSets: Sendable {
+  private struct Known {
+    var cluster: Cluster
+    var set: ParameterSet
+  }
+
+  private var before: [ClusterName: Known] = [:]
+  private var now: [ClusterName: Known] = [:]
+
+  /// Forgets what was not asked for the last time.
+  mutating func begin() {
+    before = now
+    now = Dictionary(minimumCapacity: before.count)
+  }
+
+  mutating func set(of cluster: Cluster) -> ParameterSet? {
+    guard let known = before[cluster.name], known.cluster == cluster else { return nil }
+    now[cluster.name] = known
+    return known.set
+  }
+
+  mutating func note(_ set: ParameterSet, of cluster: Cluster) { now[cluster.name] = Known(cluster: cluster, set: set) }
 }

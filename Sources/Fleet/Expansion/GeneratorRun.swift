@@ -17,6 +17,8 @@ struct GeneratorRun {
   private(set) var problems: [Diagnostic] = []
   private(set) var failures: [Failure] = []
   private(set) var inquiries: Set<Inquiry> = []
+  /// Of the generator that runs, where it is one of clusters at the top level.
+  var clusterSets: ClusterParameterSets?
   private var valuesTemplate: (values: Node, template: NodeTemplate)?
 
   /// More sets than anyone has clusters; a matrix of matrices could make a billion.
