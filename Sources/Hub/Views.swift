@@ -33,15 +33,15 @@ enum Views {
   /// As an Application spells it, without what is empty.
   private static func source(_ source: ApplicationSource) -> Value {
     var mapping: Mapping = [
-      "repoURL": .string(address(source.repoURL)), "path": .string(source.path),
+      "repoURL": .string(ShownAddress.of(source.repoURL)), "path": .string(source.path),
       "targetRevision": .string(source.targetRevision),
     ]
     if !source.chart.isEmpty { mapping["chart"] = .string(source.chart) }
     switch source.tool {
     case nil: break
-    case .helm(let node): mapping["helm"] = Node(withoutCredentials(node.value))
-    case .kustomize(let node): mapping["kustomize"] = Node(withoutCredentials(node.value))
-    case .plugin(let node): mapping["plugin"] = Node(withoutCredentials(node.value))
+    case .helm(let node): mapping["helm"] = Node(ShownAddress.inside(node.value))
+    case .kustomize(let node): mapping["kustomize"] = Node(ShownAddress.inside(node.value))
+    case .plugin(let node): mapping["plugin"] = Node(ShownAddress.inside(node.value))
     case .directory(let options):
       mapping["directory"] = Node([
         "recurse": .bool(options.recurse), "include": .string(options.include), "exclude": .string(options.exclude),
@@ -69,16 +69,6 @@ enum Views {
 
   static func removal(_ name: String) -> Value { ["name": .string(name), "removed": true] }
 
-  /// Without what stands before the host, which may be a password or a token; the user of SSH is neither.
-  static func address(_ url: String) -> String {
-    guard let scheme = url.range(of: "://") else { return url }
-    let rest = url[scheme.upperBound...]
-    let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-    guard let at = authority.lastIndex(of: "@") else { return url }
-    if url.hasPrefix("ssh://"), !authority[..<at].contains(":") { return url }
-    return String(url[..<scheme.upperBound] + rest[rest.index(after: at)...])
-  }
-
   static func token(_ token: APITokens.Entry) -> Node {
     Node([
       "name": .string(token.name), "createdAt": .string(token.createdAt.formatted(.iso8601)),
@@ -86,24 +76,11 @@ enum Views {
     ])
   }
 
-  /// A text or tree whose addresses are shown as ``address(_:)`` shows them.
-  static func withoutCredentials(_ value: Value) -> Value {
-    switch value {
-    case .string(let text): return .string(address(text))
-    case .sequence(let items): return .sequence(items.map { Node(withoutCredentials($0.value)) })
-    case .mapping(let mapping):
-      var shown = Mapping()
-      for member in mapping { shown[member.key] = Node(withoutCredentials(member.value.value)) }
-      return .mapping(shown)
-    case .null, .bool, .int, .uint, .double: return value
-    }
-  }
-
   /// A set with how it is written, where one is asked for.
   static func wholeSet(_ view: HubEngine.SetView) -> Value {
     var answer = set(view)
     answer["file"] = view.set.map { .string("\($0.origin.file):\($0.origin.mark.line)") } ?? .null
-    answer["spec"] = Node(withoutCredentials(view.set?.root["spec"]?.value ?? .null))
+    answer["spec"] = Node(ShownAddress.inside(view.set?.root["spec"]?.value ?? .null))
     return answer.value
   }
 
@@ -134,7 +111,7 @@ enum Views {
             "parameters": .sequence(
               element.parameters.map { parameter in
                 Node([
-                  "name": .string(parameter.path), "value": .string(address(parameter.value)),
+                  "name": .string(parameter.path), "value": .string(ShownAddress.of(parameter.value)),
                   "lines": .sequence(parameter.lines.map { Node(.int(Int64($0))) }),
                 ])
               }),

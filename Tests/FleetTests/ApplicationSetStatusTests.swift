@@ -48,6 +48,15 @@ struct ApplicationSetStatusTests {
     #expect(broken.condition("ErrorOccurred")?.message == "web.yaml: wrong (and 1 more)")
     let failed = status(failures: [Failure("git.unreachable", subject: "r", stage: "generate", "no", retry: .backOff)])
     #expect(failed.condition("ErrorOccurred")?.reason == "ApplicationGenerationFromParamsError")
+    let asking = Failure("generator.unanswered", subject: "set", stage: "generate", "not read yet", retry: .backOff)
+    let waiting = status(failures: [asking])
+    #expect(
+      words(waiting) == [
+        "ErrorOccurred=false ApplicationSetUpToDate", "ParametersGenerated=false AwaitingAnswers",
+        "ResourcesUpToDate=false AwaitingAnswers",
+      ])
+    #expect(waiting.health == .unknown)
+    #expect(status(["template.x"], failures: [asking]).health == .degraded)
     let claimed = status(refused: ["application 'a' belongs to set b already"])
     #expect(claimed.condition("ErrorOccurred")?.reason == "ApplicationValidationError")
     #expect(claimed.condition("ParametersGenerated")?.isTrue == true)

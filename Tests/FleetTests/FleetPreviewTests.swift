@@ -10,6 +10,7 @@ struct FleetPreviewTests {
     var prune = true
     var finalizer = true
     var labels = "{}"
+    var url: String?
     var objects: [String] = []
     var identity: UInt64 = 1
   }
@@ -28,7 +29,7 @@ struct FleetPreviewTests {
           finalizers: [\(one.finalizer ? "resources-finalizer.argocd.argoproj.io" : "")]
         spec:
           project: default
-          source: {repoURL: /r, path: p, targetRevision: v1.0}
+          source: {repoURL: \(one.url ?? "/r"), path: p, targetRevision: \(one.url == nil ? "v1.0" : "main")}
           destination: {name: \(one.cluster)}
           syncPolicy: {automated: {prune: \(one.prune)}}
         """
@@ -91,6 +92,19 @@ struct FleetPreviewTests {
     #expect(preview.objects.count == 1)
     let told = "\(preview.objects) \(preview.risks) \(preview.applications)"
     #expect(told.contains("password") && !told.contains("b2xk") && !told.contains("bmV3"))
+  }
+
+  @Test func passwordsInAddressesAreNotShown() throws {
+    func given(_ url: String, _ identity: UInt64) -> Given {
+      Given(name: "a", url: url, objects: [Self.config("u: '\(url)'")], identity: identity)
+    }
+    let preview = FleetPreview(
+      from: try fleet([given("https://me:hush@git.example.com/a", 1)]),
+      to: try fleet([given("https://me:hush@git.example.com/b", 2)]))
+    #expect(
+      objects(preview) == ["update ConfigMap/c .data.u: https://git.example.com/a → https://git.example.com/b on 1"])
+    let told = "\(preview.objects) \(preview.risks) \(preview.applications)"
+    #expect(told.contains("https://git.example.com/b at main") && !told.contains("hush"))
   }
 
   @Test func generatedObjectsAreReplaced() throws {

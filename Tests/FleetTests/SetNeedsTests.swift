@@ -48,6 +48,18 @@ struct SetNeedsTests {
     #expect(try concerned(plain, cordoned) == [false, false, false, false])
   }
 
+  @Test func claimsOfSeveralConcernEverySet() throws {
+    let list = try GeneratorNeeds(set("{list: {elements: []}}"))
+    let first = try cluster("a")
+    let alone = Registry([first])
+    for second in [try cluster("a", server: "https://b"), try cluster("b", server: "https://a")] {
+      let both = Registry([first, second])
+      #expect(both.clusters == alone.clusters)
+      #expect(RegistryNews(from: alone, to: both).concerns(list) && RegistryNews(from: both, to: alone).concerns(list))
+      #expect(RegistryNews(from: both, to: both).isEmpty)
+    }
+  }
+
   @Test func newsAreTheDifferenceOfTwoRegistries() throws {
     var random = SystemRandomNumberGenerator()
     let needs = try GeneratorNeeds(set("{clusters: {}}"))

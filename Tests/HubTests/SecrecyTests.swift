@@ -1,3 +1,4 @@
+import Manifest
 import Testing
 
 @testable import Hub
@@ -29,6 +30,6 @@ import Testing
       ("git@example.org:a.git", "git@example.org:a.git"),
       ("/srv/git/a.git", "/srv/git/a.git"),
     ]
-    for (given, shown) in table { #expect(Views.address(given) == shown) }
+    for (given, shown) in table { #expect(ShownAddress.of(given) == shown) }
   }
 }

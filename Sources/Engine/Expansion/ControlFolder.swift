@@ -1,5 +1,4 @@
 import Fleet
-import Foundation
 import Logging
 import Manifest
 import Synchronization
@@ -23,22 +22,26 @@ final class ControlFolder: Sendable {
       lastGood.withLock { $0 = objects }
       return objects
     } catch {
-      let reason = (error as? Diagnostics)?.all.first?.message ?? error.localizedDescription
+      // The words of a reader may quote what stands in a Secret.
+      let first = (error as? Diagnostics)?.all.first
+      let reason = first.map { "\($0.code) at \($0.location?.text ?? path)" } ?? "\(error)"
       logger.error("control folder not read; what it last held counts", metadata: ["reason": "\(reason)"])
       return lastGood.withLock { $0 }
     }
   }
 
   private func read(_ path: String) throws -> [Node] {
-    let names = try FileManager.default.contentsOfDirectory(atPath: path).filter { name in
+    let tree = try LocalFileTree(path)
+    let names = try tree.list(.root).names.filter { name in
       !name.hasPrefix(".") && [".yaml", ".yml", ".json"].contains { name.hasSuffix($0) }
     }
-    return try names.sorted().prefix(Self.maximumFiles).flatMap { name in
-      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path).appendingPathComponent(name))
-      // Closing what was only read cannot fail in a way that matters.
-      defer { try? handle.close() }
-      let bytes = try handle.read(upToCount: Self.fileLimit) ?? Data()
-      return try YAML.parse(Array(bytes), file: name, options: YAML.Options(schema: .yaml11))
+    guard names.count <= Self.maximumFiles else {
+      throw Diagnostics(
+        Diagnostic("control.too-many-files", "the folder holds more than the limit of \(Self.maximumFiles) files"))
+    }
+    return try names.compactMap(TreePath.init).flatMap { name in
+      try YAML.parse(
+        try tree.read(name, limit: Self.fileLimit).bytes, file: name.text, options: YAML.Options(schema: .yaml11))
     }
   }
 }

@@ -152,8 +152,12 @@ actor SetExpander {
     }.sorted()
   }
 
-  /// What is to be asked again by the clock.
-  func overdue(now: Double) -> [Inquiry] { times.filter { $0.value <= now }.keys.sorted() }
+  /// What is to be asked again by the clock; whoever takes it asks it.
+  func takeOverdue(now: Double) -> [Inquiry] {
+    let due = times.filter { $0.value <= now }.keys.sorted()
+    underWay.formUnion(due)
+    return due
+  }
 
   /// When something is overdue next; nil for never.
   var nextTime: Double? { times.values.min() }

@@ -65,7 +65,7 @@ extension HubEngine {
   func followExpansions() async {
     while !Task.isCancelled {
       let now = Seconds.now
-      for inquiry in await expander.overdue(now: now) { post.yield { await self.ask(inquiry, fresh: true) } }
+      for inquiry in await expander.takeOverdue(now: now) { post.yield { await self.ask(inquiry, fresh: true) } }
       let next = await expander.nextTime ?? .infinity
       await expansionAlarm.wait(upTo: .seconds(min(max(next - now, 0.2), 3_600)))
     }
@@ -73,6 +73,10 @@ extension HubEngine {
 
   /// Branches or tags of these repositories moved.
   func reread(_ identities: Set<String>) async {
-    for inquiry in await expander.inquiries(into: identities) { await ask(inquiry, fresh: false) }
+    var isNew = false
+    for inquiry in await expander.inquiries(into: identities) where await expander.ask(inquiry, fresh: false) {
+      isNew = true
+    }
+    if isNew { await refreshFleet() }
   }
 }

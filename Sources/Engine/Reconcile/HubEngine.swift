@@ -139,7 +139,7 @@ package actor HubEngine {
           request(name, after: 0)
         }
       }
-      await reread(identities)
+      post.yield { await self.reread(identities) }
     }
   }
 

@@ -23,8 +23,7 @@ package enum Rewriting {
     sent.allSatisfy { member in
       member.key == "metadata"
         ? ["labels", "annotations"].allSatisfy { key in
-          guard let wanted = member.value[key] else { return true }
-          return differs(wanted, answer["metadata"]?[key]) == false
+          member.value[key].map { !differs($0, answer["metadata"]?[key]) } ?? true
         } : !differs(member.value, answer[member.key])
     }
   }
@@ -47,7 +46,7 @@ package enum Rewriting {
     case (.sequence(let sent), .sequence(let stored)):
       // Others may have added items of their own, anywhere; ours keep their order.
       var next = 0
-      for (index, item) in sent.enumerated() {
+      for (index, item) in sent.enumerated() where paths.count < most {
         if let place = stored[next...].firstIndex(where: { !differs(item, $0) }) {
           next = place + 1
         } else {

@@ -50,7 +50,7 @@ package struct ApplicationSetExpander: Sendable {
     let checked = GeneratedRules(set: set, registry: inputs.registry, projects: inputs.projects).check(generated)
     let unanswered = run.inquiries.filter { !inputs.answers($0) }.sorted().map {
       Failure(
-        "generator.unanswered", subject: "applicationset \(set.name)", stage: "generate",
+        ApplicationSetStatus.unanswered, subject: "applicationset \(set.name)", stage: "generate",
         "\($0) has not been read yet", retry: .backOff)
     }
     return Expansion(
@@ -85,8 +85,14 @@ package struct ApplicationSetExpander: Sendable {
           generated.append(known)
           continue
         }
-        let filled = elements.gather { part.template.fill(parameters, run.data(parameters), &$0) }
-        if let filled = filled.first { memory.note(filled, part: index) }
+        var isClean = false
+        let filled = elements.gather { found in
+          let filled = part.template.fill(parameters, run.data(parameters), &found)
+          isClean = found.isEmpty
+          return filled
+        }
+        // What was warned of is to be warned of again.
+        if isClean, let filled = filled.first { memory.note(filled, part: index) }
         generated += filled
       }
     }

@@ -122,7 +122,7 @@ extension ObjectDelta {
     case .mapping(let mapping): return "{\(mapping.count) fields}"
     case .sequence(let items): return "[\(items.count) items]"
     default:
-      let text = node.value.scalarText ?? node.string ?? ""
+      let text = ShownAddress.of(node.value.scalarText ?? node.string ?? "")
       let isLine = text.count <= 80 && !text.contains(where: \.isNewline)
       return isLine ? text : "\(text.prefix { !$0.isNewline }.prefix(60))…"
     }

@@ -65,7 +65,9 @@ package struct PreviewedRisk: Sendable, Hashable {
     var counts: [String: Int] = [:]
     for change in changes where change.change == .added || change.change == .changed {
       for source in after.applications[change.name]?.application.sources ?? [] where !isPinned(source.targetRevision) {
-        counts["\(source.repoURL) at \(source.targetRevision.isEmpty ? "HEAD" : source.targetRevision)", default: 0] +=
+        counts[
+          "\(ShownAddress.of(source.repoURL)) at \(source.targetRevision.isEmpty ? "HEAD" : source.targetRevision)",
+          default: 0] +=
           1
       }
     }

@@ -28,6 +28,9 @@ package struct ApplicationSetStatus: Sendable, Equatable {
   package init(
     of set: ApplicationSet, diagnostics: [Diagnostic], failures: [Failure], refused: [String], refusal: String?
   ) {
+    // What is still being asked is no error yet.
+    let pending = failures.filter { $0.code == Self.unanswered }
+    let failures = failures.filter { $0.code != Self.unanswered }
     let errors = diagnostics.filter { $0.severity == .error }
     let messages =
       errors.map { ($0.location.map { $0.text + ": " } ?? "") + $0.message }
@@ -43,11 +46,15 @@ package struct ApplicationSetStatus: Sendable, Equatable {
         : SetCondition("ErrorOccurred", true, reason, message),
       lacksParameters
         ? SetCondition("ParametersGenerated", false, reason, message)
-        : SetCondition(
-          "ParametersGenerated", true, "ParametersGenerated", "Successfully generated parameters for all Applications"),
+        : pending.first.map { SetCondition("ParametersGenerated", false, "AwaitingAnswers", $0.message) }
+          ?? SetCondition(
+            "ParametersGenerated", true, "ParametersGenerated", "Successfully generated parameters for all Applications"
+          ),
     ]
     if let refusal { conditions.append(SetCondition("DeletionRefused", true, "BreakerTripped", refusal)) }
-    if messages.isEmpty && refusal == nil {
+    if let first = pending.first, messages.isEmpty {
+      conditions.append(SetCondition("ResourcesUpToDate", false, "AwaitingAnswers", first.message))
+    } else if messages.isEmpty && refusal == nil {
       conditions.append(SetCondition("ResourcesUpToDate", true, "ApplicationSetUpToDate", Self.allWell))
     } else {
       conditions.append(
@@ -64,6 +71,8 @@ package struct ApplicationSetStatus: Sendable, Equatable {
     }
   }
 
+  /// The code of a question of a generator that has no answer yet.
+  static let unanswered = "generator.unanswered"
   private static let allWell = "All applications have been generated successfully"
 
   private static func reason(_ code: String) -> String {

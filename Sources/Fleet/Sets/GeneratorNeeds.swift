@@ -80,8 +80,10 @@ package struct GeneratorNeeds: Sendable {
 /// What became another in the registry, cluster by cluster.
 package struct RegistryNews: Sendable {
   private let changes: [(before: Cluster?, after: Cluster?)]
+  /// Names or servers that several claim became others, which decides over destinations.
+  private let claimsChanged: Bool
 
-  package var isEmpty: Bool { changes.isEmpty }
+  package var isEmpty: Bool { changes.isEmpty && !claimsChanged }
 
   package init(from before: Registry, to after: Registry) {
     // Both are sorted by name: one walk over both, by index, for clusters are dear to copy.
@@ -102,10 +104,11 @@ package struct RegistryNews: Sendable {
       }
     }
     self.changes = changes
+    claimsChanged = before.ambiguousNames != after.ambiguousNames || before.sharedServers != after.sharedServers
   }
 
   package func concerns(_ needs: GeneratorNeeds) -> Bool {
-    changes.contains { needs.concerns(from: $0.before, to: $0.after) }
+    claimsChanged || changes.contains { needs.concerns(from: $0.before, to: $0.after) }
   }
 }
 

@@ -145,9 +145,8 @@ private struct TemplateUses {
       return true
     }
     // Labels whose keys are no identifiers are reached by index.
-    guard let last = path.split(separator: ".").last, path.hasPrefix("metadata.") else { return false }
-    return text.contains("index")
-      && text.contains("\"\(path.dropFirst(path.hasPrefix("metadata.labels.") ? 16 : 21))\"")
-      && !last.isEmpty
+    return ["metadata.labels.", "metadata.annotations."].contains { prefix in
+      path.hasPrefix(prefix) && text.contains("index") && text.contains("\"\(path.dropFirst(prefix.count))\"")
+    }
   }
 }

@@ -51,7 +51,8 @@ package enum Base64 {
     }
   }
 
-  private static func value(of character: UInt8) -> UInt8? {
+  /// The six bits that a letter of the standard alphabet stands for.
+  package static func value(of character: UInt8) -> UInt8? {
     switch character {
     case UInt8(ascii: "A")...UInt8(ascii: "Z"): character - UInt8(ascii: "A")
     case UInt8(ascii: "a")...UInt8(ascii: "z"): character - UInt8(ascii: "a") + 26

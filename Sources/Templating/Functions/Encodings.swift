@@ -34,7 +34,7 @@ enum GoBase64 {
       let byte = text[position]
       position += 1
       if byte == 10 || byte == 13 { continue }
-      if let value = value(of: byte) {
+      if let value = Base64.value(of: byte) {
         digits.append(value)
         if digits.count == 4 { flush(&digits, into: &out) }
         continue
@@ -65,17 +65,6 @@ enum GoBase64 {
     let bytes = [UInt8(bits >> 16 & 255), UInt8(bits >> 8 & 255), UInt8(bits & 255)]
     out += bytes.prefix(digits.count - 1)
     digits.removeAll(keepingCapacity: true)
-  }
-
-  private static func value(of byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte - UInt8(ascii: "A")
-    case UInt8(ascii: "a")...UInt8(ascii: "z"): byte - UInt8(ascii: "a") + 26
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0") + 52
-    case UInt8(ascii: "+"): 62
-    case UInt8(ascii: "/"): 63
-    default: nil
-    }
   }
 }
 

@@ -97,7 +97,7 @@ struct FleetPlace {
     }
     let source = try SourcePlace(text)
     let path = URL(fileURLWithPath: text).path
-    if text.hasSuffix(".git") || FileManager.default.fileExists(atPath: path + "/objects") {
+    if ["HEAD", "objects", "refs"].allSatisfy({ FileManager.default.fileExists(atPath: path + "/" + $0) }) {
       // A bare repository.
       place = .git(try GitURL(path), folder: .root)
       root = path
