@@ -67,7 +67,7 @@ struct ApplicationDiff: Sendable {
   /// What is ours in the cluster and no longer wanted.
   private func leftovers(_ desired: [DesiredObject]) async throws -> [LiveObject] {
     let wanted = Set(desired.map(\.id))
-    return await session.index.members(of: applySet).filter { $0.ownsPartOf && !wanted.contains($0.id) }
+    return await session.index.members(of: applySet).filter { $0.hook == nil && $0.ownsPartOf && !wanted.contains($0.id) }
   }
 
   private func removal(of live: LiveObject, prunes: Bool) async throws -> ObjectChange {
@@ -75,7 +75,7 @@ struct ApplicationDiff: Sendable {
     if let resource = try await session.preferred(live.gvk.groupKind) {
       before = try await session.client.get(resource, namespace: live.id.namespace, name: live.id.name)
     }
-    let message = live.isPruneForbidden ? "kept: its pruning is forbidden" : prunes ? "" : "kept: pruning is off"
+    let message = !live.options.isDisjoint(with: [.keptOnPrune, .confirmsPrune]) ? "kept: its pruning is forbidden" : prunes ? "" : "kept: pruning is off"
     return ObjectChange(
       id: live.id, version: live.gvk.version, kind: .prune, diff: text(live.id, before, nil), message: message)
   }

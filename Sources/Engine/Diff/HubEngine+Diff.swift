@@ -41,7 +41,7 @@ extension HubEngine {
       (objects, revision) = (source.objects, source.revision)
     }
     do {
-      let desired = try await DesiredState.of(objects, application, in: session)
+      let desired = try await DesiredStateBuilder.state(of: objects, application, in: session)
       let changes = try await ApplicationDiff(session: session, applySet: managed.applySet)
         .changes(to: desired.objects, prunes: application.syncPolicy.automated?.prune ?? false)
       return DiffAnswer(revision: revision, changes: changes, conditions: desired.conditions)

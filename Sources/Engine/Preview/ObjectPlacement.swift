@@ -17,7 +17,7 @@ final class ObjectPlacement: Sendable {
   func place(_ rendered: SourceReader.Answer, namespace: String) throws -> RenderedObjects {
     let key = Key(rendering: rendered.identity, namespace: namespace)
     if let found = known.withLock({ $0[key] }) { return found }
-    let defined = DesiredState.definedKinds(rendered.objects)
+    let defined = DesiredStateBuilder.definedKinds(rendered.objects)
     let objects = try rendered.objects.map { object in
       let isNamespaced = defined[object.gvk.groupKind] ?? !ClusterScope.contains(object.gvk)
       return try Normaliser.normalise(

@@ -18,7 +18,7 @@ struct ApplicationRemoval: Sendable {
     try await session.follow(resources)
     let members = await session.index.members(of: applySet).filter {
       // A definition takes every object of its kind with it, whoever's they are: it stays, as in Argo CD.
-      $0.ownsPartOf && !$0.isPruneForbidden && $0.gvk.kind != "CustomResourceDefinition"
+      $0.ownsPartOf && !$0.options.contains(.keptOnDelete) && $0.gvk.kind != "CustomResourceDefinition"
     }
     for live in members.sorted(by: { $0.id > $1.id }) where !live.isDeleting {
       try await Pruner(session: session).delete(live)

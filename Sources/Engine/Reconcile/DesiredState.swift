@@ -1,10 +1,29 @@
 import Fleet
 import Manifest
 
+/// What an Application wants in its cluster.
+struct DesiredState: Sendable {
+  var objects: [DesiredObject] = []
+  /// Runs at the phases of a sync, and is otherwise no part of the Application.
+  var hooks: [HookObject] = []
+  /// What is to be told of them.
+  var conditions: [Condition] = []
+  /// Whether every object could be placed.
+  var isWhole = true
+  /// Digest of all of it: what has the same one needs no other sync.
+  var digest = ContentDigest.none
+
+  struct HookObject: Sendable {
+    var object: DesiredObject
+    var hook: Hook
+  }
+}
+
 /// Collects what an Application wants in its cluster.
-struct DesiredState {
+struct DesiredStateBuilder {
   private let application: Application
   private var placed: [Object] = []
+  private var hooks: [Object] = []
   private var positions: [ObjectID: Int] = [:]
   private var conditions: [Condition] = []
   private(set) var hasRefused = false
@@ -12,11 +31,10 @@ struct DesiredState {
   init(application: Application) { self.application = application }
 
   /// Places what was rendered, as the cluster serves its kinds.
-  /// - Returns: the objects, what is to be told of them, and whether every one could be placed.
-  static func of(
-    _ rendered: [Object], _ application: Application, in session: ClusterSession
-  ) async throws -> (objects: [DesiredObject], conditions: [Condition], isWhole: Bool) {
-    var state = DesiredState(application: application)
+  static func state(
+    of rendered: [Object], _ application: Application, in session: ClusterSession
+  ) async throws -> DesiredState {
+    var state = DesiredStateBuilder(application: application)
     let defined = definedKinds(rendered)
     for object in rendered {
       do {
@@ -31,8 +49,7 @@ struct DesiredState {
         state.refuse(object, failure.message)
       }
     }
-    let (objects, conditions) = state.finish()
-    return (objects, conditions, !state.hasRefused)
+    return state.finish()
   }
 
   /// The kinds that the rendered objects themselves define, and whether they are namespaced.
@@ -48,12 +65,25 @@ struct DesiredState {
     return kinds
   }
 
+  /// The kind that each definition among these defines.
+  static func definitions(_ objects: [DesiredObject]) -> [ObjectID: GroupKind] {
+    var kinds: [ObjectID: GroupKind] = [:]
+    for object in objects where object.gvk.kind == "CustomResourceDefinition" {
+      if let kind = definedKinds([object.object]).keys.first { kinds[object.id] = kind }
+    }
+    return kinds
+  }
+
   /// The last of two equal ids wins, as in Argo CD, and it is told.
   mutating func add(_ object: Object, isNamespaced: Bool) throws {
     var object = try Normaliser.normalise(
       object, namespace: isNamespaced ? application.destination.namespace : "", isNamespaced: isNamespaced)
     if isNamespaced && object.namespace.isEmpty {
       object = try Normaliser.normalise(object, namespace: "default", isNamespaced: true)
+    }
+    if Hook(annotations: object.root["metadata"]?["annotations"]) != nil {
+      hooks.append(object)
+      return
     }
     if let position = positions[object.id] {
       conditions.append(
@@ -70,8 +100,21 @@ struct DesiredState {
     conditions.append(Condition("UnknownKind", "\(object.id): \(reason)"))
   }
 
-  func finish() -> ([DesiredObject], [Condition]) {
+  func finish() -> DesiredState {
     let rules = ReleaseRules(ignored: application.ignoreDifferences, objects: placed)
-    return (placed.map(rules.desired), conditions + rules.unsupported)
+    var state = DesiredState()
+    state.objects = placed.map(rules.desired)
+    state.hooks = hooks.compactMap { object in
+      Hook(annotations: object.root["metadata"]?["annotations"]).map {
+        DesiredState.HookObject(object: DesiredObject(object), hook: $0)
+      }
+    }
+    state.conditions = conditions + rules.unsupported
+    state.isWhole = !hasRefused
+    var hasher = ContentHasher()
+    for object in state.objects.sorted(by: { $0.id < $1.id }) { hasher.add(object.digest.description) }
+    for hook in state.hooks { hasher.add("hook " + hook.object.digest.description) }
+    state.digest = hasher.digest
+    return state
   }
 }

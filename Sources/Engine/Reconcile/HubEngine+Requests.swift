@@ -1,4 +1,5 @@
 package import Fleet
+import Kubernetes
 package import Manifest
 
 // MARK: - What people ask for
@@ -106,14 +107,69 @@ extension HubEngine {
     (snapshot?.diagnostics ?? [], snapshot?.failures ?? [])
   }
 
-  /// Applies everything again now, whatever automation says.
+  /// Begins a sync now, whatever automation says.
+  /// - Parameters:
+  ///   - approvedPrunes: how many removals were agreed to, beyond what the breaker allows.
+  ///   - confirmed: whether prunes that need a person's word have it.
   /// - Returns: false when there is no such Application.
-  package func sync(_ name: String, prune: Bool, force: Bool, approvedPrunes: Int, actor: String) async -> Bool {
+  package func sync(
+    _ name: String, _ options: SyncOperation.Options, approvedPrunes: Int, confirmed: Bool, actor: String
+  ) async -> Bool {
     guard let application = applications[name] else { return false }
-    await application.request(.init(prune: prune, force: force, actor: actor))
-    await application.approve(prunes: approvedPrunes)
+    await application.request(
+      .init(options: options, approvals: .init(prunes: approvedPrunes, confirmed: confirmed), actor: actor))
     request(name, after: 0)
     return true
+  }
+
+  /// Ends the sync that is under way.
+  /// - Returns: nil when there is no such Application, false when nothing is under way.
+  package func terminate(_ name: String) async -> Bool? {
+    guard let application = applications[name] else { return nil }
+    guard await application.terminate() else { return false }
+    request(name, after: 0)
+    return true
+  }
+
+  /// Takes an Application back to an earlier state and keeps it there until its source moves on.
+  /// - Parameter target: a sync's number, or the beginning of a revision; nil for the state before this one.
+  /// - Returns: the revision; nil when there is no such Application.
+  /// - Throws: ``Failure`` `rollback.no-such-sync`.
+  package func rollBack(_ name: String, to target: String?, actor: String) async throws -> String? {
+    guard let application = applications[name] else { return nil }
+    let revision = try await application.rollBack(to: target, actor: actor)
+    request(name, after: 0)
+    return revision
+  }
+
+  /// What became of one Application of a set that was taken back.
+  package struct SetRollback: Sendable {
+    package var application: String
+    /// Empty where it stays as it is.
+    package var revision: String
+    package var problem: String
+  }
+
+  /// Takes every Application of a set back to the state before this one.
+  /// - Returns: nil when there is no such set.
+  package func rollBack(set name: String, actor: String) async -> [SetRollback]? {
+    guard let view = setViews().first(where: { $0.name == name }) else { return nil }
+    var answers: [SetRollback] = []
+    for application in view.applications {
+      do {
+        guard let revision = try await rollBack(application, to: nil, actor: actor) else { continue }
+        answers.append(SetRollback(application: application, revision: revision, problem: ""))
+      } catch {
+        let failure = KubernetesClient.failure(from: error, subject: "application \(application)", stage: "rollback")
+        answers.append(SetRollback(application: application, revision: "", problem: failure.message))
+      }
+    }
+    return answers
+  }
+
+  /// The syncs of an Application, the newest first.
+  package func syncs(of name: String, limit: Int) async throws -> [SyncOperation] {
+    try await services.store.syncs.newest(of: name, limit: limit)
   }
 
   /// Looks at the repository and at the cluster's state again now.

@@ -8,32 +8,42 @@ import Manifest
 /// The queue runs one reconcile of it at a time; each looks at the whole state anew.
 actor ManagedApplication {
   struct SyncRequest: Sendable {
-    var prune: Bool
-    var force: Bool
+    var options: SyncOperation.Options
+    var approvals: SyncPass.Approvals
     var actor: String
+    var cause = SyncOperation.Cause.requested
   }
+
+  /// Seconds, or as `10m`, after which a sync that is under way is given up.
+  static let timeoutAnnotation = "muster.dev/sync-timeout"
 
   nonisolated let name: String
   nonisolated let applySet: String
-  private let services: HubServices
+  let services: HubServices
 
   private(set) var application: Application
   /// The ApplicationSet that it comes from; nil for a plain one.
   private(set) var owner: String?
-  private(set) var status = ApplicationStatus()
+  var status = ApplicationStatus()
   private(set) var isDeleting = false
   /// Nothing is left of it in its cluster.
   private(set) var isDeleted = false
   private var deletion = ApplySetParent.Deletion.orphan
-  private var requested: SyncRequest?
+  var requested: SyncRequest?
   private var wantsFresh = false
   private var wantsAudit = false
-  private var approvedPrunes = 0
+  private var approvals = SyncPass.Approvals()
+  var syncs = SyncMemory()
+  /// Where it is kept since it was taken back; nil while it follows its source.
+  var pin: Pin?
+  var isPinLoaded = false
+  /// What the sync that is under way waits for; empty for nothing.
+  var waitsFor = ""
 
   private var records: [ObjectID: AppliedRecord] = [:]
   private var recordsCluster: ClusterName?
-  private var parent: ApplySetParent?
-  private var desiredCache: (identity: UInt64, generation: Int, objects: [DesiredObject], problems: [Condition])?
+  var parent: ApplySetParent?
+  private var desiredCache: (identity: UInt64, generation: Int, state: DesiredState)?
   private var generation = 0
   private var ledger = HealLedger()
   private var audits: AuditSchedule
@@ -72,14 +82,24 @@ actor ManagedApplication {
     self.deletion = deletion
   }
 
-  func request(_ request: SyncRequest) { requested = request }
+  func request(_ request: SyncRequest) {
+    requested = request
+    approvals = request.approvals
+  }
+
+  /// Ends the sync that is under way.
+  /// - Returns: false where none is.
+  func terminate() -> Bool {
+    guard syncs.open != nil else { return false }
+    syncs.open?.phase = .terminating
+    syncs.open?.message = ""
+    return true
+  }
 
   func refresh(hard: Bool) {
     wantsFresh = true
     wantsAudit = wantsAudit || hard
   }
-
-  func approve(prunes: Int) { approvedPrunes = prunes }
 
   /// Shows why nothing can be done at the moment.
   func block(stage: String, _ message: String) {
@@ -141,6 +161,8 @@ actor ManagedApplication {
   private func loadRecords(_ session: ClusterSession) async throws {
     guard recordsCluster != session.name else { return }
     records = try await services.store.appliedObjects.records(application: name, cluster: session.name.text)
+    let newest = try await services.store.syncs.newest(of: name, limit: 20)
+    syncs = SyncMemory(newest: newest.filter { $0.cluster == session.name.text })
     recordsCluster = session.name
     knownNamespaces = []
   }
@@ -149,7 +171,8 @@ actor ManagedApplication {
     status.stage = "render"
     let fresh = wantsFresh
     wantsFresh = false
-    let source = try await services.sources.read(application, fresh: fresh)
+    if requested?.cause == .requested { try await unpin(because: "sync requested") }
+    let source = try await services.sources.read(try await pinned(fresh: fresh), fresh: fresh)
     status.stage = "plan"
     parent = try await session.parent(of: applySet)
     if let foreign = foreignHub {
@@ -159,13 +182,15 @@ actor ManagedApplication {
       )
       return .wait(reason: status.message)
     }
-    let (desired, problems) = try await desiredObjects(source, session)
+    let state = try await desiredState(source, session)
+    let options = syncs.open.flatMap { $0.cause == .automated ? nil : $0.options } ?? requested?.options
     var pass = SyncPass(
-      application: application, owner: owner, applySet: applySet, desired: desired, revision: source.revision,
-      problems: problems, request: requested, approvedPrunes: approvedPrunes, hubID: services.hubID)
-    try await followKinds(of: desired, session)
-    let claims = await session.claim(desired.map(\.id), for: name, applySet: applySet)
-    let outcome = try await run(&pass, session, claims)
+      application: application, owner: owner, applySet: applySet, state: state, revision: source.revision,
+      request: options, approvals: approvals, hubID: services.hubID)
+    try await followKinds(of: state.objects + state.hooks.map(\.object), session)
+    let claims = await session.claim(state.objects.map(\.id), for: name, applySet: applySet)
+    let outcome = try await run(&pass, source, session, claims)
+    if let pinCondition { status.conditions.append(pinCondition) }
     if let failure = source.staleBecause {
       status.conditions.append(Condition("RepositoryUnreachable", failure.message))
     }
@@ -178,16 +203,17 @@ actor ManagedApplication {
   }
 
   /// What the sources render to, placed, normalised and with released paths taken out; from before while nothing changed.
-  private func desiredObjects(
-    _ source: SourceReader.Answer, _ session: ClusterSession
-  ) async throws -> ([DesiredObject], [Condition]) {
+  /// Digest of what Git says, as far as it was rendered.
+  var desiredDigest: String? { desiredCache?.state.digest.description }
+
+  private func desiredState(_ source: SourceReader.Answer, _ session: ClusterSession) async throws -> DesiredState {
     if let known = desiredCache, known.identity == source.identity, known.generation == generation {
-      return (known.objects, known.problems)
+      return known.state
     }
-    let answer = try await DesiredState.of(source.objects, application, in: session)
+    let state = try await DesiredStateBuilder.state(of: source.objects, application, in: session)
     // What could not be placed may be served tomorrow: only a whole answer is kept.
-    if answer.isWhole { desiredCache = (source.identity, generation, answer.objects, answer.conditions) }
-    return (answer.objects, answer.conditions)
+    if state.isWhole { desiredCache = (source.identity, generation, state) }
+    return state
   }
 
   private func followKinds(of desired: [DesiredObject], _ session: ClusterSession) async throws {
@@ -206,29 +232,52 @@ actor ManagedApplication {
     try await session.follow(resources.values.sorted { $0.gvk < $1.gvk })
   }
 
-  private func run(_ pass: inout SyncPass, _ session: ClusterSession, _ claims: [ObjectID: String]) async throws
-    -> Outcome
-  {
+  private func run(
+    _ pass: inout SyncPass, _ source: SourceReader.Answer, _ session: ClusterSession, _ claims: [ObjectID: String]
+  ) async throws -> Outcome {
     try await plan(&pass, session, claims)
-    let index = await session.index
-    var delay = pass.postponeContested(ledger, now: Seconds.now)
-    if pass.hasWork {
+    waitsFor = ""
+    var delays = [pass.postponeContested(ledger, now: Seconds.now)]
+    delays.append(try await prepareSync(pass, source, session))
+    let isSyncing = syncs.open.map { $0.digest == pass.state.digest.description } ?? false
+    let rest = isSyncing || syncs.open != nil ? [] : remainder(pass)
+    if isSyncing || !pass.heals.isEmpty || !rest.isEmpty || mayPrune(pass) {
       status.stage = "apply"
-      try await apply(&pass, session)
-      requested = nil
-      if pass.prunes.isEmpty || pass.failures.isEmpty { approvedPrunes = 0 }
+      try await widenParent(pass, session)
+      try await ensureNamespace(session, pass)
+      try await apply(pass.heals, &pass, session)
+      if isSyncing, !pass.failures.contains(where: \.saysClusterIsAway) {
+        delays.append(try await advance(&pass, session))
+      } else {
+        try await apply(rest, &pass, session)
+        if mayPrune(pass), pass.failures.isEmpty { try await prune(Array(pass.prunes.indices), &pass, session) }
+      }
+      await services.record(
+        pass.facts(name, session.name.text, actor: syncs.open?.actor ?? syncs.last?.actor ?? "hub"))
     } else {
-      requested = nil
       // Somebody may have deleted or changed the parent of what is there.
-      if !index.members(of: applySet).isEmpty { try await widenParent(pass, session) }
+      if !(await session.index).members(of: applySet).isEmpty { try await widenParent(pass, session) }
       try await narrowParent(pass, session)
     }
+    if syncs.open == nil && pass.failures.isEmpty { approvals = .init() }
     await conclude(pass, session)
     if let failure = pass.failures.first { return .failed(failure) }
-    if pass.awaitsDeletion { delay = min(delay ?? 2, 2) }
+    if pass.awaitsDeletion { delays.append(2) }
     // What an apply brought about is looked at once more: kinds that it defined, what its parent still names.
-    if pass.hasWork { delay = min(delay ?? 1, 1) }
-    return delay.map { .again(after: $0) } ?? .done
+    if pass.hasWritten { delays.append(1) }
+    return delays.compactMap(\.self).min().map { .again(after: $0) } ?? .done
+  }
+
+  /// What is applied without a sync: a sync, or somebody before this hub, brought about this state once.
+  private func remainder(_ pass: SyncPass) -> [[Int]] {
+    guard application.syncPolicy.automated != nil, syncs.holds(pass.state.digest) else { return [] }
+    return pass.leftOver(records)
+  }
+
+  /// Whether prunes may happen outside a sync: this state was synced, and what left Git could not go then.
+  private func mayPrune(_ pass: SyncPass) -> Bool {
+    !pass.prunes.isEmpty && syncs.open == nil && application.syncPolicy.automated?.prune == true
+      && syncs.holds(pass.state.digest)
   }
 
   /// Plans; what ownership alone cannot judge is asked by dry runs, and then planned again.
@@ -269,24 +318,17 @@ actor ManagedApplication {
 
   // MARK: Applying
 
-  private func apply(_ pass: inout SyncPass, _ session: ClusterSession) async throws {
-    let started = Date()
-    try await widenParent(pass, session)
-    try await ensureNamespace(session, pass)
-    for step in pass.steps {
-      let results = await applyStep(step, pass, session)
-      await take(results, &pass, session)
-      if pass.failures.contains(where: \.saysClusterIsAway) { break }
+  private func apply(_ steps: [[Int]], _ pass: inout SyncPass, _ session: ClusterSession) async throws {
+    for step in steps {
+      await take(await applyStep(step, pass, session), &pass, session)
+      if pass.failures.contains(where: \.saysClusterIsAway) { return }
     }
-    if pass.failures.isEmpty { try await prune(&pass, session) }
-    status.lastSync = HubServices.timestamp()
-    await services.record(pass.facts(name, session.name.text, started: started))
   }
 
   /// What became of the object at `index` of a pass.
   ///
   /// No tuple: with one, optimised builds of Swift 6.3.1 read a wrong index here, and trapped.
-  private struct StepResult: Sendable {
+  struct StepResult: Sendable {
     let index: Int
     let result: Result<Applier.Answer, any Error>
   }
@@ -294,7 +336,7 @@ actor ManagedApplication {
   /// Objects of one wave that are applied at once, as many as the client sends.
   private static let applyWidth = 64
 
-  private func applyStep(_ step: [Int], _ pass: SyncPass, _ session: ClusterSession) async -> [StepResult] {
+  func applyStep(_ step: [Int], _ pass: SyncPass, _ session: ClusterSession) async -> [StepResult] {
     let applier = Applier(session: session, applySet: applySet)
     return await withTaskGroup(of: StepResult.self) { group in
       var results: [StepResult] = []
@@ -317,7 +359,7 @@ actor ManagedApplication {
     }
   }
 
-  private func take(_ results: [StepResult], _ pass: inout SyncPass, _ session: ClusterSession) async {
+  func take(_ results: [StepResult], _ pass: inout SyncPass, _ session: ClusterSession) async {
     var put: [AppliedObjects.Key: AppliedRecord] = [:]
     var definitions = false
     for step in results {
@@ -342,7 +384,7 @@ actor ManagedApplication {
         pass.failed(index, failure)
       }
     }
-    if definitions { await session.invalidateDiscovery() }
+    if definitions { await awaitKinds(results.map { pass.desired[$0.index] }, session) }
     services.measurements.applied(put.count, failed: results.count - put.count)
     do {
       try await services.store.appliedObjects.put(put)
@@ -351,10 +393,24 @@ actor ManagedApplication {
     }
   }
 
-  private func prune(_ pass: inout SyncPass, _ session: ClusterSession) async throws {
-    for live in pass.prunes {
+  /// What is defined in a sync is served a little later; objects of the kind come next. Asked for as long as that takes.
+  private func awaitKinds(_ applied: [DesiredObject], _ session: ClusterSession) async {
+    await session.invalidateDiscovery()
+    let kinds = DesiredStateBuilder.definedKinds(applied.map(\.object)).keys
+    let end = Seconds.now + 5
+    for kind in kinds {
+      while Seconds.now < end, (try? await session.preferred(kind)) == nil, !Task.isCancelled {
+        await Alarm().wait(upTo: .milliseconds(100))
+        await session.invalidateDiscovery()
+      }
+    }
+  }
+
+  func prune(_ positions: [Int], _ pass: inout SyncPass, _ session: ClusterSession) async throws {
+    let propagation = application.syncPolicy.prunePropagation
+    for live in positions.compactMap({ pass.prunes.indices.contains($0) ? pass.prunes[$0] : nil }) {
       do {
-        try await Pruner(session: session).delete(live)
+        try await Pruner(session: session).delete(live, propagation: propagation)
         pass.pruned(live)
         records[live.id] = nil
         rewritten[live.id] = nil
@@ -379,18 +435,20 @@ actor ManagedApplication {
   // MARK: The ApplySet's parent
 
   private func widenParent(_ pass: SyncPass, _ session: ClusterSession) async throws {
-    let wanted = pass.wantedParent
+    var wanted = pass.wantedParent
+    wanted.synced = parent?.synced ?? ""
     let wide = parent.map { wanted.union($0) } ?? wanted
     if wide != parent { try await put(wide, session) }
   }
 
   private func narrowParent(_ pass: SyncPass, _ session: ClusterSession) async throws {
-    let wanted = pass.wantedParent
+    var wanted = pass.wantedParent
+    wanted.synced = parent?.synced ?? ""
     guard let parent, parent != wanted, pass.keepsNothingElse else { return }
     try await put(wanted, session)
   }
 
-  private func put(_ new: ApplySetParent, _ session: ClusterSession) async throws {
+  func put(_ new: ApplySetParent, _ session: ClusterSession) async throws {
     try await ParentWriter(application: name, session: session).write(new)
     parent = new
   }
@@ -402,7 +460,8 @@ actor ManagedApplication {
     let health = await session.health
     status = pass.status(
       after: status, index: index, health: health,
-      contested: { self.ledger.contested($0, now: Seconds.now) }, rewritten: rewritten)
+      contested: { self.ledger.contested($0, now: Seconds.now) }, rewritten: rewritten,
+      operation: syncs.open ?? syncs.last, waitsFor: waitsFor)
     let now = status.health.health
     if let before = healthBefore, before != now {
       await services.record([
@@ -428,6 +487,8 @@ actor ManagedApplication {
     }
     try await removal.forget()
     try await services.store.appliedObjects.removeAll(application: name)
+    try await services.store.syncs.removeAll(application: name)
+    try await services.store.pins.remove(name)
     await services.record([
       Fact(
         time: Date(), kind: .prune, application: name, cluster: session.name.text, actor: "hub",

@@ -7,12 +7,12 @@ struct Pruner: Sendable {
   let session: ClusterSession
 
   /// - Throws: ``APIError`` conflict when the object is not any more what the plan saw.
-  func delete(_ live: LiveObject) async throws {
+  func delete(_ live: LiveObject, propagation: APIRequest.Propagation = .foreground) async throws {
     let resource = try await session.resource(for: live.gvk)
     do {
       _ = try await session.client.send(
         .delete(
-          resource, namespace: live.id.namespace, name: live.id.name, propagation: .foreground, uid: live.uid,
+          resource, namespace: live.id.namespace, name: live.id.name, propagation: propagation, uid: live.uid,
           resourceVersion: live.resourceVersion))
     } catch let error as APIError where error.kind == .notFound {
       await session.noteGone(live.id, uid: live.uid)
@@ -52,5 +52,13 @@ struct NamespaceMaker: Sendable {
     var mapping = Mapping()
     for (key, value) in texts.sorted(by: { $0.key < $1.key }) { mapping[key] = .string(value) }
     return .mapping(mapping)
+  }
+}
+
+extension SyncPolicy {
+  /// How dependents of what is pruned go (`PrunePropagationPolicy`); foreground unless said otherwise.
+  var prunePropagation: APIRequest.Propagation {
+    if has("PrunePropagationPolicy", "background") { return .background }
+    return has("PrunePropagationPolicy", "orphan") ? .orphan : .foreground
   }
 }

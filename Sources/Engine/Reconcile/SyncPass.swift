@@ -8,45 +8,66 @@ struct SyncPass: Sendable {
   /// The ApplicationSet that it comes from.
   private let owner: String?
   let applySet: String
-  let desired: [DesiredObject]
+  let state: DesiredState
   let revision: String
   private(set) var conditions: [Condition]
-  private let request: ManagedApplication.SyncRequest?
-  private let approvedPrunes: Int
+  /// What a person asked for; nil where nobody did.
+  private let request: SyncOperation.Options?
+  private let approvals: Approvals
   private let hubID: String
+
+  /// What a person has agreed to.
+  struct Approvals: Sendable {
+    var prunes = 0
+    /// Prunes of what takes much more with it.
+    var confirmed = false
+  }
 
   /// What is there of what is applied or checked.
   private(set) var live: [ObjectID: LiveObject] = [:]
+  /// What may be applied without a sync: it was applied before, and somebody changed it.
+  private(set) var heals: [[Int]] = []
+  /// Everything that an apply would bring to what is desired.
   private(set) var steps: [[Int]] = []
   /// What a dry run has to tell of before the pass can be planned to its end.
   private(set) var suspects: [Checker.Suspect] = []
   private(set) var prunes: [LiveObject] = []
+  /// What of ours is not wanted and on its way out.
+  private(set) var leaving: [LiveObject] = []
   private(set) var failures: [Failure] = []
   private(set) var awaitsDeletion = false
-  private var objects: [PlannedObject] = []
+  private(set) var objects: [PlannedObject] = []
   private var reasons: [Int: ApplyReason] = [:]
   private var answers: [Int: Applier.Answer] = [:]
   private var messages: [ObjectID: String] = [:]
+  private var failed: [ObjectID: Failure] = [:]
   private(set) var prunedIDs: Set<ObjectID> = []
   private var postponed: Set<Int> = []
 
   init(
-    application: Application, owner: String?, applySet: String, desired: [DesiredObject], revision: String,
-    problems: [Condition],
-    request: ManagedApplication.SyncRequest?, approvedPrunes: Int, hubID: String
+    application: Application, owner: String?, applySet: String, state: DesiredState, revision: String,
+    request: SyncOperation.Options?, approvals: Approvals, hubID: String
   ) {
     self.application = application
     self.owner = owner
     self.applySet = applySet
-    self.desired = desired
+    self.state = state
     self.revision = revision
-    conditions = problems
+    conditions = state.conditions
     self.request = request
-    self.approvedPrunes = approvedPrunes
+    self.approvals = approvals
     self.hubID = hubID
   }
 
+  var desired: [DesiredObject] { state.objects }
+
+  /// Whether a sync would change anything.
   var hasWork: Bool { !steps.isEmpty || !prunes.isEmpty }
+
+  /// Whether anything was changed.
+  var hasWritten: Bool { !answers.isEmpty || !prunedIDs.isEmpty || !failures.isEmpty }
+
+  func wasApplied(_ position: Int) -> Bool { answers[position] != nil }
 
   // MARK: Planning
 
@@ -59,7 +80,8 @@ struct SyncPass: Sendable {
     let planner = Planner(
       applySet: applySet,
       settings: .init(
-        prune: request?.prune ?? automated?.prune ?? false, force: request?.force ?? false, audit: audits),
+        prune: request?.prune ?? automated?.prune ?? false, force: request?.force ?? false, audit: audits,
+        options: SyncOptions(application: application.syncPolicy), confirmed: approvals.confirmed),
       live: { index[$0] }, record: { records[$0] }, claimant: { claims[$0] }, verdicts: verdicts)
     let members = index.members(of: applySet)
     let plan = planner.plan(desired: desired, members: members)
@@ -76,9 +98,19 @@ struct SyncPass: Sendable {
       }
     }
     for position in plan.checks { suspect(position, verdicts) }
-    steps = plan.steps.map { $0.filter { mayApply($0, records) } }.filter { !$0.isEmpty }
+    steps = plan.steps
+    heals = plan.steps.map { $0.filter { isHeal($0, records) } }.filter { !$0.isEmpty }
     prunes = plan.prunes
-    guardPrunes(members: members)
+    leaving = plan.leaving
+    if let first = objects.first(where: { $0.decision == .keep(.unconfirmed) }) {
+      let count = objects.count { $0.decision == .keep(.unconfirmed) }
+      conditions.append(
+        Condition(
+          "PruneUnconfirmed",
+          "waiting for pruning confirmation of \(first.id)\(count > 1 ? " and \(count - 1) more" : ""); to agree: muster app sync \(application.name) --prune --confirm"
+        ))
+    }
+    guardPrunes(members: members.filter { $0.hook == nil })
   }
 
   private mutating func suspect(_ position: Int, _ verdicts: [ObjectID: Verdict]) {
@@ -90,15 +122,14 @@ struct SyncPass: Sendable {
     }
   }
 
-  /// Git's changes are applied when syncing is automated; what drifted only where it heals itself, too.
-  private func mayApply(_ position: Int, _ records: [ObjectID: AppliedRecord]) -> Bool {
-    if request != nil { return true }
-    guard let automated = application.syncPolicy.automated else { return false }
-    if automated.selfHeal { return true }
+  /// Whether somebody changed what stands in Git unchanged, and the Application heals itself.
+  private func isHeal(_ position: Int, _ records: [ObjectID: AppliedRecord]) -> Bool {
+    guard application.syncPolicy.automated?.selfHeal == true else { return false }
+    let record = records[desired[position].id]
+    guard let record, record.desired == desired[position].digest else { return false }
     switch reasons[position] {
-    case .unrecorded, .changed: return true
-    case .missing: return records[desired[position].id] == nil
-    default: return false
+    case .unrecorded, .changed, .forced, nil: return false
+    case .missing, .drifted, .ownershipGone, .recreated, .secondHub: return true
     }
   }
 
@@ -110,9 +141,9 @@ struct SyncPass: Sendable {
       return
     }
     let allowsEmpty = application.syncPolicy.automated?.allowEmpty ?? false
-    if desired.isEmpty && !allowsEmpty && approvedPrunes < prunes.count {
+    if desired.isEmpty && !allowsEmpty && approvals.prunes < prunes.count {
       refusePrunes("the source renders nothing, which would remove all \(prunes.count) objects")
-    } else if !Breaker.objects.allows(removing: prunes.count, outOf: members.count, approved: approvedPrunes) {
+    } else if !Breaker.objects.allows(removing: prunes.count, outOf: members.count, approved: approvals.prunes) {
       refusePrunes(
         "\(prunes.count) of \(members.count) objects would be removed, more than the breaker allows (\(Breaker.objects.limit(outOf: members.count)))"
       )
@@ -137,7 +168,7 @@ struct SyncPass: Sendable {
       postponed.insert(position)
       soonest = min(soonest ?? delay, delay)
     }
-    if !postponed.isEmpty { steps = steps.map { $0.filter { !postponed.contains($0) } }.filter { !$0.isEmpty } }
+    if !postponed.isEmpty { heals = heals.map { $0.filter { !postponed.contains($0) } }.filter { !$0.isEmpty } }
     return soonest
   }
 
@@ -154,11 +185,13 @@ struct SyncPass: Sendable {
 
   // MARK: Parent
 
+  private var everything: [DesiredObject] { desired + state.hooks.map(\.object) }
+
   var wantedParent: ApplySetParent {
     ApplySetParent(
       applicationName: application.name, applicationSet: owner, applySet: applySet,
-      groupKinds: Set(desired.map(\.gvk.groupKind)),
-      namespaces: Set(desired.map(\.object.namespace).filter { !$0.isEmpty }), hub: hubID,
+      groupKinds: Set(everything.map(\.gvk.groupKind)),
+      namespaces: Set(everything.map(\.object.namespace).filter { !$0.isEmpty }), hub: hubID,
       deletion: application.deletesResources ? .cascade : .orphan)
   }
 
@@ -174,18 +207,43 @@ struct SyncPass: Sendable {
 
   mutating func failed(_ position: Int, _ failure: Failure) {
     failures.append(failure)
+    failed[desired[position].id] = failure
     messages[desired[position].id] = failure.message
+  }
+
+  /// Something failed that is no object of the Application: a hook.
+  mutating func failed(_ failure: Failure) { failures.append(failure) }
+
+  func failure(of position: Int) -> Failure? { failed[desired[position].id] }
+
+  func pruneFailure(of id: ObjectID) -> Failure? { failed[id] }
+
+  /// Why an object is applied.
+  func words(for position: Int) -> String { reasons[position].map(Self.words) ?? "" }
+
+  /// Everything that is not healed without a sync and may be applied without one, since a sync brought it about once.
+  func leftOver(_ records: [ObjectID: AppliedRecord]) -> [[Int]] {
+    steps.map { step in
+      step.filter { position in
+        switch reasons[position] {
+        case .unrecorded, .changed: true
+        case .missing: records[desired[position].id] == nil
+        default: false
+        }
+      }
+    }.filter { !$0.isEmpty }
   }
 
   mutating func pruned(_ live: LiveObject) { prunedIDs.insert(live.id) }
 
   mutating func failedPrune(_ live: LiveObject, _ failure: Failure) {
     failures.append(failure)
+    failed[live.id] = failure
     messages[live.id] = failure.message
   }
 
-  /// What goes into the history.
-  func facts(_ name: String, _ cluster: String, started: Date) -> [Fact] {
+  /// What was healed and removed, for the history.
+  func facts(_ name: String, _ cluster: String, actor: String) -> [Fact] {
     var facts: [Fact] = []
     let heals = answers.keys.filter { !healedFields($0).isEmpty || reasons[$0] == .recreated }
     for position in heals.sorted() {
@@ -195,18 +253,10 @@ struct SyncPass: Sendable {
           outcome: "Healed", revision: revision,
           message: "\(desired[position].id): \(healedFields(position).prefix(5).joined(separator: ", "))"))
     }
-    if answers.count > heals.count || !failures.isEmpty {
-      let reason = request.map { "requested by \($0.actor)" } ?? "revision \(revision.prefix(12))"
-      facts.append(
-        Fact(
-          time: Date(), kind: .sync, application: name, cluster: cluster, actor: request?.actor ?? "hub", cause: reason,
-          outcome: failures.isEmpty ? "Synced" : "Failed", revision: revision,
-          message: failures.first.map { "\($0.subject): \($0.message)" } ?? "\(answers.count) objects applied"))
-    }
     if !prunedIDs.isEmpty {
       facts.append(
         Fact(
-          time: Date(), kind: .prune, application: name, cluster: cluster, actor: request?.actor ?? "hub",
+          time: Date(), kind: .prune, application: name, cluster: cluster, actor: actor,
           cause: "revision \(revision.prefix(12))", outcome: "Pruned", revision: revision,
           message: prunedIDs.sorted().prefix(10).map(\.description).joined(separator: ", ")))
     }
@@ -215,10 +265,11 @@ struct SyncPass: Sendable {
 
   func status(
     after before: ApplicationStatus, index: LiveIndex, health: [ObjectID: HealthReport],
-    contested: (ObjectID) -> [String], rewritten: [ObjectID: [String]]
+    contested: (ObjectID) -> [String], rewritten: [ObjectID: [String]], operation: SyncOperation?, waitsFor: String
   ) -> ApplicationStatus {
     var status = ApplicationStatus()
     status.lastSync = before.lastSync
+    status.operation = operation
     status.revision = revision
     status.conditions = conditions
     for object in objects {
@@ -247,6 +298,11 @@ struct SyncPass: Sendable {
     if let failure = failures.first {
       status.message = "\(failure.subject): \(failure.message)"
       status.conditions.append(Condition("SyncError", status.message))
+    } else if let operation, operation.isInTrouble, operation.digest == state.digest.description {
+      status.message = operation.message
+      status.conditions.append(Condition("SyncError", status.message))
+    } else if !waitsFor.isEmpty {
+      status.message = waitsFor
     } else if !isSynced {
       status.message =
         status.conditions.first?.message ?? status.resources.first { $0.sync != .synced }.map {

@@ -25,6 +25,14 @@ struct SourceReader: Sendable {
 
   var renderCount: Int { cache.renderCount }
 
+  /// The commit that an Application's source stands at.
+  func revision(of application: Application, fresh: Bool) async throws -> String {
+    guard let source = application.sources.first else { return "" }
+    return try await mirrors.resolve(
+      try GitURL(source.repoURL), revision: source.targetRevision, freshness: fresh ? .now : .polled
+    ).commit.hex
+  }
+
   /// - Throws: ``Failure`` of Git, ``Diagnostics`` of the files.
   func read(_ application: Application, fresh: Bool) async throws -> Answer {
     guard let source = application.sources.first, application.sources.count == 1 else {

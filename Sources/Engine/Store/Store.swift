@@ -5,7 +5,7 @@ import Manifest
 
 /// What the hub remembers, in two SQLite files of the data directory.
 ///
-/// `muster.db` is data: registrations, tokens, overrides, facts. `cache.db` may be deleted at any time and is filled again
+/// `muster.db` is data: registrations, tokens, overrides, facts, syncs. `cache.db` may be deleted at any time and is filled again
 /// by the next pass over the clusters (DESIGN §3.3); when it is damaged, it is put aside and begun anew.
 package struct Store: Sendable {
   package let appliedObjects: AppliedObjects
@@ -14,6 +14,8 @@ package struct Store: Sendable {
   package let clusterOverrides: ClusterOverrides
   package let tokens: APITokens
   package let facts: Facts
+  package let syncs: SyncHistory
+  package let pins: Pins
 
   private init(data: any DatabaseWriter, cache: any DatabaseWriter) {
     let cacheCommit = GroupCommit(cache, name: "cache.db")
@@ -24,6 +26,8 @@ package struct Store: Sendable {
     clusterOverrides = ClusterOverrides(reader: data, commit: dataCommit)
     tokens = APITokens(reader: data, commit: dataCommit)
     facts = Facts(reader: data, commit: dataCommit)
+    syncs = SyncHistory(reader: data, commit: dataCommit)
+    pins = Pins(reader: data, commit: dataCommit)
   }
 
   /// Opens or makes both files, and brings them to the newest schema.
@@ -54,6 +58,8 @@ package struct Store: Sendable {
     ClusterOverrides.register(in: &migrator)
     APITokens.register(in: &migrator)
     Facts.register(in: &migrator)
+    SyncHistory.register(in: &migrator)
+    Pins.register(in: &migrator)
     return migrator
   }
 

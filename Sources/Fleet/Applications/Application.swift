@@ -33,6 +33,12 @@ package struct Application: Sendable, Equatable {
   /// Where it stands; nil when a template made it.
   package var origin: SourceLocation?
 
+  /// The sources as they are written.
+  package var sourceNodes: [Node] {
+    let several = root["spec"]?["sources"]?.sequence ?? []
+    return several.isEmpty ? [root["spec"]?["source"]].compactMap(\.self) : several
+  }
+
   /// Whether deleting this Application deletes what it applied.
   package var deletesResources: Bool {
     finalizers.contains { $0 == Self.resourcesFinalizer || $0.hasPrefix(Self.resourcesFinalizer + "/") }

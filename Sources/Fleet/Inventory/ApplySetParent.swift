@@ -16,6 +16,7 @@ package struct ApplySetParent: Sendable, Equatable {
     package static let application = "muster.dev/application"
     package static let applicationSet = "muster.dev/applicationset"
     package static let cascade = "muster.dev/cascade"
+    package static let synced = "muster.dev/synced"
   }
 
   /// What a deleted Application leaves behind.
@@ -35,6 +36,8 @@ package struct ApplySetParent: Sendable, Equatable {
   /// The hub that keeps it.
   package var hub: String
   package var deletion: Deletion
+  /// Digest of what the last sync that ran hooks brought about, so that a hub without memory runs none again; empty for none.
+  package var synced = ""
 
   package init(
     applicationName: String, applicationSet: String?, applySet: String, groupKinds: Set<GroupKind>,
@@ -66,19 +69,21 @@ package struct ApplySetParent: Sendable, Equatable {
 
   /// The ConfigMap that is applied.
   package var configMap: Mapping {
-    [
+    var annotations: Mapping = [
+      Annotation.tooling: .string(Self.tooling),
+      Annotation.groupKinds: .string(groupKinds.map(\.description).sorted().joined(separator: ",")),
+      Annotation.namespaces: .string(namespaces.sorted().joined(separator: ",")),
+      Annotation.hub: .string(hub), Annotation.application: .string(applicationName),
+      Annotation.applicationSet: .string(applicationSet ?? ""),
+      Annotation.cascade: .string(deletion.rawValue),
+    ]
+    if !synced.isEmpty { annotations[Annotation.synced] = .string(synced) }
+    return [
       "apiVersion": .string("v1"), "kind": .string("ConfigMap"),
       "metadata": .mapping([
         "name": .string(Self.objectName(of: applicationName)), "namespace": .string(Self.namespace),
         "labels": .mapping([ApplySetLabel.id: .string(applySet)]),
-        "annotations": .mapping([
-          Annotation.tooling: .string(Self.tooling),
-          Annotation.groupKinds: .string(groupKinds.map(\.description).sorted().joined(separator: ",")),
-          Annotation.namespaces: .string(namespaces.sorted().joined(separator: ",")),
-          Annotation.hub: .string(hub), Annotation.application: .string(applicationName),
-          Annotation.applicationSet: .string(applicationSet ?? ""),
-          Annotation.cascade: .string(deletion.rawValue),
-        ]),
+        "annotations": .mapping(annotations),
       ]),
     ]
   }
@@ -98,6 +103,7 @@ package struct ApplySetParent: Sendable, Equatable {
       namespaces: Set(Self.list(annotations[Annotation.namespaces])),
       hub: annotations[Annotation.hub]?.string ?? "",
       deletion: annotations[Annotation.cascade]?.string.flatMap(Deletion.init) ?? .orphan)
+    synced = annotations[Annotation.synced]?.string ?? ""
   }
 
   private static func list(_ node: Node?) -> [String] {

@@ -86,14 +86,18 @@ package final class LiveObject: Sendable, Equatable {
   package let partOf: String?
   package let ownership: Ownership
   package let isDeleting: Bool
-  /// `argocd.argoproj.io/sync-options` or `helm.sh/resource-policy` forbid that a prune takes it.
-  package let isPruneForbidden: Bool
+  /// Its own sync options, as they stand in the cluster.
+  package let options: SyncOptions
+  /// Its sync wave.
+  package let wave: Int
+  /// What run of a hook it is; nil for an ordinary object.
+  package let hook: LiveHook?
 
   package static func == (a: LiveObject, b: LiveObject) -> Bool {
     if a === b { return true }
     guard a.uid == b.uid, a.resourceVersion == b.resourceVersion, a.id == b.id, a.gvk == b.gvk else { return false }
     return a.generation == b.generation && a.partOf == b.partOf && a.isDeleting == b.isDeleting
-      && a.isPruneForbidden == b.isPruneForbidden && a.ownership == b.ownership
+      && a.options == b.options && a.wave == b.wave && a.hook == b.hook && a.ownership == b.ownership
   }
 
   /// Whether our own entry owns the ApplySet label: what nominates by label is convicted by ownership (DESIGN §3.3).
@@ -115,7 +119,9 @@ package final class LiveObject: Sendable, Equatable {
     partOf = metadata["labels"]?[ApplySetLabel.partOf]?.string
     ownership = Ownership(managedFields: metadata["managedFields"]?.sequence ?? [])
     isDeleting = metadata["deletionTimestamp"]?.string != nil
-    isPruneForbidden = SyncOptions(annotations: metadata["annotations"]).forbidsPrune
+    options = SyncOptions(annotations: metadata["annotations"])
+    wave = SyncOptions.wave(annotations: metadata["annotations"])
+    hook = LiveHook(metadata: metadata)
   }
 
   package static func id(of object: Node, gvk: GroupVersionKind) -> ObjectID {

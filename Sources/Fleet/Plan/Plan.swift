@@ -43,6 +43,8 @@ package enum Decision: Sendable, Equatable {
   case prune
   /// It left Git, and stays: why.
   case keep(KeepReason)
+
+  package var isClaimed: Bool { if case .claimed = self { true } else { false } }
 }
 
 package enum KeepReason: String, Sendable, Equatable {
@@ -54,6 +56,8 @@ package enum KeepReason: String, Sendable, Equatable {
   case notOurs = "NotOurs"
   /// The breaker refused the pass.
   case breaker = "Breaker"
+  /// A person has to agree first: its options say so, or it is of a kind that takes much more with it.
+  case unconfirmed = "PruneUnconfirmed"
 }
 
 package struct PlannedObject: Sendable, Equatable {
@@ -80,6 +84,8 @@ package struct Plan: Sendable, Equatable {
   /// Indices of what a dry run has to tell of; planned again once it has.
   package var checks: [Int] = []
   package var prunes: [LiveObject]
+  /// What of ours is not wanted and on its way out.
+  package var leaving: [LiveObject] = []
 
   package var isEmpty: Bool { steps.isEmpty && prunes.isEmpty }
 

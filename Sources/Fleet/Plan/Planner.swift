@@ -9,11 +9,19 @@ package struct Planner: Sendable {
     package var force: Bool
     /// What looks unchanged is checked all the same.
     package var audit: Bool
+    /// What the Application says for all of its objects.
+    package var options: SyncOptions
+    /// Whether a person has agreed to prunes that need it.
+    package var confirmed: Bool
 
-    package init(prune: Bool, force: Bool = false, audit: Bool = false) {
+    package init(
+      prune: Bool, force: Bool = false, audit: Bool = false, options: SyncOptions = [], confirmed: Bool = false
+    ) {
       self.prune = prune
       self.force = force
       self.audit = audit
+      self.options = options
+      self.confirmed = confirmed
     }
   }
 
@@ -110,21 +118,33 @@ package struct Planner: Sendable {
     }
   }
 
+  private func decide(leaving member: LiveObject) -> Decision {
+    if !member.ownsPartOf || member.partOf != applySet { return .keep(.notOurs) }
+    let options = member.options.within(settings.options)
+    if options.contains(.keptOnPrune) { return .keep(.forbidden) }
+    if !settings.prune { return .keep(.pruneDisabled) }
+    if !settings.confirmed, options.contains(.confirmsPrune) || isPrecious(member), !options.contains(.pruneSaid) {
+      return .keep(.unconfirmed)
+    }
+    return .prune
+  }
+
+  /// What takes much more with it than itself.
+  private func isPrecious(_ member: LiveObject) -> Bool {
+    switch (member.gvk.group, member.gvk.kind) {
+    case ("", "Namespace"), ("", "PersistentVolumeClaim"), ("apiextensions.k8s.io", "CustomResourceDefinition"): true
+    default: false
+    }
+  }
+
   private func planPrunes(_ desired: [DesiredObject], _ members: [LiveObject], into plan: inout Plan) {
     let wanted = Set(desired.map(\.id))
-    let unwanted = members.filter { !$0.isDeleting && !wanted.contains($0.id) }
-    for member in unwanted.sorted(by: { $0.id < $1.id }) {
-      let decision: Decision
-      if !member.ownsPartOf || member.partOf != applySet {
-        decision = .keep(.notOurs)
-      } else if member.isPruneForbidden {
-        decision = .keep(.forbidden)
-      } else if !settings.prune {
-        decision = .keep(.pruneDisabled)
-      } else {
-        decision = .prune
-        plan.prunes.append(member)
-      }
+    // Hooks come and go with syncs.
+    let unwanted = members.filter { $0.hook == nil && !wanted.contains($0.id) }
+    plan.leaving = unwanted.filter { $0.isDeleting && $0.ownsPartOf }
+    for member in unwanted.filter({ !$0.isDeleting }).sorted(by: { $0.id < $1.id }) {
+      let decision = decide(leaving: member)
+      if decision == .prune { plan.prunes.append(member) }
       plan.objects.append(PlannedObject(id: member.id, gvk: member.gvk, decision: decision))
     }
     plan.prunes.sort { a, b in

@@ -60,7 +60,8 @@ extension ObjectDelta {
   }
 
   private static func forbidsPrune(_ object: Object) -> Bool {
-    SyncOptions(annotations: object.root["metadata"]?["annotations"]).forbidsPrune
+    !SyncOptions(annotations: object.root["metadata"]?["annotations"])
+      .isDisjoint(with: [.keptOnPrune, .confirmsPrune])
   }
 
   private static func index(_ rendered: RenderedObjects?) -> [ObjectID: Object] {

@@ -50,6 +50,8 @@ package struct ApplicationStatus: Sendable, Equatable {
   package var stage = ""
   /// RFC 3339, UTC; empty before the first.
   package var lastSync = ""
+  /// The sync that is under way, else the last one; nil before the first.
+  package var operation: SyncOperation?
 
   package init() {}
 
@@ -77,6 +79,7 @@ package struct ApplicationStatus: Sendable, Equatable {
     status["conditions"] = .sequence(
       conditions.map { .mapping(["type": .string($0.type), "message": .string($0.message)]) })
     status["resources"] = .sequence(resources.map(\.node))
+    if let operation { status["operationState"] = operation.node }
     return .mapping(status)
   }
 }

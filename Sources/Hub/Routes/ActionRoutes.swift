@@ -1,4 +1,5 @@
 import Engine
+import Fleet
 import Hummingbird
 import Manifest
 
@@ -9,11 +10,46 @@ struct ActionRoutes: Sendable {
   var routes: [Route] {
     [
       Route(.post, "/api/v1/applications/{name}/sync") { request, context in
-        let body = try await JSONBody(request, fields: ["prune", "force", "approve"])
+        let body = try await JSONBody(request, fields: ["prune", "force", "approve", "confirm", "resources"])
+        let options = SyncOperation.Options(
+          prune: try body.bool("prune") ?? false, force: try body.bool("force") ?? false,
+          selection: try Self.selection(try body.texts("resources") ?? []))
         let done = await engine.sync(
-          context.name, prune: try body.bool("prune") ?? false, force: try body.bool("force") ?? false,
-          approvedPrunes: try body.count("approve") ?? 0, actor: context.holder)
+          context.name, options, approvedPrunes: try body.count("approve") ?? 0,
+          confirmed: try body.bool("confirm") ?? false, actor: context.holder)
         return try Self.accepted(done, "application", context.name)
+      },
+      Route(.post, "/api/v1/applications/{name}/terminate") { request, context in
+        _ = try await JSONBody(request, fields: [])
+        guard let done = await engine.terminate(context.name) else {
+          throw APIProblem.notFound("application", context.name, hint: "muster app list")
+        }
+        guard done else { throw APIProblem(.conflict, "no-operation", "no sync of \(context.name) is under way") }
+        return Answer.json(["status": "accepted"], status: .accepted)
+      },
+      Route(.post, "/api/v1/applications/{name}/rollback") { request, context in
+        let target = try await JSONBody(request, fields: ["to"]).text("to")
+        do {
+          guard let revision = try await engine.rollBack(context.name, to: target, actor: context.holder) else {
+            throw APIProblem.notFound("application", context.name, hint: "muster app list")
+          }
+          return Answer.json(["status": "accepted", "revision": .string(revision)], status: .accepted)
+        } catch let failure as Failure where failure.code == "rollback.no-such-sync" {
+          throw APIProblem(.conflict, "no-such-sync", failure.message, hint: "muster app history \(context.name)")
+        }
+      },
+      Route(.post, "/api/v1/applicationsets/{name}/rollback") { request, context in
+        _ = try await JSONBody(request, fields: [])
+        guard let answers = await engine.rollBack(set: context.name, actor: context.holder) else {
+          throw APIProblem.notFound("applicationset", context.name, hint: "muster appset list")
+        }
+        let items = answers.map { answer in
+          Node([
+            "application": .string(answer.application), "revision": .string(answer.revision),
+            "problem": .string(answer.problem),
+          ])
+        }
+        return Answer.json(["items": .sequence(items)], status: .accepted)
       },
       Route(.post, "/api/v1/applications/{name}/refresh") { request, context in
         let hard = try await JSONBody(request, fields: ["hard"]).bool("hard") ?? false
@@ -30,6 +66,16 @@ struct ActionRoutes: Sendable {
         return Answer.json(["status": "accepted"], status: .accepted)
       },
     ]
+  }
+
+  private static func selection(_ texts: [String]) throws -> [ObjectSelection] {
+    try texts.map { text in
+      guard let selection = ObjectSelection(text) else {
+        throw APIProblem.badRequest(
+          "'\(Visible.text(text))' names no object", hint: "GROUP:KIND:NAME or GROUP:KIND:NAMESPACE/NAME")
+      }
+      return selection
+    }
   }
 
   private static func accepted(_ done: Bool, _ kind: String, _ name: String) throws -> Response {

@@ -44,6 +44,14 @@ struct FleetRoutes: Sendable {
         }
         return Answer.json(Views.application(view, resources: true).value)
       },
+      Route(.get, "/api/v1/applications/{name}/history") { request, context in
+        _ = try Query(request, allowed: [])
+        guard await engine.applicationView(context.name) != nil else {
+          throw APIProblem.notFound("application", context.name, hint: "muster app list")
+        }
+        let syncs = try await engine.syncs(of: context.name, limit: Self.maximumFacts)
+        return Answer.json(["items": .sequence(syncs.map(\.node))])
+      },
       Route(.get, "/api/v1/applications/{name}/events") { request, context in
         try await facts(request, application: context.name)
       },

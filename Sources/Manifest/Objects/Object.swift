@@ -1,9 +1,11 @@
-/// A Kubernetes object: a mapping with `apiVersion`, `kind` and `metadata.name`, and the file it came from.
+/// A Kubernetes object: a mapping with `apiVersion`, `kind` and `metadata.name` or `metadata.generateName`, and the file it
+/// came from.
 ///
 /// The identity is read once, when the object is made; ``mapping`` may be edited through the methods that keep the two
 /// together.
 package struct Object: Sendable, Equatable {
   package private(set) var gvk: GroupVersionKind
+  /// Empty for one whose name is generated.
   package private(set) var name: String
   package private(set) var namespace: String
   /// The whole object, a mapping.
@@ -11,11 +13,14 @@ package struct Object: Sendable, Equatable {
   /// The file it was read from, as the user knows it, and the mark of its first line; nil when it was made.
   package var origin: SourceLocation?
 
-  /// Nil unless `root` has text in `apiVersion`, `kind` and `metadata.name`, and text or nothing in `metadata.namespace`.
+  /// Nil unless `root` has text in `apiVersion`, `kind` and `metadata.name` (or `generateName`), and text or nothing in
+  /// `metadata.namespace`.
   package init?(_ root: Mapping, origin: SourceLocation? = nil) {
     guard let apiVersion = root["apiVersion"]?.string, let kind = root["kind"]?.string, !kind.isEmpty,
-      let metadata = root["metadata"]?.mapping, let name = metadata["name"]?.string, !name.isEmpty
+      let metadata = root["metadata"]?.mapping
     else { return nil }
+    let name = metadata["name"]?.string ?? ""
+    guard !name.isEmpty || metadata["generateName"]?.string?.isEmpty == false else { return nil }
     switch metadata["namespace"]?.value {
     case nil, .null: namespace = ""
     case .string(let text): namespace = text

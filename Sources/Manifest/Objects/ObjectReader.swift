@@ -96,6 +96,7 @@ package struct ObjectReader: Sendable {
       return
     }
     let isNameless = fields["name"] == nil && fields["generateName"]?.string != nil
+    if isNameless && isHook(fields) { return }
     let keyMark = root.keyMark(of: "metadata") ?? metadata.mark
     _ = requireText(
       fields["name"], "metadata.name", at: keyMark.isKnown ? keyMark : mark,
@@ -103,6 +104,11 @@ package struct ObjectReader: Sendable {
     if let namespace = fields["namespace"], !namespace.isNull, namespace.string == nil {
       reportNotText(namespace, "metadata.namespace")
     }
+  }
+
+  /// Hooks are made anew for each sync, and may leave their names to it.
+  private func isHook(_ metadata: Mapping) -> Bool {
+    ["argocd.argoproj.io/hook", "helm.sh/hook"].contains { metadata["annotations"]?[$0]?.string != nil }
   }
 
   private mutating func requireText(_ node: Node?, _ field: String, at mark: SourceMark, help: String?) -> String? {

@@ -11,24 +11,36 @@ extension APIServer {
     let isSuspended = spec?["suspend"]?.bool ?? false
     let pods = dependents(of: job, Kinds.pods)
     let succeeded = pods.filter { $0["status"]?["phase"]?.string == "Succeeded" }.count
+    let failed = pods.filter { $0["status"]?["phase"]?.string == "Failed" }.count
+    let hasFailed = failed > Int(clamping: max(0, spec?["backoffLimit"]?.int ?? 6))
     let running = pods.filter { !PodStatus.isOver($0) && !$0.isBeingDeleted }
     if isSuspended {
       for pod in running { deletePod(pod) }
-    } else {
+    } else if !hasFailed {
       let wanted = min(parallelism, max(0, completions - succeeded))
       for _ in 0..<min(50, max(0, wanted - running.count)) { makePod(of: job, name: nil) }
     }
     let active = isSuspended ? 0 : dependents(of: job, Kinds.pods).filter { !PodStatus.isOver($0) }.count
     let isComplete = succeeded >= completions && !isSuspended
-    setJobConditions(&conditions, isSuspended: isSuspended, isComplete: isComplete)
-    updateJobStatus(job, conditions, active: active, ready: running.filter(PodStatus.isReady).count, succeeded)
+    setJobConditions(&conditions, isSuspended: isSuspended, isComplete: isComplete, hasFailed: hasFailed)
+    let ready = running.filter(PodStatus.isReady).count
+    updateJobStatus(job, conditions, active: active, ready: ready, succeeded: succeeded, failed: failed)
   }
 
-  private func setJobConditions(_ conditions: inout ConditionList, isSuspended: Bool, isComplete: Bool) {
+  private func setJobConditions(
+    _ conditions: inout ConditionList, isSuspended: Bool, isComplete: Bool, hasFailed: Bool
+  ) {
     if isSuspended {
       conditions.set("Suspended", "True", reason: "JobSuspended", message: "Job suspended", at: now)
     } else if conditions["Suspended"] != nil {
       conditions.set("Suspended", "False", reason: "JobResumed", message: "Job resumed", at: now)
+    }
+    if hasFailed {
+      for type in ["FailureTarget", "Failed"] {
+        conditions.set(
+          type, "True", reason: "BackoffLimitExceeded", message: "Job has reached the specified backoff limit", at: now)
+      }
+      return
     }
     guard isComplete else { return }
     for type in ["SuccessCriteriaMet", "Complete"] {
@@ -38,7 +50,7 @@ extension APIServer {
   }
 
   private mutating func updateJobStatus(
-    _ job: Mapping, _ conditions: ConditionList, active: Int, ready: Int, _ succeeded: Int
+    _ job: Mapping, _ conditions: ConditionList, active: Int, ready: Int, succeeded: Int, failed: Int
   ) {
     let now = now
     change(job, of: Kinds.jobs) { object in
@@ -46,7 +58,7 @@ extension APIServer {
       if status["startTime"] == nil, object["spec"]?["suspend"]?.bool != true {
         status["startTime"] = .string(now.rfc3339)
       }
-      for (key, count) in [("active", active), ("succeeded", succeeded)] {
+      for (key, count) in [("active", active), ("succeeded", succeeded), ("failed", failed)] {
         status[key] = count > 0 ? Node(.int(Int64(count))) : nil
       }
       status["ready"] = Node(.int(Int64(ready)))

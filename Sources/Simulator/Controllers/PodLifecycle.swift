@@ -72,16 +72,18 @@ extension APIServer {
     let end = ready + options.scaled(options.jobDuration)
     guard end <= now else { return wake(Self.pods, pod.key, at: end) }
     let now = now
+    let fails = image(of: pod, in: options.failingImageMarkers) != nil
     change(pod, of: Kinds.pods, by: Self.kubelet) { pod in
       var conditions = ConditionList(pod["status"]?["conditions"])
       for type in ["Ready", "ContainersReady"] {
-        conditions.set(type, "False", reason: "PodCompleted", message: "", at: now)
+        conditions.set(type, "False", reason: fails ? "PodFailed" : "PodCompleted", message: "", at: now)
       }
       pod["status"] = PodStatus.status(
-        of: pod, phase: "Succeeded", conditions: conditions,
+        of: pod, phase: fails ? "Failed" : "Succeeded", conditions: conditions,
         state: .mapping([
           "terminated": .mapping([
-            "exitCode": Node(.int(0)), "reason": .string("Completed"), "finishedAt": .string(now.rfc3339),
+            "exitCode": Node(.int(fails ? 1 : 0)), "reason": .string(fails ? "Error" : "Completed"),
+            "finishedAt": .string(now.rfc3339),
           ])
         ]), isReady: false)
     }
@@ -100,10 +102,12 @@ extension APIServer {
   }
 
   /// The first image of a Pod that can not be pulled here.
-  private func brokenImage(of pod: Mapping) -> String? {
+  private func brokenImage(of pod: Mapping) -> String? { image(of: pod, in: options.brokenImageMarkers) }
+
+  private func image(of pod: Mapping, in markers: [String]) -> String? {
     let containers = (pod["spec"]?["initContainers"]?.sequence ?? []) + (pod["spec"]?["containers"]?.sequence ?? [])
     return containers.lazy.compactMap { $0["image"]?.string }.first { image in
-      options.brokenImageMarkers.contains { !$0.isEmpty && image.contains($0) }
+      markers.contains { !$0.isEmpty && image.contains($0) }
     }
   }
 

@@ -32,6 +32,8 @@ package struct ClusterFaults: Sendable, Equatable {
   package var isFrozen = false
   /// Images with one of these in their name can not be pulled, beside those of the options.
   package var brokenImages: [String] = []
+  /// Containers whose image has one of these in its name end with an error, where they end at all: those of Jobs.
+  package var failingImages: [String] = []
   /// What a mutating webhook does to what is written.
   package var mutations: [MutatingAdmission] = []
 

@@ -5,7 +5,8 @@ import NIOCore
 ///
 /// - `GET /clusters`, `GET /clusters/NAME`: address, counters, faults.
 /// - `PATCH /clusters/NAME/faults` (or `*` for all): merges `{"latencyMilliseconds", "outage": "refuse"|"blackhole"|null,
-///   "status": {"code", "retryAfter", "remaining"}|null, "garbage", "frozen", "brokenImages": […], "mutations": [{"kind", "path", "value"}]}`; `DELETE` heals.
+///   "status": {"code", "retryAfter", "remaining"}|null, "garbage", "frozen", "brokenImages": […],
+///   "failingImages": […], "mutations": [{"kind", "path", "value"}]}`; `DELETE` heals.
 /// - `POST /clusters/NAME/drop-watches`, `…/expire-history`, `…/restore` (`{"revisions": N}`).
 struct ControlEndpoint: RequestResponder {
   let fleet: SimulatedFleet
@@ -84,6 +85,7 @@ enum FaultDocument {
       "outage": faults.outage.map { .string($0.rawValue) } ?? .null,
       "garbage": Node(.bool(faults.sendsGarbage)), "frozen": Node(.bool(faults.isFrozen)),
       "brokenImages": .sequence(faults.brokenImages.map { .string($0) }),
+      "failingImages": .sequence(faults.failingImages.map { .string($0) }),
       "mutations": .sequence(
         faults.mutations.map {
           .mapping(["kind": .string($0.kind), "path": .string($0.path.description), "value": $0.value])
@@ -116,6 +118,7 @@ enum FaultDocument {
       case ("garbage", .bool(let flag)): faults.sendsGarbage = flag
       case ("frozen", .bool(let flag)): faults.isFrozen = flag
       case ("brokenImages", .sequence(let images)): faults.brokenImages = images.compactMap(\.string)
+      case ("failingImages", .sequence(let images)): faults.failingImages = images.compactMap(\.string)
       case ("mutations", .sequence(let mutations)):
         faults.mutations = try mutations.map { node throws(StatusError) in
           guard let kind = node["kind"]?.string, let path = node["path"]?.string.flatMap(JSONPointer.init),

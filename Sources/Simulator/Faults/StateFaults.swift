@@ -1,5 +1,7 @@
 /// Faults that change what a server knows.
 extension APIServer {
+  mutating func setFailingImages(_ markers: [String]) { options.failingImageMarkers = markers }
+
   mutating func setBrokenImages(_ markers: [String]) {
     guard markers != options.brokenImageMarkers else { return }
     options.brokenImageMarkers = markers

@@ -22,6 +22,8 @@ package struct ServerOptions: Sendable {
   package var runsPods = true
   /// An image with one of these in its tag can not be pulled.
   package var brokenImageMarkers = ["broken"]
+  /// Containers of Jobs whose image has one of these in its name end with an error.
+  package var failingImageMarkers: [String] = []
   /// What admission does to objects that are written.
   package var mutations: [MutatingAdmission] = []
   /// The longest life of a service account's token.

@@ -243,6 +243,7 @@ package final class SimulatedCluster: RequestResponder {
       defer {
         state.faults = faults
         state.machine.setBrokenImages(state.brokenImageMarkers + faults.brokenImages)
+        state.machine.setFailingImages(faults.failingImages)
         state.machine.setMutations(faults.mutations)
       }
       return state.faults

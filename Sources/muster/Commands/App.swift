@@ -6,7 +6,10 @@ import Manifest
 struct App: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "app", abstract: "Applications: list, look at, sync, refresh, wait.",
-    subcommands: [AppList.self, AppGet.self, AppDiff.self, AppSync.self, AppRefresh.self, AppWait.self, AppEvents.self])
+    subcommands: [
+      AppList.self, AppGet.self, AppDiff.self, AppSync.self, AppTerminate.self, AppHistory.self, AppRollback.self,
+      AppRefresh.self, AppWait.self, AppEvents.self,
+    ])
 }
 
 struct AppList: AsyncParsableCommand {
@@ -89,6 +92,7 @@ enum ApplicationText {
         !$0.isEmpty
       }.joined(separator: ": "))
     line("Last sync:", status?["lastSync"]?.string)
+    line("Operation:", SyncText.summary(status?["operationState"]))
     line("Message:", status?["message"]?.string)
     for condition in status?["conditions"]?.sequence ?? [] {
       line("Condition:", "\(condition["type"]?.string ?? ""): \(condition["message"]?.string ?? "")")
@@ -113,12 +117,22 @@ struct AppSync: AsyncParsableCommand {
   @Flag(help: "Also removes what is no longer in Git.") var prune = false
   @Flag(help: "Applies every object again.") var force = false
   @Option(help: ArgumentHelp("Agrees to so many removals.", valueName: "count")) var approve = 0
+  @Flag(help: "Agrees to removals that need a person's word: Namespaces, definitions, volume claims, Prune=confirm.")
+  var confirm = false
+  @Option(
+    name: .customLong("resource"),
+    help: ArgumentHelp(
+      "Only this object; may be repeated. Hooks do not run then.", valueName: "group:kind:[namespace/]name"))
+  var resources: [String] = []
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
     _ = try await hub.client().post(
       "applications/\(URLText.segment(name))/sync",
-      ["prune": .bool(prune), "force": .bool(force), "approve": .int(Int64(clamping: approve))])
+      [
+        "prune": .bool(prune), "force": .bool(force), "approve": .int(Int64(clamping: approve)),
+        "confirm": .bool(confirm), "resources": .sequence(resources.map { .string($0) }),
+      ])
     StandardError.write("\(name): a sync is asked for; to see it end: muster app wait \(name)")
   }
 }

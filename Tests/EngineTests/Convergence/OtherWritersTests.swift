@@ -46,7 +46,9 @@ import Testing
           } == true
         }
         // Not even on request, nor when its Application goes.
-        #expect(await other.engine.sync("web-edge-1", prune: true, force: true, approvedPrunes: 9, actor: "test"))
+        #expect(
+          await other.engine.sync(
+            "web-edge-1", .init(prune: true, force: true), approvedPrunes: 9, confirmed: false, actor: "test"))
         await fleet.stopHub()
         try fleet.repository.remove("templates/web.yaml")
         other.repository.refresh()

@@ -154,7 +154,9 @@ import Testing
       try await fleet.settle("web-edge-1")
       #expect(try fleet.deletions("edge-1").count == 2)
       let engine = try fleet.hub.engine
-      #expect(await engine.sync("web-edge-1", prune: true, force: false, approvedPrunes: 21, actor: "test"))
+      #expect(
+        await engine.sync(
+          "web-edge-1", .init(prune: true, force: false), approvedPrunes: 21, confirmed: false, actor: "test"))
       try await fleet.until("agreed") { try await fleet.object("edge-1", "configmaps/c23") == nil }
       try await fleet.untilConverged(["web-edge-1"])
       #expect(try await fleet.exists("edge-1", "configmaps/c24"))

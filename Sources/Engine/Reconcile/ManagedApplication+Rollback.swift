@@ -1,0 +1,91 @@
+import Fleet
+import Foundation
+import Manifest
+
+// MARK: - The way back
+
+extension ManagedApplication {
+  /// Takes the Application back to what an earlier sync brought about, and keeps it there until its source moves on.
+  /// - Parameter wanted: the sync's number or the beginning of its revision; nil for the last one that succeeded with
+  ///   another state than now.
+  /// - Returns: the revision that it goes back to.
+  /// - Throws: ``Failure`` `rollback.no-such-sync` and those of the store.
+  func rollBack(to wanted: String?, actor: String) async throws -> String {
+    let history = try await services.store.syncs.newest(of: name, limit: Self.historyDepth)
+    let target = try rollbackTarget(wanted, history)
+    let held = pin?.heldRevision ?? status.revision
+    let pin = Pin(
+      application: name, revision: target.revision, sources: target.sources,
+      heldRevision: held, heldSources: sourcesText, actor: actor, time: Date())
+    try await services.store.pins.put(pin)
+    self.pin = pin
+    isPinLoaded = true
+    requested = SyncRequest(
+      options: .init(prune: application.syncPolicy.automated?.prune ?? false), approvals: .init(), actor: actor,
+      cause: .rollback)
+    return target.revision
+  }
+
+  private static let historyDepth = 1_000
+
+  private func rollbackTarget(_ wanted: String?, _ history: [SyncOperation]) throws -> SyncOperation {
+    let good = history.filter { $0.phase == .succeeded && $0.options.selection.isEmpty }
+    let found: SyncOperation?
+    if let wanted {
+      found =
+        good.first { "\($0.number)" == wanted } ?? good.first { wanted.count >= 4 && $0.revision.hasPrefix(wanted) }
+    } else {
+      let now = desiredDigest ?? history.first?.digest
+      found = good.first { $0.digest != now }
+    }
+    if let found { return found }
+    let known = good.prefix(5).map { "\($0.number) (\($0.revision.prefix(8)))" }.joined(separator: ", ")
+    throw Failure(
+      "rollback.no-such-sync", subject: "application \(name)", stage: "rollback",
+      (wanted.map { "no sync \($0) that succeeded is remembered" } ?? "no earlier state that was synced is remembered")
+        + (known.isEmpty ? "" : "; there are \(known)"), retry: .never)
+  }
+
+  var sourcesText: String { JSON.text(.sequence(application.sourceNodes), .init(sortsKeys: true)) }
+
+  /// The Application as it is rendered now: at its pin, as long as its source is what it was taken back from.
+  func pinned(fresh: Bool) async throws -> Application {
+    if !isPinLoaded {
+      pin = try await services.store.pins.pin(of: name)
+      isPinLoaded = true
+    }
+    guard let pin else { return application }
+    let current = try await services.sources.revision(of: application, fresh: fresh)
+    guard current == pin.heldRevision, sourcesText == pin.heldSources else {
+      try await unpin(because: "the source moved on to \(current.prefix(12))")
+      return application
+    }
+    guard let nodes = try? JSON.parse(Array(pin.sources.utf8)).sequence, !nodes.isEmpty else { return application }
+    var pinned = application
+    pinned.sources = nodes.map(ApplicationSource.init)
+    if pinned.sources.count == 1 { pinned.sources[0].targetRevision = pin.revision }
+    return pinned
+  }
+
+  /// Lets the Application follow its source again.
+  func unpin(because reason: String) async throws {
+    guard let pin else { return }
+    try await services.store.pins.remove(name)
+    self.pin = nil
+    await services.record([
+      Fact(
+        time: Date(), kind: .sync, application: name, cluster: "", actor: "hub", cause: reason, outcome: "Released",
+        revision: pin.heldRevision, message: "no longer kept at \(pin.revision.prefix(12))")
+    ])
+  }
+
+  /// What is told of a pin.
+  var pinCondition: Condition? {
+    pin.map {
+      Condition(
+        "RolledBack",
+        "kept at \($0.revision.prefix(12)) by \($0.actor); revision \($0.heldRevision.prefix(12)) is not synced again until a newer commit comes, or: muster app sync \(name)"
+      )
+    }
+  }
+}

@@ -1,0 +1,333 @@
+import Fleet
+import Foundation
+import Kubernetes
+import Manifest
+
+// MARK: - Syncs, from their beginning to their end
+
+extension ManagedApplication {
+  /// How often a failed sync without hooks is tried again when its retries are used up: what was refused may be allowed by
+  /// now. In seconds.
+  private static let lateRetry = 300.0
+  /// More turns than any sync takes at one go.
+  private static let mostTurns = 100_000
+
+  /// Begins a sync where one is due, and ends one that is overtaken.
+  /// - Returns: seconds until it is worth another look; nil for none.
+  func prepareSync(_ pass: SyncPass, _ source: SourceReader.Answer, _ session: ClusterSession) async throws -> Double? {
+    let digest = pass.state.digest
+    if let open = syncs.open, requested != nil || open.digest != digest.description {
+      let now = open.phase == .terminating ? nil : await runningHook(of: open, session)
+      if let hook = now {
+        waitsFor = "waiting for completion of hook \(hook) before anything newer"
+        return 5
+      }
+      try await supersede(open, by: source.revision, session)
+    }
+    guard syncs.open == nil else { return nil }
+    if let request = requested {
+      requested = nil
+      try await begin(
+        digest, source, session, cause: request.cause, actor: request.actor, options: request.options)
+      return nil
+    }
+    guard application.syncPolicy.automated != nil, !syncs.holds(digest) else { return nil }
+    if !pass.hasWork || (!pass.state.hooks.isEmpty && parent?.synced == digest.description && syncs.last == nil) {
+      if pass.state.isWhole { syncs.adopted = digest }
+      return nil
+    }
+    // Hooks must not run for what can only be applied in part.
+    guard pass.state.isWhole || pass.state.hooks.isEmpty else { return nil }
+    if let failed = syncs.failed(digest) {
+      guard let wait = lateWait(after: failed, pass), wait <= 0 else { return lateWait(after: failed, pass) }
+    }
+    try await begin(digest, source, session, cause: .automated, actor: "hub", options: .init())
+    return nil
+  }
+
+  /// Seconds until a failed sync is begun once more; nil for never.
+  private func lateWait(after failed: SyncOperation, _ pass: SyncPass) -> Double? {
+    guard pass.state.hooks.isEmpty, application.syncPolicy.retry == nil, let finished = failed.finishedAt else {
+      return nil
+    }
+    return max(0, finished + Self.lateRetry - Date().timeIntervalSince1970)
+  }
+
+  private func begin(
+    _ digest: ContentDigest, _ source: SourceReader.Answer, _ session: ClusterSession, cause: SyncOperation.Cause,
+    actor: String, options: SyncOperation.Options
+  ) async throws {
+    let operation = SyncOperation(
+      number: syncs.takeNumber(), cluster: session.name.text, digest: digest.description, revision: source.revision,
+      sources: JSON.text(.sequence(application.sourceNodes), .init(sortsKeys: true)), cause: cause, actor: actor,
+      options: options, startedAt: Date().timeIntervalSince1970)
+    syncs.open = operation
+    try await services.store.syncs.put(operation, of: name)
+  }
+
+  private func supersede(_ open: SyncOperation, by revision: String, _ session: ClusterSession) async throws {
+    let index = await session.index
+    for (key, result) in open.results where result.isHook {
+      if let live = index[key.id], live.hook?.mark == open.mark(of: key.phase), live.hook?.holdsFinalizer == true {
+        try await HookRunner(session: session, applySet: applySet).release(live)
+      }
+    }
+    var open = open
+    open.phase = .superseded
+    open.finishedAt = Date().timeIntervalSince1970
+    open.message = "revision \(revision.prefix(12)) came before it had come to its end"
+    try await end(open)
+  }
+
+  /// A hook of `operation` that has not ended.
+  private func runningHook(of operation: SyncOperation, _ session: ClusterSession) async -> String? {
+    for (key, result) in operation.results.sorted(by: { $0.key < $1.key }) where result.status == .running {
+      guard let live = await session.index[key.id], live.hook?.mark == operation.mark(of: key.phase), !live.isDeleting
+      else { continue }
+      let health = await session.health[key.id]?.health ?? .healthy
+      if health != .healthy, health != .degraded { return "\(key.id)" }
+    }
+    return nil
+  }
+
+  // MARK: Going on
+
+  /// Carries the open sync as far as it goes now.
+  /// - Returns: seconds until it is worth another look; nil where it is over, or waits for the cluster.
+  func advance(_ pass: inout SyncPass, _ session: ClusterSession) async throws -> Double? {
+    guard var operation = syncs.open else { return nil }
+    let machine = SyncMachine(settings: syncSettings(operation))
+    let runner = HookRunner(session: session, applySet: applySet)
+    var removed: Set<String> = []
+    var written = operation
+    for _ in 0..<Self.mostTurns {
+      let hooks = await hookRuns(of: operation, pass, session)
+      let scene = await scene(operation, pass, hooks, removed, session)
+      let turn = machine.turn(&operation, scene, now: Date().timeIntervalSince1970)
+      syncs.open = operation
+      if operation != written, !operation.phase.isOver {
+        try await services.store.syncs.put(operation, of: name)
+        written = operation
+      }
+      switch turn {
+      case .apply(let positions):
+        await take(await applyStep(positions, pass, session), &pass, session)
+        let isMoving = note(positions, pass, in: &operation)
+        if !isMoving { return nil }
+      case .startHooks(let keys):
+        for run in hooks where keys.contains(run.key) { await start(run, &operation, runner, &pass) }
+        if keys.contains(where: { operation.results[$0] == nil }) {
+          syncs.open = operation
+          return nil
+        }
+      case .releaseHooks(let keys):
+        for run in hooks where keys.contains(run.key) {
+          if let live = run.live { try await runner.release(live) }
+        }
+      case .removeHooks(let keys):
+        for run in hooks where keys.contains(run.key) {
+          guard let live = run.live else { continue }
+          try await runner.remove(live)
+          removed.insert(live.uid)
+          if operation.results[run.key]?.status == .running {
+            operation.results[run.key] = .init(.failed, "terminated", isHook: true)
+          }
+        }
+      case .prune(let positions):
+        try await prune(positions, &pass, session)
+        let isMoving = notePrunes(positions, pass, in: &operation)
+        if !isMoving { return nil }
+      case .wait(let words, let seconds):
+        syncs.open = operation
+        waitsFor = words
+        return seconds
+      case .finish:
+        try await end(operation)
+        try await tellParent(operation, pass, session)
+        return nil
+      }
+      syncs.open = operation
+    }
+    return 1
+  }
+
+  private func syncSettings(_ operation: SyncOperation) -> SyncMachine.Settings {
+    let retry = application.syncPolicy.retry ?? (operation.cause == .automated ? SyncPolicy.Retry() : nil)
+    let timeout = application.annotations[Self.timeoutAnnotation].flatMap(GoDuration.seconds).flatMap {
+      $0 > 0 ? $0 : nil
+    }
+    return .init(retry: retry, timeout: timeout)
+  }
+
+  /// Takes in what became of applies.
+  /// - Returns: false where the cluster is to blame, and the sync goes on when it can.
+  private func note(_ positions: [Int], _ pass: SyncPass, in operation: inout SyncOperation) -> Bool {
+    for position in positions {
+      let key = SyncOperation.Key(.sync, pass.desired[position].id)
+      if pass.wasApplied(position) {
+        operation.results[key] = .init(.synced, pass.words(for: position))
+      } else if let failure = pass.failure(of: position), failure.isTheObjects {
+        operation.results[key] = .init(.failed, failure.message)
+      }
+    }
+    return positions.contains { operation.results[SyncOperation.Key(.sync, pass.desired[$0].id)] != nil }
+  }
+
+  private func notePrunes(_ positions: [Int], _ pass: SyncPass, in operation: inout SyncOperation) -> Bool {
+    var isMoving = false
+    for position in positions where pass.prunes.indices.contains(position) {
+      let id = pass.prunes[position].id
+      if pass.prunedIDs.contains(id) {
+        let isLast = prunesLast(pass.prunes[position])
+        operation.results[.init(.sync, id)] = .init(
+          .pruned, "pruned", wave: isLast ? nil : pass.prunes[position].wave)
+        isMoving = true
+      } else if let failure = pass.pruneFailure(of: id), failure.isTheObjects {
+        operation.results[.init(.sync, id)] = .init(.failed, failure.message)
+        isMoving = true
+      }
+    }
+    return isMoving
+  }
+
+  private func start(
+    _ run: HookRun, _ operation: inout SyncOperation, _ runner: HookRunner, _ pass: inout SyncPass
+  ) async {
+    do {
+      try await runner.start(run.object, name: run.key.name, mark: operation.mark(of: run.key.phase))
+      operation.results[run.key] = .init(.running, isHook: true, began: Date().timeIntervalSince1970)
+    } catch {
+      let failure = KubernetesClient.failure(from: error, subject: "hook \(run.key.id)", stage: "apply")
+      pass.failed(failure)
+      if failure.isTheObjects { operation.results[run.key] = .init(.failed, failure.message, isHook: true) }
+    }
+  }
+
+  // MARK: The scene
+
+  /// A hook at one of its phases, and what there is of it.
+  struct HookRun {
+    var position: Int
+    var object: DesiredObject
+    var hook: Hook
+    var key: SyncOperation.Key
+    var live: LiveObject?
+  }
+
+  private func hookRuns(of operation: SyncOperation, _ pass: SyncPass, _ session: ClusterSession) async -> [HookRun] {
+    guard operation.runsHooks else { return [] }
+    let index = await session.index
+    var runs: [HookRun] = []
+    for (position, hook) in pass.state.hooks.enumerated() {
+      for phase in hook.hook.phases where phase <= .syncFail {
+        let object = hook.object.object
+        let name =
+          object.name.isEmpty
+          ? operation.generatedName(object.metadata["generateName"]?.string ?? "", phase: phase) : object.name
+        let id = ObjectID(group: object.gvk.group, kind: object.gvk.kind, namespace: object.namespace, name: name)
+        runs.append(
+          HookRun(position: position, object: hook.object, hook: hook.hook, key: .init(phase, id), live: index[id]))
+      }
+    }
+    return runs
+  }
+
+  private func scene(
+    _ operation: SyncOperation, _ pass: SyncPass, _ hooks: [HookRun], _ removed: Set<String>, _ session: ClusterSession
+  ) async -> SyncScene {
+    let (index, health) = (await session.index, await session.health)
+    let due = Set(pass.steps.joined())
+    var items: [SyncScene.Item] = []
+    for object in pass.objects {
+      guard let position = object.position, !object.decision.isClaimed else { continue }
+      let desired = pass.desired[position]
+      let awaits = object.decision == .awaitDeletion
+      var item = SyncScene.Item(
+        position: position, id: object.id, wave: desired.wave, tier: ApplyOrder(wave: 0, kind: object.gvk.kind).tier,
+        needsApply: (due.contains(position) || awaits) && operation.covers(object.id))
+      item.awaitsDeletion = awaits
+      item.health = index[object.id].map { _ in
+        desired.ignoresHealth ? HealthReport(.healthy) : health[object.id] ?? HealthReport(.healthy)
+      }
+      items.append(item)
+    }
+    let runs = hooks.map { run in
+      SyncScene.HookItem(
+        position: run.position, key: run.key, wave: run.object.wave, hook: run.hook,
+        live: state(of: run, operation, health, removed))
+    }
+    var scene = SyncScene(
+      items: items, hooks: runs, prunes: pruneItems(operation, pass, index),
+      prunedWaves: Set(operation.results.values.compactMap(\.wave)))
+    scene.liftDependencies(defined: DesiredStateBuilder.definitions(pass.desired))
+    return scene
+  }
+
+  private func state(
+    of run: HookRun, _ operation: SyncOperation, _ health: [ObjectID: HealthReport], _ removed: Set<String>
+  ) -> SyncScene.HookItem.Live {
+    guard let live = run.live else { return .absent }
+    let isDeleting = live.isDeleting || removed.contains(live.uid)
+    guard let hook = live.hook, hook.mark == operation.mark(of: run.key.phase) else {
+      return .other(isDeleting: isDeleting)
+    }
+    return .ours(
+      health[run.key.id] ?? HealthReport(.healthy), isDeleting: isDeleting, holdsFinalizer: hook.holdsFinalizer)
+  }
+
+  private func pruneItems(
+    _ operation: SyncOperation, _ pass: SyncPass, _ index: LiveIndex
+  ) -> [SyncScene.PruneItem] {
+    (pass.prunes + pass.leaving).enumerated().compactMap { position, live in
+      guard operation.covers(live.id) else { return nil }
+      let wasPruned = operation.results[.init(.sync, live.id)]?.status == .pruned
+      let now = index[live.id].flatMap { $0.uid == live.uid ? $0 : nil }
+      if wasPruned && now == nil { return nil }
+      return SyncScene.PruneItem(
+        position: position, id: live.id, wave: live.wave, isDeleting: wasPruned || now?.isDeleting ?? true,
+        isLast: prunesLast(live))
+    }
+  }
+
+  private func prunesLast(_ live: LiveObject) -> Bool {
+    live.options.within(SyncOptions(application: application.syncPolicy)).contains(.pruneLast)
+  }
+
+  // MARK: The end
+
+  private func end(_ operation: SyncOperation) async throws {
+    try await services.store.syncs.put(operation, of: name)
+    syncs.conclude(operation)
+    try await services.store.syncs.trim(name, keep: application.revisionHistoryLimit)
+    if operation.phase == .succeeded { status.lastSync = HubServices.timestamp() }
+    let outcome =
+      switch operation.phase {
+      case .succeeded: "Synced"
+      case .superseded: "Superseded"
+      case .running, .terminating, .failed: "Failed"
+      }
+    await services.record([
+      Fact(
+        time: Date(), kind: .sync, application: name, cluster: operation.cluster, actor: operation.actor,
+        cause: operation.cause == .automated ? "revision \(operation.revision.prefix(12))" : operation.cause.rawValue,
+        outcome: outcome, revision: operation.revision, message: operation.message)
+    ])
+  }
+
+  /// Writes down in the cluster that the hooks of this state ran, so that a hub without memory does not run them again.
+  private func tellParent(_ operation: SyncOperation, _ pass: SyncPass, _ session: ClusterSession) async throws {
+    guard operation.phase == .succeeded, operation.runsHooks, !pass.state.hooks.isEmpty, var known = parent,
+      known.synced != operation.digest
+    else { return }
+    known.synced = operation.digest
+    try await put(known, session)
+  }
+}
+
+extension Failure {
+  /// Whether the object, or the right to have it, is at fault: trying again at once would not help, and the cluster is well.
+  var isTheObjects: Bool {
+    ["apply.invalid", "cluster.forbidden", "cluster.not-found", "cluster.unsupported", "cluster.unknown-kind"].contains(
+      code)
+  }
+}

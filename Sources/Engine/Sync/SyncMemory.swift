@@ -1,0 +1,47 @@
+import Fleet
+import Manifest
+
+/// What an Application remembers of its syncs.
+struct SyncMemory: Sendable {
+  /// The one that is under way.
+  var open: SyncOperation?
+  /// The last one that ended, without its results.
+  private(set) var last: SyncOperation?
+  /// Digest of a desired state that the cluster was found to hold already: nothing of it was synced by this hub.
+  var adopted: ContentDigest?
+  private var lastNumber: Int64 = 0
+
+  init() {}
+
+  /// - Parameter newest: of the history, the newest first.
+  init(newest: [SyncOperation]) {
+    open = newest.first { !$0.phase.isOver }
+    lastNumber = newest.map(\.number).max() ?? 0
+    if let over = newest.first(where: \.phase.isOver) { conclude(over) }
+  }
+
+  mutating func takeNumber() -> Int64 {
+    let (next, overflow) = lastNumber.addingReportingOverflow(1)
+    lastNumber = overflow ? lastNumber : next
+    return lastNumber
+  }
+
+  mutating func conclude(_ operation: SyncOperation) {
+    if open?.number == operation.number { open = nil }
+    var slim = operation
+    slim.results = [:]
+    slim.sources = ""
+    last = slim
+  }
+
+  /// Whether this desired state was brought about, by a sync or before this hub knew of it.
+  func holds(_ digest: ContentDigest) -> Bool {
+    adopted == digest || (last?.phase == .succeeded && last?.digest == digest.description)
+  }
+
+  /// Whether the last sync of this very state failed.
+  func failed(_ digest: ContentDigest) -> SyncOperation? {
+    guard let last, last.phase == .failed, last.digest == digest.description else { return nil }
+    return last
+  }
+}

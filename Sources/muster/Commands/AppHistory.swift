@@ -1,0 +1,121 @@
+import ArgumentParser
+import Manifest
+
+/// A sync in words.
+enum SyncText {
+  /// `Succeeded: successfully synced (all tasks run)`; empty for none.
+  static func summary(_ operation: Node?) -> String {
+    guard let phase = operation?["phase"]?.string else { return "" }
+    let message = operation?["message"]?.string ?? ""
+    return message.isEmpty ? phase : "\(phase): \(message)"
+  }
+}
+
+struct AppHistory: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "history", abstract: "Shows the syncs of an Application, the newest first.",
+    discussion: "With --id, shows what became of each object of one sync.")
+
+  @Argument var name: String
+  @Option(help: "One sync's number.") var id: Int64?
+  @OptionGroup var list: ListOptions
+  @OptionGroup var hub: HubOptions
+
+  func run() async throws {
+    let items = try await hub.client().get("applications/\(URLText.segment(name))/history")["items"]?.sequence ?? []
+    guard let id else {
+      return print(list.text(.sequence(items)) { _ in Self.table(items) }, terminator: "")
+    }
+    guard let item = items.first(where: { $0["id"]?.int == id }) else {
+      throw CommandError.message(
+        "no sync \(id) of \(name) is remembered", help: "muster app history \(name)", exit: .usage)
+    }
+    print(list.text(item) { _ in Self.results(item) }, terminator: "")
+  }
+
+  private static func table(_ items: [Node]) -> String {
+    var table = Table(["ID", "STARTED", "FINISHED", "PHASE", "REVISION", "BY", "RETRIES", "MESSAGE"])
+    for item in items {
+      table.rows.append([
+        item["id"]?.int.map(String.init) ?? "", item["startedAt"]?.string ?? "", item["finishedAt"]?.string ?? "",
+        item["phase"]?.string ?? "", ApplicationRows.short(item["syncResult"]?["revision"]?.string),
+        item["operation"]?["initiatedBy"]?["username"]?.string ?? "", item["retryCount"]?.int.map(String.init) ?? "",
+        item["message"]?.string ?? "",
+      ])
+    }
+    return table.text
+  }
+
+  private static func results(_ item: Node) -> String {
+    var table = Table(["PHASE", "KIND", "NAMESPACE", "NAME", "RESULT", "MESSAGE"])
+    for result in item["syncResult"]?["resources"]?.sequence ?? [] {
+      table.rows.append([
+        result["syncPhase"]?.string ?? "", result["kind"]?.string ?? "", result["namespace"]?.string ?? "",
+        result["name"]?.string ?? "", result["status"]?.string ?? result["hookPhase"]?.string ?? "",
+        result["message"]?.string ?? "",
+      ])
+    }
+    return SyncText.summary(item) + "\n\n" + table.text
+  }
+}
+
+struct AppRollback: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rollback", abstract: "Takes an Application back to an earlier state.",
+    discussion: """
+      The Application is kept there: the revision that it was taken back from is not synced again until a newer commit \
+      comes, or until somebody syncs the Application.
+      """)
+
+  @Argument var name: String
+  @Argument(help: "A sync's number or a revision; the state before this one where none is given.") var to: String?
+  @OptionGroup var hub: HubOptions
+
+  func run() async throws {
+    let answer = try await hub.client().post(
+      "applications/\(URLText.segment(name))/rollback", to.map { ["to": .string($0)] } ?? [:])
+    StandardError.write(
+      "\(name): goes back to \(ApplicationRows.short(answer["revision"]?.string)); to see it end: muster app wait \(name)"
+    )
+  }
+}
+
+struct AppTerminate: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "terminate", abstract: "Ends the sync that is under way; its running hooks are deleted.")
+
+  @Argument var name: String
+  @OptionGroup var hub: HubOptions
+
+  func run() async throws {
+    _ = try await hub.client().post("applications/\(URLText.segment(name))/terminate", [:])
+    StandardError.write("\(name): the sync ends")
+  }
+}
+
+struct AppsetRollback: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rollback", abstract: "Takes every Application of a set back to the state before this one.")
+
+  @Argument var name: String
+  @OptionGroup var list: ListOptions
+  @OptionGroup var hub: HubOptions
+
+  func run() async throws {
+    let items =
+      try await hub.client().post("applicationsets/\(URLText.segment(name))/rollback", [:])["items"]?.sequence ?? []
+    print(list.text(.sequence(items)) { _ in Self.table(items) }, terminator: "")
+    if items.contains(where: { $0["problem"]?.string?.isEmpty == false }) { throw CommandError.silent(.differs) }
+  }
+
+  private static func table(_ items: [Node]) -> String {
+    var table = Table(["APPLICATION", "BACK TO", "PROBLEM"])
+    for item in items {
+      table.rows.append([
+        item["application"]?.string ?? "", ApplicationRows.short(item["revision"]?.string),
+        item["problem"]?.string ?? "",
+      ])
+    }
+    return table.text
+  }
+}

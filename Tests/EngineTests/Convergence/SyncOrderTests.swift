@@ -1,0 +1,218 @@
+import Fleet
+import Foundation
+import Manifest
+import Testing
+
+@testable import Engine
+
+/// Phases and waves of a sync, in clusters.
+@Suite(.serialized) struct SyncOrderTests {
+  private let application = "web-edge-1"
+
+  private func job(
+    _ name: String, phase: String, image: String = "job:1", generates: Bool = false,
+    policy: String = "BeforeHookCreation"
+  ) -> String {
+    """
+    apiVersion: batch/v1
+    kind: Job
+    metadata:
+      \(generates ? "generateName: \(name)-" : "name: \(name)")
+      annotations:
+        argocd.argoproj.io/hook: \(phase)
+        argocd.argoproj.io/hook-delete-policy: \(policy)
+    spec:
+      backoffLimit: 0
+      template:
+        spec:
+          restartPolicy: Never
+          containers:
+          - name: job
+            image: \(image)
+
+    """
+  }
+
+  private func waved(_ name: String, wave: Int) -> String {
+    WebSource.settings(name).replacing("purpose: test", with: "argocd.argoproj.io/sync-wave: '\(wave)'")
+  }
+
+  private func history(_ fleet: TestFleet) async throws -> [SyncOperation] {
+    try await fleet.hub.engine.syncs(of: application, limit: 100)
+  }
+
+  private func untilOver(_ fleet: TestFleet, _ number: Int64 = 1) async throws -> SyncOperation {
+    var found: SyncOperation?
+    try await fleet.until("sync \(number) is over") {
+      found = try await history(fleet).first { $0.number == number && $0.phase.isOver }
+      return found != nil
+    }
+    return try #require(found)
+  }
+
+  /// The names of what the hub applied or created, in order, each once.
+  private func order(_ fleet: TestFleet) throws -> [String] {
+    var names: [String] = []
+    for write in try fleet.writes("edge-1") where write.hasPrefix("PATCH") && !write.contains("muster-system") {
+      let name = write.split(separator: "?")[0].split(separator: "/").last.map(String.init) ?? ""
+      if !names.contains(name) { names.append(name) }
+    }
+    return names
+  }
+
+  @Test func runsHooksAndWavesInOrderAndRemembersThem() async throws {
+    try await TestFleet.with { fleet in
+      let revision = try await fleet.commit([
+        "web/pre.yaml": job("migrate", phase: "PreSync", policy: "HookSucceeded"),
+        "web/post.yaml": job("smoke", phase: "PostSync", generates: true),
+        "web/never.yaml": job("never", phase: "Skip"), "web/alarm.yaml": job("alarm", phase: "SyncFail"),
+        "web/late.yaml": waved("late", wave: 3), "web/first.yaml": waved("first", wave: -1),
+        "web/deployment.yaml": WebSource.deployment(), "web/settings.yaml": WebSource.settings(),
+      ])
+      try fleet.writeSet()
+      try fleet.startHub()
+      let sync = try await untilOver(fleet)
+      #expect(sync.phase == .succeeded, "\(sync.message)")
+      #expect(sync.revision == revision)
+      let smoke = "smoke-\(revision.prefix(7))-postsync-\(Int(sync.startedAt))"
+      #expect(
+        try order(fleet).filter { $0 != TestFleet.namespace } == ["migrate", "first", "settings", "web", "late", smoke])
+      #expect(
+        sync.results[
+          .init(.preSync, ObjectID(group: "batch", kind: "Job", namespace: TestFleet.namespace, name: "migrate"))]?
+          .status == .succeeded)
+      try await fleet.until("the hook that succeeded goes") { try await job(fleet, "migrate") == nil }
+      let left = try #require(await job(fleet, smoke))
+      #expect(left["metadata"]?["finalizers"] == nil)
+      #expect(try await job(fleet, "never") == nil)
+      #expect(try await job(fleet, "alarm") == nil)
+      try await fleet.untilConverged([application], revision: revision)
+      // Hooks are no part of what is compared, and nothing runs them again.
+      let writes = try fleet.writes("edge-1").count
+      try await fleet.settle(application)
+      #expect(try fleet.writes("edge-1").count == writes)
+      #expect(try await fleet.status(application).resources.allSatisfy { $0.id.kind != "Job" })
+      #expect(try await history(fleet).count == 1)
+    }
+  }
+
+  private func job(_ fleet: TestFleet, _ name: String) async throws -> Node? {
+    let path = "/apis/batch/v1/namespaces/\(TestFleet.namespace)/jobs/\(name)"
+    let answer = try await fleet.send("GET", path, to: "edge-1")
+    return answer.status == 404 ? nil : answer.body
+  }
+
+  @Test func aWaveWaitsForTheOneBeforeIt() async throws {
+    try await TestFleet.with { fleet in
+      try await fleet.setFaults("edge-1") { $0.brokenImages = ["slow:1"] }
+      try await fleet.commit([
+        "web/deployment.yaml": WebSource.deployment(image: "slow:1"), "web/late.yaml": waved("late", wave: 1),
+      ])
+      try fleet.writeSet()
+      try fleet.startHub()
+      try await fleet.until("waits") {
+        try await fleet.status(application).message.contains("waiting for healthy state of apps/Deployment/web")
+      }
+      #expect(try await fleet.object("edge-1", "configmaps/late") == nil)
+      // What is there is healed all the same, and a newer commit does not wait.
+      let revision = try await fleet.commit(["web/deployment.yaml": WebSource.deployment(image: "quick:1")])
+      try await fleet.untilConverged([application], revision: revision)
+      #expect(try await fleet.exists("edge-1", "configmaps/late"))
+      let syncs = try await history(fleet)
+      #expect(syncs.map(\.phase).prefix(2) == [.succeeded, .superseded])
+    }
+  }
+
+  @Test func aFailedHookStopsTheSync() async throws {
+    try await TestFleet.with { fleet in
+      try await fleet.setFaults("edge-1") { $0.failingImages = ["crashing:1"] }
+      try await fleet.commit([
+        "web/pre.yaml": job("migrate", phase: "PreSync", image: "crashing:1"),
+        "web/alarm.yaml": job("alarm", phase: "SyncFail"), "web/settings.yaml": WebSource.settings(),
+      ])
+      try fleet.writeSet(
+        syncPolicy: "{automated: {prune: true, selfHeal: true}, syncOptions: [CreateNamespace=true], retry: {limit: 0}}"
+      )
+      try fleet.startHub()
+      let sync = try await untilOver(fleet)
+      #expect(sync.phase == .failed)
+      #expect(sync.message.contains("batch/Job/migrate"), "\(sync.message)")
+      #expect(try await fleet.object("edge-1", "configmaps/settings") == nil)
+      #expect(try await job(fleet, "alarm") != nil)
+      try await fleet.settle(application)
+      #expect(try await history(fleet).count == 1, "the same state is not tried again")
+      #expect(try await fleet.status(application).conditions.contains { $0.type == "SyncError" })
+      // A newer commit is.
+      let revision = try await fleet.commit(["web/pre.yaml": job("migrate", phase: "PreSync")])
+      try await fleet.untilConverged([application], revision: revision)
+    }
+  }
+
+  @Test func aHubThatIsKilledRunsNoHookTwice() async throws {
+    let files = [
+      "web/pre.yaml": job("migrate", phase: "PreSync", generates: true), "web/first.yaml": waved("first", wave: -1),
+      "web/sync.yaml": job("mid", phase: "Sync", generates: true), "web/settings.yaml": WebSource.settings(),
+      "web/late.yaml": waved("late", wave: 2), "web/post.yaml": job("smoke", phase: "PostSync", generates: true),
+    ]
+    for number in 1...14 {
+      for point in [WiretappedTransport.Death.beforeWrite(number), .afterWrite(number)] {
+        try await TestFleet.with { fleet in
+          let revision = try await fleet.commit(files)
+          try fleet.writeSet()
+          let hub = try fleet.startHub(death: point)
+          try await fleet.until("killed or done") {
+            if hub.transport.isDead { return true }
+            return try await fleet.status(application).operation?.phase == .succeeded
+          }
+          await fleet.killHub()
+          try fleet.startHub()
+          try await fleet.untilConverged([application], revision: revision)
+          let sync = try await untilOver(fleet)
+          #expect(sync.phase == .succeeded, "\(point): \(sync.message)")
+          let jobs =
+            try await fleet.send(
+              "GET", "/apis/batch/v1/namespaces/\(TestFleet.namespace)/jobs", to: "edge-1"
+            ).body["items"]?.sequence ?? []
+          let names = jobs.compactMap { $0["metadata"]?["name"]?.string }.map { $0.split(separator: "-")[0] }.sorted()
+          #expect(names == ["mid", "migrate", "smoke"], "\(point)")
+          #expect(jobs.allSatisfy { $0["metadata"]?["finalizers"] == nil }, "\(point)")
+          #expect(try await history(fleet).count == 1, "\(point)")
+        }
+      }
+    }
+  }
+
+  @Test func goesBackAndStaysThereUntilGitMovesOn() async throws {
+    try await TestFleet.with { fleet in
+      let good = try await fleet.commit(WebSource.base)
+      try fleet.writeSet()
+      try fleet.startHub()
+      try await fleet.untilConverged([application], revision: good)
+      _ = try await untilOver(fleet)
+      let bad = try await fleet.commit(["web/settings.yaml": WebSource.settings(color: "broken")])
+      try await fleet.untilConverged([application], revision: bad)
+      _ = try await untilOver(fleet, 2)
+      let engine = try fleet.hub.engine
+      #expect(try await engine.rollBack(application, to: nil, actor: "somebody") == good)
+      try await fleet.untilConverged([application], revision: good)
+      #expect(try await fleet.value("edge-1", "configmaps/settings", "data", "color")?.string == "green")
+      #expect(try await fleet.status(application).conditions.contains { $0.type == "RolledBack" })
+      // A hub that starts anew keeps it there.
+      await fleet.stopHub()
+      try fleet.startHub()
+      try await fleet.untilConverged([application], revision: good)
+      try await fleet.settle(application)
+      #expect(try await fleet.value("edge-1", "configmaps/settings", "data", "color")?.string == "green")
+      await #expect(throws: Failure.self) {
+        try await fleet.hub.engine.rollBack(application, to: "99", actor: "somebody")
+      }
+      let next = try await fleet.commit(["web/settings.yaml": WebSource.settings(color: "mended")])
+      try await fleet.untilConverged([application], revision: next)
+      #expect(try await fleet.value("edge-1", "configmaps/settings", "data", "color")?.string == "mended")
+      #expect(try await !fleet.status(application).conditions.contains { $0.type == "RolledBack" })
+      let syncs = try await history(fleet)
+      #expect(syncs.map(\.cause) == [.automated, .rollback, .automated, .automated])
+      #expect(syncs[1].actor == "somebody")
+    }
+  }
+}
