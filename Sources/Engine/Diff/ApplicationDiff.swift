@@ -38,7 +38,8 @@ struct ApplicationDiff: Sendable {
       let predicted = try await session.client.send(
         .apply(
           resource, namespace: desired.object.namespace, name: desired.object.name,
-          body: desired.labelled(partOf: applySet), manager: FieldManager.name, dryRun: true),
+          body: desired.labelled(partOf: applySet, over: live.flatMap { LiveObject($0, gvk: desired.gvk) }),
+          manager: FieldManager.name, dryRun: true),
         mayQuoteSecret: desired.gvk.kind == "Secret")
       return change(desired, live == nil ? .create : .update, live, predicted, "")
     } catch let error as APIError where error.kind == .notFound && live == nil {
@@ -67,7 +68,9 @@ struct ApplicationDiff: Sendable {
   /// What is ours in the cluster and no longer wanted.
   private func leftovers(_ desired: [DesiredObject]) async throws -> [LiveObject] {
     let wanted = Set(desired.map(\.id))
-    return await session.index.members(of: applySet).filter { $0.hook == nil && $0.ownsPartOf && !wanted.contains($0.id) }
+    return await session.index.members(of: applySet).filter {
+      $0.hook == nil && $0.ownsPartOf && !wanted.contains($0.id)
+    }
   }
 
   private func removal(of live: LiveObject, prunes: Bool) async throws -> ObjectChange {
@@ -75,7 +78,9 @@ struct ApplicationDiff: Sendable {
     if let resource = try await session.preferred(live.gvk.groupKind) {
       before = try await session.client.get(resource, namespace: live.id.namespace, name: live.id.name)
     }
-    let message = !live.options.isDisjoint(with: [.keptOnPrune, .confirmsPrune]) ? "kept: its pruning is forbidden" : prunes ? "" : "kept: pruning is off"
+    let message =
+      !live.options.isDisjoint(with: [.keptOnPrune, .confirmsPrune])
+      ? "kept: its pruning is forbidden" : prunes ? "" : "kept: pruning is off"
     return ObjectChange(
       id: live.id, version: live.gvk.version, kind: .prune, diff: text(live.id, before, nil), message: message)
   }

@@ -4,26 +4,53 @@ import Manifest
 
 /// Takes out of a cluster what an Application put there.
 struct ApplicationRemoval: Sendable {
+  /// How far it is.
+  enum Progress: Equatable {
+    case gone
+    /// What it waits for.
+    case waiting(String)
+    /// A person has to agree to the deletion of this one first.
+    case unconfirmed(ObjectID)
+  }
+
   let application: String
   let applySet: String
   let session: ClusterSession
+  /// What the Application says for all of its objects.
+  var options: SyncOptions = []
+  var isConfirmed = false
 
-  /// Asks for the deletion of every object of the ApplySet that may go.
-  /// - Returns: whether none is left.
-  func removeObjects(of kinds: Set<GroupKind>) async throws -> Bool {
+  /// Asks for the deletion of every object of the ApplySet that may go: the highest wave first, the next once that is gone.
+  func removeObjects(of kinds: Set<GroupKind>) async throws -> Progress {
+    let members = try await members(of: kinds).filter { live in
+      // A definition takes every object of its kind with it, whoever's they are: it stays, as in Argo CD.
+      live.hook == nil && live.gvk.kind != "CustomResourceDefinition"
+        && !live.options.within(options).contains(.keptOnDelete)
+    }
+    if !isConfirmed, let first = members.first(where: { $0.options.within(options).contains(.confirmsDelete) }) {
+      return .unconfirmed(first.id)
+    }
+    guard let wave = members.map(\.wave).max() else { return .gone }
+    let leaving = members.filter { $0.wave == wave }.sorted { $0.id > $1.id }
+    for live in leaving where !live.isDeleting { try await Pruner(session: session).delete(live) }
+    return .waiting("waiting for deletion of \(leaving.count) objects of wave \(wave)")
+  }
+
+  /// Removes the hooks that syncs left behind.
+  func removeHooks(of kinds: Set<GroupKind>) async throws {
+    let runner = HookRunner(session: session, applySet: applySet)
+    for live in try await members(of: kinds) where live.hook != nil && !live.isDeleting {
+      try await runner.remove(live)
+    }
+  }
+
+  private func members(of kinds: Set<GroupKind>) async throws -> [LiveObject] {
     var resources: [APIResource] = []
     for kind in kinds.sorted() {
       if let resource = try await session.preferred(kind) { resources.append(resource) }
     }
     try await session.follow(resources)
-    let members = await session.index.members(of: applySet).filter {
-      // A definition takes every object of its kind with it, whoever's they are: it stays, as in Argo CD.
-      $0.ownsPartOf && !$0.options.contains(.keptOnDelete) && $0.gvk.kind != "CustomResourceDefinition"
-    }
-    for live in members.sorted(by: { $0.id > $1.id }) where !live.isDeleting {
-      try await Pruner(session: session).delete(live)
-    }
-    return members.isEmpty
+    return await session.index.members(of: applySet).filter(\.ownsPartOf)
   }
 
   /// Deletes the ApplySet's parent: from here on nothing in the cluster names the Application.

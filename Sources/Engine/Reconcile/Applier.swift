@@ -21,17 +21,26 @@ struct Applier: Sendable {
 
   let session: ClusterSession
   let applySet: String
+  /// What the Application says for all of its objects.
+  var options: SyncOptions = []
 
+  /// - Parameter before: what is there; nil for nothing.
   func apply(_ desired: DesiredObject, _ resource: APIResource, before: LiveObject?) async throws -> Answer {
-    if !desired.released.isEmpty, let before,
-      desired.released.contains(where: { before.ownership.ours?.fields.touches($0) == true })
-    {
+    let options = desired.options.within(options)
+    if let before, options.contains([.replace, .force]), !isPrecious(desired) {
+      return try await recreate(desired, resource, before)
+    }
+    if let before, case let paths = desired.pathsToRelease(before), !paths.isEmpty {
       try await patchOwnership(desired, resource) {
-        OwnershipPatch.release(desired.released, managedFields: $0, resourceVersion: $1)
+        OwnershipPatch.release(paths, managedFields: $0, resourceVersion: $1)
       }
     }
     do {
-      let answer = try await send(desired, resource)
+      let answer = try await send(desired, resource, before)
+      if options.contains(.replace), before != nil {
+        // In the place of what is there: nothing that others wrote beside ours stays, but for what controllers keep.
+        return try await takeOver(desired, resource, before, after: answer) { !Self.isController($0) }
+      }
       if needsTakeOver(answer, before) {
         return try await takeOver(desired, resource, before) { OwnershipPatch.tools.contains($0.manager) }
       }
@@ -39,17 +48,70 @@ struct Applier: Sendable {
     } catch let error as APIError where error.kind == .invalid && error.status == 422 && before != nil {
       // Refused for ever, unless what others wrote beside ours goes (`value` beside `valueFrom`).
       do {
-        return try await takeOver(desired, resource, before) { !$0.manager.hasPrefix("kube-") }
+        return try await takeOver(desired, resource, before) { !Self.isController($0) }
       } catch let second as APIError where second.kind == .invalid {
-        throw error
+        guard let before, options.contains(.force), !isPrecious(desired) else {
+          throw explained(error, isPrecious: isPrecious(desired))
+        }
+        return try await recreate(desired, resource, before)
       }
     }
   }
 
-  private func send(_ desired: DesiredObject, _ resource: APIResource) async throws -> Node {
+  private static func isController(_ entry: ForeignEntry) -> Bool { entry.manager.hasPrefix("kube-") }
+
+  /// What takes much more with it than itself is never deleted to be created anew.
+  private func isPrecious(_ desired: DesiredObject) -> Bool {
+    ["Namespace", "CustomResourceDefinition", "PersistentVolumeClaim", "PersistentVolume"].contains(desired.gvk.kind)
+  }
+
+  /// Deletes what is there, waits until it is gone, and creates it anew (`Force=true`).
+  private func recreate(_ desired: DesiredObject, _ resource: APIResource, _ before: LiveObject) async throws -> Answer
+  {
+    do {
+      _ = try await session.client.send(
+        .delete(
+          resource, namespace: desired.object.namespace, name: desired.object.name, propagation: .background,
+          uid: before.uid))
+    } catch let error as APIError where error.kind == .notFound {
+      // Gone is what it should be.
+    }
+    for _ in 0..<Self.deletionChecks {
+      do {
+        let now = try await session.client.send(
+          .get(resource, namespace: desired.object.namespace, name: desired.object.name, as: .metadata))
+        if now["metadata"]?["uid"]?.string != before.uid { break }
+      } catch let error as APIError where error.kind == .notFound {
+        await session.noteGone(desired.id, uid: before.uid)
+        return try await finish(try await send(desired, resource, nil), desired, nil)
+      }
+      try await Task.sleep(for: .milliseconds(200))
+    }
+    throw Failure(
+      "apply.recreate", subject: "\(desired.id)", stage: "apply",
+      "it was deleted to be created anew, and is not gone yet", retry: .backOff)
+  }
+
+  /// Half a minute.
+  private static let deletionChecks = 150
+
+  private func explained(_ error: APIError, isPrecious: Bool) -> APIError {
+    var error = error
+    let isImmutable =
+      error.message.contains("field is immutable") || error.message.contains("are forbidden")
+      || error.message.contains("may not change once set")
+    guard isImmutable else { return error }
+    error.message +=
+      isPrecious
+      ? "; what cannot be changed has to be made under another name"
+      : "; with the sync option Force=true the object is deleted and created anew"
+    return error
+  }
+
+  private func send(_ desired: DesiredObject, _ resource: APIResource, _ before: LiveObject?) async throws -> Node {
     var request = APIRequest.apply(
       resource, namespace: desired.object.namespace, name: desired.object.name,
-      body: desired.labelled(partOf: applySet), manager: FieldManager.name)
+      body: desired.labelled(partOf: applySet, over: before), manager: FieldManager.name)
     // Where health needs no more, the answer need not repeat what was sent.
     if !answersInFull(desired) { request.accept = APIRequest.Representation.metadata.rawValue }
     return try await session.client.send(request, mayQuoteSecret: desired.gvk.kind == "Secret")
@@ -67,13 +129,19 @@ struct Applier: Sendable {
   }
 
   private func takeOver(
-    _ desired: DesiredObject, _ resource: APIResource, _ before: LiveObject?,
+    _ desired: DesiredObject, _ resource: APIResource, _ before: LiveObject?, after answer: Node? = nil,
     takes: @Sendable (ForeignEntry) -> Bool
   ) async throws -> Answer {
+    if let answer {
+      let ownership = Ownership(managedFields: answer["metadata"]?["managedFields"]?.sequence ?? [])
+      guard ownership.others.contains(where: { $0.subresource != "status" && takes($0) }) else {
+        return try await finish(answer, desired, before)
+      }
+    }
     try await patchOwnership(desired, resource) {
       OwnershipPatch.takeOver(managedFields: $0, resourceVersion: $1, apiVersion: desired.gvk.apiVersion, takes: takes)
     }
-    return try await finish(try await send(desired, resource), desired, before)
+    return try await finish(try await send(desired, resource, before), desired, before)
   }
 
   private func patchOwnership(
@@ -106,6 +174,6 @@ struct Applier: Sendable {
     return Answer(
       live: live, record: AppliedRecord(answer: live, desired: desired.digest),
       retained: Retained.paths(before: before, after: live), extra: Retained.extra(live),
-      rewritten: answersInFull(desired) ? Rewriting.paths(sent: desired.object, answer: answer) : nil)
+      rewritten: answersInFull(desired) ? Rewriting.paths(sent: desired.applied(over: before), answer: answer) : nil)
   }
 }

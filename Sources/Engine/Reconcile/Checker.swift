@@ -36,19 +36,20 @@ struct Checker: Sendable {
 
   private func check(_ suspect: Suspect) async -> Answer {
     let (desired, live) = (suspect.desired, suspect.live)
-    if let ours = live.ownership.ours, let released = desired.released.first(where: { ours.fields.touches($0) }) {
+    if let released = desired.pathsToRelease(live).first {
       return Answer(suspect: suspect, verdict: .differs([released]), rewritten: nil)
     }
+    let sent = desired.applied(over: live)
     do {
       let resource = try await session.resource(for: desired.gvk)
       let predicted = try await session.client.send(
         .apply(
           resource, namespace: desired.object.namespace, name: desired.object.name,
-          body: desired.labelled(partOf: applySet), manager: FieldManager.name, dryRun: true),
+          body: desired.labelled(partOf: applySet, over: live), manager: FieldManager.name, dryRun: true),
         mayQuoteSecret: desired.gvk.kind == "Secret")
       let verdict = try await verdict(suspect, resource, predicted)
       return Answer(
-        suspect: suspect, verdict: verdict, rewritten: Rewriting.paths(sent: desired.object, answer: predicted))
+        suspect: suspect, verdict: verdict, rewritten: Rewriting.paths(sent: sent, answer: predicted))
     } catch let error as APIError where error.kind == .invalid {
       // What stands there cannot become what Git says by a plain apply; the applier knows ways.
       return Answer(suspect: suspect, verdict: .differs([]), rewritten: nil)
@@ -77,7 +78,7 @@ struct Checker: Sendable {
       let current = try await session.client.get(
         resource, namespace: suspect.desired.object.namespace, name: suspect.desired.object.name)
     else { return .differs([]) }
-    if Rewriting.paths(sent: suspect.desired.object, answer: current).isEmpty { return .same }
+    if Rewriting.paths(sent: suspect.desired.applied(over: live), answer: current).isEmpty { return .same }
     let paths = ObjectDiff.paths(from: current, to: predicted, of: live.gvk)
     return paths.isEmpty ? .same : .differs(paths)
   }

@@ -49,7 +49,7 @@ struct DesiredStateBuilder {
         state.refuse(object, failure.message)
       }
     }
-    return state.finish()
+    return try state.finish()
   }
 
   /// The kinds that the rendered objects themselves define, and whether they are namespaced.
@@ -100,16 +100,16 @@ struct DesiredStateBuilder {
     conditions.append(Condition("UnknownKind", "\(object.id): \(reason)"))
   }
 
-  func finish() -> DesiredState {
-    let rules = ReleaseRules(ignored: application.ignoreDifferences, objects: placed)
+  func finish() throws -> DesiredState {
+    let rules = try ReleaseRules(ignored: application.ignoreDifferences, objects: placed)
     var state = DesiredState()
-    state.objects = placed.map(rules.desired)
+    state.objects = try placed.map { try rules.desired($0) }
     state.hooks = hooks.compactMap { object in
       Hook(annotations: object.root["metadata"]?["annotations"]).map {
         DesiredState.HookObject(object: DesiredObject(object), hook: $0)
       }
     }
-    state.conditions = conditions + rules.unsupported
+    state.conditions = conditions
     state.isWhole = !hasRefused
     var hasher = ContentHasher()
     for object in state.objects.sorted(by: { $0.id < $1.id }) { hasher.add(object.digest.description) }

@@ -28,7 +28,7 @@ extension ManagedApplication {
     if let request = requested {
       requested = nil
       try await begin(
-        digest, source, session, cause: request.cause, actor: request.actor, options: request.options)
+        digest, source.revision, session, cause: request.cause, actor: request.actor, options: request.options)
       return nil
     }
     guard application.syncPolicy.automated != nil, !syncs.holds(digest) else { return nil }
@@ -41,7 +41,7 @@ extension ManagedApplication {
     if let failed = syncs.failed(digest) {
       guard let wait = lateWait(after: failed, pass), wait <= 0 else { return lateWait(after: failed, pass) }
     }
-    try await begin(digest, source, session, cause: .automated, actor: "hub", options: .init())
+    try await begin(digest, source.revision, session, cause: .automated, actor: "hub", options: .init())
     return nil
   }
 
@@ -53,19 +53,19 @@ extension ManagedApplication {
     return max(0, finished + Self.lateRetry - Date().timeIntervalSince1970)
   }
 
-  private func begin(
-    _ digest: ContentDigest, _ source: SourceReader.Answer, _ session: ClusterSession, cause: SyncOperation.Cause,
+  func begin(
+    _ digest: ContentDigest, _ revision: String, _ session: ClusterSession, cause: SyncOperation.Cause,
     actor: String, options: SyncOperation.Options
   ) async throws {
     let operation = SyncOperation(
-      number: syncs.takeNumber(), cluster: session.name.text, digest: digest.description, revision: source.revision,
+      number: syncs.takeNumber(), cluster: session.name.text, digest: digest.description, revision: revision,
       sources: JSON.text(.sequence(application.sourceNodes), .init(sortsKeys: true)), cause: cause, actor: actor,
       options: options, startedAt: Date().timeIntervalSince1970)
     syncs.open = operation
     try await services.store.syncs.put(operation, of: name)
   }
 
-  private func supersede(_ open: SyncOperation, by revision: String, _ session: ClusterSession) async throws {
+  func supersede(_ open: SyncOperation, by revision: String, _ session: ClusterSession) async throws {
     let index = await session.index
     for (key, result) in open.results where result.isHook {
       if let live = index[key.id], live.hook?.mark == open.mark(of: key.phase), live.hook?.holdsFinalizer == true {
@@ -94,14 +94,16 @@ extension ManagedApplication {
 
   /// Carries the open sync as far as it goes now.
   /// - Returns: seconds until it is worth another look; nil where it is over, or waits for the cluster.
-  func advance(_ pass: inout SyncPass, _ session: ClusterSession) async throws -> Double? {
+  func advance(
+    _ pass: inout SyncPass, _ session: ClusterSession, phases: Set<HookPhase> = [.preSync, .sync, .postSync]
+  ) async throws -> Double? {
     guard var operation = syncs.open else { return nil }
-    let machine = SyncMachine(settings: syncSettings(operation))
+    let machine = SyncMachine(settings: syncSettings(operation, phases))
     let runner = HookRunner(session: session, applySet: applySet)
     var removed: Set<String> = []
     var written = operation
     for _ in 0..<Self.mostTurns {
-      let hooks = await hookRuns(of: operation, pass, session)
+      let hooks = await hookRuns(of: operation, phases.union([.syncFail]), pass, session)
       let scene = await scene(operation, pass, hooks, removed, session)
       let turn = machine.turn(&operation, scene, now: Date().timeIntervalSince1970)
       syncs.open = operation
@@ -151,12 +153,12 @@ extension ManagedApplication {
     return 1
   }
 
-  private func syncSettings(_ operation: SyncOperation) -> SyncMachine.Settings {
+  private func syncSettings(_ operation: SyncOperation, _ phases: Set<HookPhase>) -> SyncMachine.Settings {
     let retry = application.syncPolicy.retry ?? (operation.cause == .automated ? SyncPolicy.Retry() : nil)
     let timeout = application.annotations[Self.timeoutAnnotation].flatMap(GoDuration.seconds).flatMap {
       $0 > 0 ? $0 : nil
     }
-    return .init(retry: retry, timeout: timeout)
+    return .init(retry: retry, timeout: timeout, phases: phases)
   }
 
   /// Takes in what became of applies.
@@ -214,12 +216,14 @@ extension ManagedApplication {
     var live: LiveObject?
   }
 
-  private func hookRuns(of operation: SyncOperation, _ pass: SyncPass, _ session: ClusterSession) async -> [HookRun] {
+  private func hookRuns(
+    of operation: SyncOperation, _ phases: Set<HookPhase>, _ pass: SyncPass, _ session: ClusterSession
+  ) async -> [HookRun] {
     guard operation.runsHooks else { return [] }
     let index = await session.index
     var runs: [HookRun] = []
     for (position, hook) in pass.state.hooks.enumerated() {
-      for phase in hook.hook.phases where phase <= .syncFail {
+      for phase in hook.hook.phases where phases.contains(phase) {
         let object = hook.object.object
         let name =
           object.name.isEmpty
@@ -242,9 +246,13 @@ extension ManagedApplication {
       guard let position = object.position, !object.decision.isClaimed else { continue }
       let desired = pass.desired[position]
       let awaits = object.decision == .awaitDeletion
+      // Put anew into the place of what is there by every sync that there is: Jobs that shall run again.
+      let isRecreated = desired.options.within(SyncOptions(application: application.syncPolicy)).contains([
+        .replace, .force,
+      ])
       var item = SyncScene.Item(
         position: position, id: object.id, wave: desired.wave, tier: ApplyOrder(wave: 0, kind: object.gvk.kind).tier,
-        needsApply: (due.contains(position) || awaits) && operation.covers(object.id))
+        needsApply: (due.contains(position) || awaits || isRecreated) && operation.covers(object.id))
       item.awaitsDeletion = awaits
       item.health = index[object.id].map { _ in
         desired.ignoresHealth ? HealthReport(.healthy) : health[object.id] ?? HealthReport(.healthy)
@@ -327,7 +335,10 @@ extension ManagedApplication {
 extension Failure {
   /// Whether the object, or the right to have it, is at fault: trying again at once would not help, and the cluster is well.
   var isTheObjects: Bool {
-    ["apply.invalid", "cluster.forbidden", "cluster.not-found", "cluster.unsupported", "cluster.unknown-kind"].contains(
+    [
+      "apply.invalid", "cluster.forbidden", "cluster.not-found", "cluster.unsupported", "cluster.unknown-kind",
+      "apply.claimed",
+    ].contains(
       code)
   }
 }

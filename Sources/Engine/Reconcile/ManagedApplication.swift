@@ -28,11 +28,11 @@ actor ManagedApplication {
   private(set) var isDeleting = false
   /// Nothing is left of it in its cluster.
   private(set) var isDeleted = false
-  private var deletion = ApplySetParent.Deletion.orphan
+  var deletion = ApplySetParent.Deletion.orphan
   var requested: SyncRequest?
   private var wantsFresh = false
   private var wantsAudit = false
-  private var approvals = SyncPass.Approvals()
+  var approvals = SyncPass.Approvals()
   var syncs = SyncMemory()
   /// Where it is kept since it was taken back; nil while it follows its source.
   var pin: Pin?
@@ -197,7 +197,7 @@ actor ManagedApplication {
     return outcome
   }
 
-  private var foreignHub: String? {
+  var foreignHub: String? {
     guard let hub = parent?.hub, !hub.isEmpty, hub != services.hubID else { return nil }
     return hub
   }
@@ -206,7 +206,7 @@ actor ManagedApplication {
   /// Digest of what Git says, as far as it was rendered.
   var desiredDigest: String? { desiredCache?.state.digest.description }
 
-  private func desiredState(_ source: SourceReader.Answer, _ session: ClusterSession) async throws -> DesiredState {
+  func desiredState(_ source: SourceReader.Answer, _ session: ClusterSession) async throws -> DesiredState {
     if let known = desiredCache, known.identity == source.identity, known.generation == generation {
       return known.state
     }
@@ -216,7 +216,7 @@ actor ManagedApplication {
     return state
   }
 
-  private func followKinds(of desired: [DesiredObject], _ session: ClusterSession) async throws {
+  func followKinds(of desired: [DesiredObject], _ session: ClusterSession) async throws {
     var resources: [GroupKind: APIResource] = [:]
     for object in desired where resources[object.gvk.groupKind] == nil {
       // A kind that this very sync defines is followed once it is there.
@@ -337,15 +337,28 @@ actor ManagedApplication {
   private static let applyWidth = 64
 
   func applyStep(_ step: [Int], _ pass: SyncPass, _ session: ClusterSession) async -> [StepResult] {
-    let applier = Applier(session: session, applySet: applySet)
+    let options = SyncOptions(application: application.syncPolicy)
+    let applier = Applier(session: session, applySet: applySet, options: options)
+    let live = await session.index
+    let known: [ObjectID: LiveObject]
+    do {
+      known = try await firstLook(step.map { pass.desired[$0] }.filter { live[$0.id] == nil }, session)
+    } catch {
+      return step.map { StepResult(index: $0, result: .failure(error)) }
+    }
     return await withTaskGroup(of: StepResult.self) { group in
       var results: [StepResult] = []
       for (position, index) in step.enumerated() {
         if position >= Self.applyWidth, let result = await group.next() { results.append(result) }
         let desired = pass.desired[index]
-        let before = pass.live[desired.id]
+        let before = pass.live[desired.id] ?? live[desired.id] ?? known[desired.id]
+        // What this hub applied before is its own, whatever somebody made of the marks on it.
+        let adopts =
+          records[desired.id] != nil || before?.partOf == applySet || syncs.open?.options.adopt == true
+          || desired.options.within(options).contains(.adopt)
         group.addTask {
           do {
+            if let claim = before?.foreignClaim, !adopts { throw Self.claimed(desired, claim) }
             let resource = try await session.resource(for: desired.gvk)
             return StepResult(
               index: index, result: .success(try await applier.apply(desired, resource, before: before)))
@@ -357,6 +370,18 @@ actor ManagedApplication {
       for await result in group { results.append(result) }
       return results
     }
+  }
+
+  /// What is there of objects that this hub never applied, and that carry no label of ours.
+  private func firstLook(_ objects: [DesiredObject], _ session: ClusterSession) async throws -> [ObjectID: LiveObject] {
+    let new = objects.filter { records[$0.id] == nil }
+    return new.isEmpty ? [:] : try await AdoptionCheck(session: session).found(new)
+  }
+
+  private static func claimed(_ desired: DesiredObject, _ claim: String) -> Failure {
+    Failure(
+      "apply.claimed", subject: "\(desired.id)", stage: "apply",
+      "\(claim) claims it; to take it over: muster app adopt, or the sync option Adopt=true", retry: .never)
   }
 
   func take(_ results: [StepResult], _ pass: inout SyncPass, _ session: ClusterSession) async {
@@ -422,7 +447,7 @@ actor ManagedApplication {
     if !gone.isEmpty { try await services.store.appliedObjects.remove(gone) }
   }
 
-  private func ensureNamespace(_ session: ClusterSession, _ pass: SyncPass) async throws {
+  func ensureNamespace(_ session: ClusterSession, _ pass: SyncPass) async throws {
     let namespace = application.destination.namespace
     guard application.syncPolicy.has("CreateNamespace"), !namespace.isEmpty, !knownNamespaces.contains(namespace),
       !pass.desired.contains(where: { $0.gvk.kind == "Namespace" && $0.object.name == namespace })
@@ -471,29 +496,5 @@ actor ManagedApplication {
       ])
     }
     healthBefore = now
-  }
-
-  // MARK: Deleting
-
-  /// - Returns: ``Outcome/done`` once nothing is left to do.
-  private func reconcileDeletion(_ session: ClusterSession) async throws -> Outcome {
-    status.stage = "delete"
-    status.message = "being deleted"
-    parent = try await session.parent(of: applySet)
-    if foreignHub != nil { return .done }
-    let removal = ApplicationRemoval(application: name, applySet: applySet, session: session)
-    if deletion == .cascade, let parent, try await !removal.removeObjects(of: parent.groupKinds) {
-      return .again(after: 1)
-    }
-    try await removal.forget()
-    try await services.store.appliedObjects.removeAll(application: name)
-    try await services.store.syncs.removeAll(application: name)
-    try await services.store.pins.remove(name)
-    await services.record([
-      Fact(
-        time: Date(), kind: .prune, application: name, cluster: session.name.text, actor: "hub",
-        cause: "application deleted", outcome: deletion == .cascade ? "Pruned" : "Orphaned")
-    ])
-    return .done
   }
 }

@@ -188,11 +188,13 @@ struct SyncPass: Sendable {
   private var everything: [DesiredObject] { desired + state.hooks.map(\.object) }
 
   var wantedParent: ApplySetParent {
-    ApplySetParent(
+    var parent = ApplySetParent(
       applicationName: application.name, applicationSet: owner, applySet: applySet,
       groupKinds: Set(everything.map(\.gvk.groupKind)),
       namespaces: Set(everything.map(\.object.namespace).filter { !$0.isEmpty }), hub: hubID,
       deletion: application.deletesResources ? .cascade : .orphan)
+    parent.deleteHooks = Set(state.hooks.flatMap(\.hook.phases)).intersection([.preDelete, .postDelete])
+    return parent
   }
 
   /// Whether no object of ours but the desired ones is left in the cluster.

@@ -10,6 +10,8 @@ struct SyncMemory: Sendable {
   /// Digest of a desired state that the cluster was found to hold already: nothing of it was synced by this hub.
   var adopted: ContentDigest?
   private var lastNumber: Int64 = 0
+  /// The hooks of a deletion that have ended well, and no sync since.
+  private var done: Set<SyncOperation.Cause> = []
 
   init() {}
 
@@ -17,7 +19,7 @@ struct SyncMemory: Sendable {
   init(newest: [SyncOperation]) {
     open = newest.first { !$0.phase.isOver }
     lastNumber = newest.map(\.number).max() ?? 0
-    if let over = newest.first(where: \.phase.isOver) { conclude(over) }
+    for over in newest.reversed() where over.phase.isOver { conclude(over) }
   }
 
   mutating func takeNumber() -> Int64 {
@@ -28,15 +30,21 @@ struct SyncMemory: Sendable {
 
   mutating func conclude(_ operation: SyncOperation) {
     if open?.number == operation.number { open = nil }
+    let isOfDeletion = operation.cause == .preDelete || operation.cause == .postDelete
+    if !isOfDeletion { done = [] } else if operation.phase == .succeeded { done.insert(operation.cause) }
     var slim = operation
     slim.results = [:]
     slim.sources = ""
     last = slim
   }
 
+  func isDone(_ cause: SyncOperation.Cause) -> Bool { done.contains(cause) }
+
   /// Whether this desired state was brought about, by a sync or before this hub knew of it.
   func holds(_ digest: ContentDigest) -> Bool {
-    adopted == digest || (last?.phase == .succeeded && last?.digest == digest.description)
+    adopted == digest
+      || (last?.phase == .succeeded && last?.digest == digest.description && last?.cause != .preDelete
+        && last?.cause != .postDelete)
   }
 
   /// Whether the last sync of this very state failed.

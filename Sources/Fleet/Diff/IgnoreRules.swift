@@ -68,6 +68,36 @@ package struct IgnoreRules: Sendable {
       help: problem.isUnsupported ? "paths, select, comparisons and the common functions are understood" : nil)
   }
 
+  /// The places in an object that rules name by pointer or query, and that are there.
+  /// - Throws: ``Diagnostics`` `diff.jq-budget` where an expression does not come to an end.
+  func places(in object: Object) throws(Diagnostics) -> [[QueryItem.Step]] {
+    var places: [[QueryItem.Step]] = []
+    let root = Node.mapping(object.root)
+    for rule in rules where rule.matches(object) {
+      places += rule.pointers.compactMap { root.place(of: $0.tokens) }
+      for query in rule.queries {
+        do throws(QueryStop) {
+          places += try QueryRun.places(query, in: root) ?? []
+        } catch {
+          throw Self.exhausted(object)
+        }
+      }
+    }
+    return places.filter { !$0.isEmpty }
+  }
+
+  /// The managers whose fields in an object do not count.
+  func managers(of object: Object) -> Set<String> {
+    rules.filter { $0.matches(object) }.reduce(into: []) { $0.formUnion($1.managers) }
+  }
+
+  private static func exhausted(_ object: Object) -> Diagnostics {
+    Diagnostics(
+      Diagnostic(
+        "diff.jq-budget", "a jq path expression for \(object.gvk.kind) takes too long",
+        help: "name the field by a plain path or a JSON pointer"))
+  }
+
   /// Takes what the rules name out of all sides.
   /// - Parameter managedFields: those of the live object.
   /// - Throws: ``Diagnostics`` `diff.jq-budget` where an expression does not come to an end.
@@ -84,10 +114,7 @@ package struct IgnoreRules: Sendable {
         do throws(QueryStop) {
           try sides.removeEach(query)
         } catch {
-          throw Diagnostics(
-            Diagnostic(
-              "diff.jq-budget", "a jq path expression for \(object.gvk.kind) takes too long",
-              help: "name the field by a plain path or a JSON pointer"))
+          throw Self.exhausted(object)
         }
       }
     }
@@ -128,9 +155,32 @@ extension Node {
     }
   }
 
-  /// Takes out every place that a query names, last ones first, so that indices keep their meaning.
+  /// Takes out every place that a query names.
   fileprivate mutating func remove(_ query: QueryExpression) throws(QueryStop) {
     guard let places = try QueryRun.places(query, in: self) else { return }
+    removeAll(places)
+  }
+
+  /// Where the tokens of a pointer lead; nil where nothing stands there.
+  fileprivate func place(of tokens: [String]) -> [QueryItem.Step]? {
+    var place: [QueryItem.Step] = []
+    var node = self
+    for token in tokens {
+      if let items = node.sequence {
+        guard let index = JSONPointer.index(token), items.indices.contains(index) else { return nil }
+        place.append(.index(index))
+        node = items[index]
+      } else {
+        guard let below = node[token] else { return nil }
+        place.append(.key(token))
+        node = below
+      }
+    }
+    return place
+  }
+
+  /// Takes these places out, last ones first, so that indices keep their meaning.
+  mutating func removeAll(_ places: [[QueryItem.Step]]) {
     for place in places.sorted(by: { Self.comesAfter($0, $1) }) { remove(place[...]) }
   }
 

@@ -17,6 +17,7 @@ package struct ApplySetParent: Sendable, Equatable {
     package static let applicationSet = "muster.dev/applicationset"
     package static let cascade = "muster.dev/cascade"
     package static let synced = "muster.dev/synced"
+    package static let deleteHooks = "muster.dev/delete-hooks"
   }
 
   /// What a deleted Application leaves behind.
@@ -38,6 +39,8 @@ package struct ApplySetParent: Sendable, Equatable {
   package var deletion: Deletion
   /// Digest of what the last sync that ran hooks brought about, so that a hub without memory runs none again; empty for none.
   package var synced = ""
+  /// The phases of a deletion that have hooks in Git, which must be asked before anything goes.
+  package var deleteHooks: Set<HookPhase> = []
 
   package init(
     applicationName: String, applicationSet: String?, applySet: String, groupKinds: Set<GroupKind>,
@@ -77,6 +80,9 @@ package struct ApplySetParent: Sendable, Equatable {
       Annotation.applicationSet: .string(applicationSet ?? ""),
       Annotation.cascade: .string(deletion.rawValue),
     ]
+    if !deleteHooks.isEmpty {
+      annotations[Annotation.deleteHooks] = .string(deleteHooks.sorted().map(\.rawValue).joined(separator: ","))
+    }
     if !synced.isEmpty { annotations[Annotation.synced] = .string(synced) }
     return [
       "apiVersion": .string("v1"), "kind": .string("ConfigMap"),
@@ -104,6 +110,7 @@ package struct ApplySetParent: Sendable, Equatable {
       hub: annotations[Annotation.hub]?.string ?? "",
       deletion: annotations[Annotation.cascade]?.string.flatMap(Deletion.init) ?? .orphan)
     synced = annotations[Annotation.synced]?.string ?? ""
+    deleteHooks = Set(Self.list(annotations[Annotation.deleteHooks]).compactMap(HookPhase.init))
   }
 
   private static func list(_ node: Node?) -> [String] {

@@ -9,8 +9,12 @@ package final class DesiredObject: Sendable, Equatable {
   package let digest: ContentDigest
   package let wave: Int
   package let options: SyncOptions
-  /// Paths that are left to others: not in ``object``, and taken out of our entry before an apply.
-  package let released: [[String]]
+  /// With what is left to others: what an object that is not there yet begins with; nil where nothing is left to others.
+  private let original: Object?
+  /// Places that are left to others: not in ``object``, and taken out of our entry before an apply.
+  private let released: [ReleasedPath]
+  /// Other writers whose fields are left to them.
+  private let ignoredManagers: Set<String>
 
   package var gvk: GroupVersionKind { object.gvk }
 
@@ -19,26 +23,35 @@ package final class DesiredObject: Sendable, Equatable {
     object.root["metadata"]?["annotations"]?["argocd.argoproj.io/ignore-healthcheck"]?.string == "true"
   }
 
-  /// - Parameter object: normalised, with the released paths taken out.
-  package init(_ object: Object, released: [[String]] = []) {
+  /// - Parameters:
+  ///   - object: normalised, with the released places taken out.
+  ///   - original: with them.
+  package init(
+    _ object: Object, original: Object? = nil, released: [ReleasedPath] = [], ignoredManagers: Set<String> = []
+  ) {
     id = object.id
     self.object = object
+    self.original = original
     self.released = released
+    self.ignoredManagers = ignoredManagers
     options = SyncOptions(annotations: object.root["metadata"]?["annotations"])
     wave = SyncOptions.wave(annotations: object.root["metadata"]?["annotations"])
     var hasher = ContentHasher()
     hasher.add(object.root)
-    for path in released { for element in path { hasher.add(element) } }
+    for path in released { hasher.add(path.text) }
+    for manager in ignoredManagers.sorted() { hasher.add(manager) }
     digest = hasher.digest
   }
 
   package static func == (a: DesiredObject, b: DesiredObject) -> Bool {
-    a === b || a.digest == b.digest && a.object == b.object && a.released == b.released
+    a === b
+      || a.digest == b.digest && a.object == b.object && a.released == b.released
+        && a.ignoredManagers == b.ignoredManagers
   }
 
   /// What is sent of a hook: named, marked as this run, and kept until its end is taken in.
   package func hookRun(_ name: String, mark: String, partOf applySet: String) -> Mapping {
-    var root = labelled(partOf: applySet)
+    var root = labelled(partOf: applySet, over: nil)
     var metadata = root["metadata"]?.mapping ?? Mapping()
     metadata["generateName"] = nil
     metadata["name"] = .string(name)
@@ -51,9 +64,45 @@ package final class DesiredObject: Sendable, Equatable {
     return root
   }
 
+  /// Whether anything of it is left to others.
+  package var leavesAnything: Bool { !released.isEmpty || !ignoredManagers.isEmpty }
+
+  /// The paths in our entry that are to be given up before an apply.
+  package func pathsToRelease(_ live: LiveObject) -> [[String]] {
+    guard leavesAnything, let ours = live.ownership.ours?.fields else { return [] }
+    return released.compactMap { $0.path(in: ours) }
+      + live.ownership.others.filter { ignoredManagers.contains($0.manager) }.flatMap {
+        ours.intersection($0.fields).leaves
+      }
+  }
+
+  /// Whether a lost path is one that another writer is welcome to.
+  package func leaves(_ path: [String], to ownership: Ownership) -> Bool {
+    ownership.others.contains { ignoredManagers.contains($0.manager) && $0.fields.touches(path) }
+  }
+
+  /// What is applied over `live`, without the label.
+  package func applied(over live: LiveObject?) -> Object {
+    guard let live else { return original ?? object }
+    let theirs = live.ownership.others.filter { ignoredManagers.contains($0.manager) && $0.subresource != "status" }
+    if theirs.isEmpty { return object }
+    var reduced = object
+    reduced.edit { mapping in
+      let (kind, version) = (mapping["kind"], mapping["apiVersion"])
+      let name = mapping["metadata"]?["name"]
+      let namespace = mapping["metadata"]?["namespace"]
+      for entry in theirs { mapping.remove(ownedBy: entry.fields) }
+      (mapping["kind"], mapping["apiVersion"]) = (kind, version)
+      if mapping["metadata"] == nil { mapping["metadata"] = .mapping([:]) }
+      mapping["metadata"]?["name"] = name
+      mapping["metadata"]?["namespace"] = namespace
+    }
+    return reduced
+  }
+
   /// What is sent: the object with the label that makes it a member of `applySet`.
-  package func labelled(partOf applySet: String) -> Mapping {
-    var root = object.root
+  package func labelled(partOf applySet: String, over live: LiveObject? = nil) -> Mapping {
+    var root = applied(over: live).root
     var labels = root["metadata"]?["labels"]?.mapping ?? Mapping()
     labels[ApplySetLabel.partOf] = .string(applySet)
     root["metadata"]?["labels"] = .mapping(labels)

@@ -92,6 +92,8 @@ package final class LiveObject: Sendable, Equatable {
   package let wave: Int
   /// What run of a hook it is; nil for an ordinary object.
   package let hook: LiveHook?
+  /// Another tool that marks it as its own, in words.
+  package let foreignClaim: String?
 
   package static func == (a: LiveObject, b: LiveObject) -> Bool {
     if a === b { return true }
@@ -122,6 +124,8 @@ package final class LiveObject: Sendable, Equatable {
     options = SyncOptions(annotations: metadata["annotations"])
     wave = SyncOptions.wave(annotations: metadata["annotations"])
     hook = LiveHook(metadata: metadata)
+    // Where our entry owns the label, the mark was taken over with the object.
+    foreignClaim = ownership.ours == nil ? ForeignClaim.of(metadata) : nil
   }
 
   package static func id(of object: Node, gvk: GroupVersionKind) -> ObjectID {

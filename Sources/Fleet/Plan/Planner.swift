@@ -98,7 +98,12 @@ package struct Planner: Sendable {
       return record.generation == live.generation && !settings.audit ? .unchanged : checked(desired.id)
     }
     if live.ownership.entryDigest != record.entry {
-      return .apply(.drifted(lost: Drift.lostPaths(desired: desired.object, applySet: applySet, entry: ours.fields)))
+      let lost = Drift.lostPaths(desired: desired.object, applySet: applySet, entry: ours.fields)
+      // Somebody took what is left to others.
+      if desired.leavesAnything, lost.allSatisfy({ desired.leaves($0, to: live.ownership) }) {
+        return settings.force ? .apply(.forced) : .unchanged
+      }
+      return .apply(.drifted(lost: lost))
     }
     if ours.time != record.entryTime { return .apply(.secondHub) }
     if settings.force { return .apply(.forced) }

@@ -9,14 +9,15 @@ package struct ReleaseRules: Sendable {
     var name: String
   }
 
-  private let ignored: [IgnoreDifference]
+  private let rules: IgnoreRules
   private let scaled: Set<Workload>
 
   /// - Parameters:
   ///   - ignored: the Application's `ignoreDifferences`.
   ///   - objects: all that it renders; what a HorizontalPodAutoscaler among them scales keeps its replicas.
-  package init(ignored: [IgnoreDifference], objects: [Object]) {
-    self.ignored = ignored
+  /// - Throws: ``Diagnostics`` `diff.jq-syntax`, `diff.jq-unsupported`: what cannot be followed must not be overwritten.
+  package init(ignored: [IgnoreDifference], objects: [Object]) throws(Diagnostics) {
+    rules = try IgnoreRules(ignored)
     scaled = Set(
       objects.filter { $0.gvk.groupKind == GroupKind(group: "autoscaling", kind: "HorizontalPodAutoscaler") }
         .compactMap { autoscaler in
@@ -29,48 +30,50 @@ package struct ReleaseRules: Sendable {
   }
 
   /// Takes the released paths out of a normalised object.
-  package func desired(_ object: Object) -> DesiredObject {
-    var pointers: [[String]] = []
+  /// - Throws: ``Diagnostics`` `diff.jq-budget`.
+  package func desired(_ object: Object) throws(Diagnostics) -> DesiredObject {
+    var places = try rules.places(in: object)
     let workload = Workload(
       group: object.gvk.group, kind: object.gvk.kind, namespace: object.namespace, name: object.name)
-    if scaled.contains(workload) { pointers.append(["spec", "replicas"]) }
-    for rule in ignored where matches(rule, object) {
-      pointers += rule.jsonPointers.compactMap { FieldPath.path(ofPointer: $0)?.map { String($0.dropFirst(2)) } }
+    if scaled.contains(workload) { places.append([.key("spec"), .key("replicas")]) }
+    let managers = rules.managers(of: object)
+    if places.isEmpty { return DesiredObject(object, ignoredManagers: managers) }
+    let root = Node.mapping(object.root)
+    var reduced = object
+    let kept = reduced.edit { mapping in
+      var node = Node.mapping(mapping)
+      node.removeAll(places)
+      mapping = node.mapping ?? mapping
     }
-    var released: [[String]] = []
-    var object = object
-    for pointer in pointers where !pointer.isEmpty {
-      var removed = false
-      object.edit { removed = Self.remove(pointer[...], from: &$0) }
-      if removed || pointer == ["spec", "replicas"] { released.append(pointer.map { "f:" + $0 }) }
-    }
-    return DesiredObject(object, released: released)
+    // What would take its very identity away takes nothing.
+    guard kept else { return DesiredObject(object, ignoredManagers: managers) }
+    let released = places.compactMap { ReleasedPath(place: $0, in: root) }
+    return DesiredObject(reduced, original: object, released: released, ignoredManagers: managers)
   }
+}
 
-  /// What the rules say that is not done yet: never ignored in silence.
-  package var unsupported: [Condition] {
-    ignored.filter { !$0.jqPathExpressions.isEmpty || !$0.managedFieldsManagers.isEmpty }.map {
-      Condition(
-        "IgnoreDifferenceUnsupported",
-        "ignoreDifferences of \($0.kind): jqPathExpressions and managedFieldsManagers are not supported yet")
+extension ReleasedPath {
+  /// Nil for a place in the middle of nowhere: a list item that is none.
+  init?(place: [QueryItem.Step], in root: Node) {
+    var steps: [Step] = []
+    var node: Node? = root
+    for step in place {
+      switch step {
+      case .key(let key):
+        steps.append(.member(key))
+        node = node?[key]
+      case .index(let index):
+        guard let items = node?.sequence, items.indices.contains(index) else { return nil }
+        var keys: [String: Node] = [:]
+        for member in items[index].mapping ?? Mapping()
+        where member.value.mapping == nil && member.value.sequence == nil {
+          keys[member.key] = member.value
+        }
+        steps.append(.item(keys))
+        node = items[index]
+      case .slice: return nil
+      }
     }
-  }
-
-  private func matches(_ rule: IgnoreDifference, _ object: Object) -> Bool {
-    (rule.group == "*" || rule.group == object.gvk.group) && (rule.kind == "*" || rule.kind == object.gvk.kind)
-      && (rule.name.isEmpty || rule.name == object.name)
-      && (rule.namespace.isEmpty || rule.namespace == object.namespace)
-  }
-
-  private static func remove(_ path: ArraySlice<String>, from mapping: inout Mapping) -> Bool {
-    guard let first = path.first, let below = mapping[first] else { return false }
-    if path.count == 1 {
-      mapping[first] = nil
-      return true
-    }
-    guard case .mapping(var child) = below.value else { return false }
-    let removed = remove(path.dropFirst(), from: &child)
-    if removed { mapping[first]?.value = .mapping(child) }
-    return removed
+    self.init(steps)
   }
 }

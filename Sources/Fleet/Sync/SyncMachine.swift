@@ -31,11 +31,17 @@ package struct SyncMachine: Sendable {
     package var grace: Double
     /// Seconds; nil for no limit.
     package var timeout: Double?
+    /// What is gone through, in order.
+    package var phases: Set<HookPhase>
 
-    package init(retry: SyncPolicy.Retry?, grace: Double = 5, timeout: Double? = nil) {
+    package init(
+      retry: SyncPolicy.Retry?, grace: Double = 5, timeout: Double? = nil,
+      phases: Set<HookPhase> = [.preSync, .sync, .postSync]
+    ) {
       self.retry = retry
       self.grace = grace
       self.timeout = timeout
+      self.phases = phases
     }
   }
 
@@ -60,7 +66,7 @@ package struct SyncMachine: Sendable {
       operation.message = "operation is terminating due to timeout"
     }
     if operation.phase == .terminating { return terminate(&operation, scene, now: now) }
-    let steps = scene.steps([.preSync, .sync, .postSync])
+    let steps = scene.steps(settings.phases)
     for (index, step) in steps.enumerated() {
       if let turn = work(on: step, isLast: index == steps.count - 1, &operation, scene, now: now) { return turn }
     }

@@ -25,6 +25,9 @@ package struct SyncOperation: Sendable, Codable, Equatable {
     case requested
     /// A person asked for an earlier revision.
     case rollback
+    /// Hooks before, and after, the objects of a deleted Application go.
+    case preDelete
+    case postDelete
   }
 
   /// What a person asked for beside the Application's own settings.
@@ -32,12 +35,15 @@ package struct SyncOperation: Sendable, Codable, Equatable {
     package var prune: Bool
     /// Every object is applied again.
     package var force: Bool
+    /// What another tool claims is taken over.
+    package var adopt: Bool
     /// Only these objects; empty for all. Hooks do not run then.
     package var selection: [ObjectSelection]
 
-    package init(prune: Bool = false, force: Bool = false, selection: [ObjectSelection] = []) {
+    package init(prune: Bool = false, force: Bool = false, adopt: Bool = false, selection: [ObjectSelection] = []) {
       self.prune = prune
       self.force = force
+      self.adopt = adopt
       self.selection = selection
     }
   }

@@ -10,9 +10,10 @@ struct ActionRoutes: Sendable {
   var routes: [Route] {
     [
       Route(.post, "/api/v1/applications/{name}/sync") { request, context in
-        let body = try await JSONBody(request, fields: ["prune", "force", "approve", "confirm", "resources"])
+        let body = try await JSONBody(request, fields: ["prune", "force", "adopt", "approve", "confirm", "resources"])
         let options = SyncOperation.Options(
           prune: try body.bool("prune") ?? false, force: try body.bool("force") ?? false,
+          adopt: try body.bool("adopt") ?? false,
           selection: try Self.selection(try body.texts("resources") ?? []))
         let done = await engine.sync(
           context.name, options, approvedPrunes: try body.count("approve") ?? 0,

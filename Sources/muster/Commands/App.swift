@@ -8,7 +8,7 @@ struct App: AsyncParsableCommand {
     commandName: "app", abstract: "Applications: list, look at, sync, refresh, wait.",
     subcommands: [
       AppList.self, AppGet.self, AppDiff.self, AppSync.self, AppTerminate.self, AppHistory.self, AppRollback.self,
-      AppRefresh.self, AppWait.self, AppEvents.self,
+      AppAdopt.self, AppRefresh.self, AppWait.self, AppEvents.self,
     ])
 }
 

@@ -80,6 +80,20 @@ struct AppRollback: AsyncParsableCommand {
   }
 }
 
+struct AppAdopt: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "adopt", abstract: "Syncs an Application, and takes over what another tool claims.",
+    discussion: "Of a Helm release, an Argo CD application, a Flux Kustomization: their marks go with what they wrote.")
+
+  @Argument var name: String
+  @OptionGroup var hub: HubOptions
+
+  func run() async throws {
+    _ = try await hub.client().post("applications/\(URLText.segment(name))/sync", ["adopt": .bool(true)])
+    StandardError.write("\(name): takes over; to see it end: muster app wait \(name)")
+  }
+}
+
 struct AppTerminate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "terminate", abstract: "Ends the sync that is under way; its running hooks are deleted.")

@@ -1,0 +1,120 @@
+import Manifest
+import Testing
+
+@testable import Fleet
+
+/// What is left to others is neither sent nor owned, and not counted as drift.
+struct ReleaseTests {
+  private func object(_ text: String) throws -> Object {
+    let root = try YAML.parse(Array(text.utf8), file: "a.yaml")[0].mapping
+    return try #require(Object(root ?? Mapping()))
+  }
+
+  private func rule(_ pointers: [String] = [], jq: [String] = [], managers: [String] = []) -> IgnoreDifference {
+    IgnoreDifference(
+      .mapping([
+        "group": .string("apps"), "kind": .string("Deployment"),
+        "jsonPointers": .sequence(pointers.map { .string($0) }),
+        "jqPathExpressions": .sequence(jq.map { .string($0) }),
+        "managedFieldsManagers": .sequence(managers.map { .string($0) }),
+      ]))
+  }
+
+  private let deployment = """
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: web, namespace: n}
+    spec:
+      replicas: 3
+      template:
+        spec:
+          containers:
+          - {name: side, image: side:1}
+          - {name: web, image: web:1, ports: [{containerPort: 80}]}
+    """
+
+  private func live(_ ours: String, others: [(String, String)] = []) throws -> LiveObject {
+    var entries = [
+      #"{"manager":"muster","operation":"Apply","apiVersion":"apps/v1","time":"t","fieldsV1":\#(ours)}"#
+    ]
+    for (manager, fields) in others {
+      entries.append(#"{"manager":"\#(manager)","operation":"Update","apiVersion":"apps/v1","fieldsV1":\#(fields)}"#)
+    }
+    let text =
+      #"{"metadata":{"name":"web","namespace":"n","uid":"u","resourceVersion":"1","managedFields":["#
+      + entries.joined(separator: ",") + "]}}"
+    let node = try JSON.parse(Array(text.utf8))
+    return try #require(
+      LiveObject(node, gvk: GroupVersionKind(group: "apps", version: "v1", kind: "Deployment")))
+  }
+
+  @Test func placesAreFoundByWhatListItemsAreCalled() throws {
+    let table: [(IgnoreDifference, String, [[String]])] = [
+      (rule(["/spec/replicas"]), "spec", [["f:spec", "f:replicas"]]),
+      (
+        rule(["/spec/template/spec/containers/1/image"]), "image",
+        [["f:spec", "f:template", "f:spec", "f:containers", #"k:{"name":"web"}"#, "f:image"]]
+      ),
+      (
+        rule(jq: [#".spec.template.spec.containers[] | select(.name == "web") | .image"#]), "image",
+        [["f:spec", "f:template", "f:spec", "f:containers", #"k:{"name":"web"}"#, "f:image"]]
+      ),
+      (rule(["/spec/missing"]), "", []),
+    ]
+    let ours = #"""
+      {"f:spec":{"f:replicas":{},"f:template":{"f:spec":{"f:containers":{
+      "k:{\"name\":\"side\"}":{".":{},"f:name":{},"f:image":{}},
+      "k:{\"name\":\"web\"}":{".":{},"f:name":{},"f:image":{}}}}}}}
+      """#.replacing("\n", with: "")
+    for (rule, _, expected) in table {
+      let desired = try ReleaseRules(ignored: [rule], objects: []).desired(try object(deployment))
+      #expect(desired.pathsToRelease(try live(ours)) == expected, "\(rule)")
+    }
+  }
+
+  @Test func whatIsReleasedIsSentOnlyWithANewObject() throws {
+    let rules = try ReleaseRules(
+      ignored: [rule(jq: [#".spec.template.spec.containers[] | select(.name == "web") | .image"#])], objects: [])
+    let desired = try rules.desired(try object(deployment))
+    func image(_ object: Object) -> String? {
+      object["spec"]?["template"]?["spec"]?["containers"]?.sequence?[1]["image"]?.string
+    }
+    #expect(image(desired.applied(over: nil)) == "web:1")
+    #expect(image(desired.applied(over: try live("{}"))) == nil)
+  }
+
+  @Test func fieldsOfIgnoredManagersAreLeftToThem() throws {
+    let rules = try ReleaseRules(ignored: [rule(managers: ["scaler"])], objects: [])
+    let desired = try rules.desired(try object(deployment))
+    let theirs = #"{"f:spec":{"f:replicas":{}}}"#
+    let state = try live(
+      #"{"f:spec":{"f:template":{}}}"#, others: [("scaler", theirs), ("other", #"{"f:spec":{"f:template":{}}}"#)])
+    #expect(desired.applied(over: state)["spec"]?["replicas"] == nil)
+    #expect(desired.applied(over: state)["spec"]?["template"] != nil)
+    #expect(desired.applied(over: state).name == "web")
+    #expect(desired.leaves(["f:spec", "f:replicas"], to: state.ownership))
+    #expect(!desired.leaves(["f:spec", "f:template"], to: state.ownership))
+    #expect(desired.applied(over: try live("{}", others: [("other", theirs)]))["spec"]?["replicas"]?.int == 3)
+  }
+
+  @Test func aRuleThatCannotBeReadIsAnError() throws {
+    #expect(throws: Diagnostics.self) { try ReleaseRules(ignored: [rule(jq: [".spec.["])], objects: []) }
+  }
+
+  @Test func marksOfOtherToolsAreClaims() throws {
+    let table: [(String, String?)] = [
+      ("{}", nil),
+      (
+        #"{"labels":{"app.kubernetes.io/managed-by":"Helm"},"annotations":{"meta.helm.sh/release-name":"web","meta.helm.sh/release-namespace":"n"}}"#,
+        "Helm release n/web"
+      ),
+      (#"{"annotations":{"meta.helm.sh/release-name":"web"}}"#, nil),
+      (#"{"annotations":{"argocd.argoproj.io/tracking-id":"shop:apps/Deployment:n/web"}}"#, "Argo CD application shop"),
+      (#"{"labels":{"applyset.kubernetes.io/part-of":"applyset-x-v1"}}"#, "ApplySet applyset-x-v1"),
+      (#"{"labels":{"kustomize.toolkit.fluxcd.io/name":"apps"}}"#, "Flux Kustomization apps"),
+    ]
+    for (metadata, expected) in table {
+      #expect(ForeignClaim.of(try JSON.parse(Array(metadata.utf8))) == expected, "\(metadata)")
+    }
+  }
+}
