@@ -1,4 +1,4 @@
-/// A glob in which `*` and `**` cross slashes, `?` is one character, `[a-z]` a class and `{a,b}` alternatives.
+/// A glob in which `*` and `**` cross slashes unless a separator is named, which only `**` crosses; `?` is one character, `[a-z]` a class and `{a,b}` alternatives.
 ///
 /// Matches in time proportional to the product of the lengths, whatever the pattern.
 package struct Glob: Sendable {
@@ -6,20 +6,24 @@ package struct Glob: Sendable {
     case scalar(Unicode.Scalar)
     case any
     case many
+    /// Any text without the separator.
+    case manyWithin
     case oneOf([ClosedRange<Unicode.Scalar>], isNegated: Bool)
   }
 
   private static let maximumAlternatives = 64
 
   private let alternatives: [[Token]]
+  private let separator: Unicode.Scalar?
 
-  package init(_ pattern: String) {
-    alternatives = Self.expanded(pattern).map { Self.tokens(Array($0.unicodeScalars)) }
+  package init(_ pattern: String, separator: Unicode.Scalar? = nil) {
+    self.separator = separator
+    alternatives = Self.expanded(pattern).map { Self.tokens(Array($0.unicodeScalars), separator != nil) }
   }
 
   package func matches(_ text: String) -> Bool {
     let scalars = Array(text.unicodeScalars)
-    return alternatives.contains { Self.matches($0, scalars) }
+    return alternatives.contains { matches($0, scalars) }
   }
 
   /// Alternatives in braces, one pattern each.
@@ -40,7 +44,7 @@ package struct Glob: Sendable {
     return result
   }
 
-  private static func tokens(_ scalars: [Unicode.Scalar]) -> [Token] {
+  private static func tokens(_ scalars: [Unicode.Scalar], _ isSeparated: Bool) -> [Token] {
     var tokens: [Token] = []
     var position = 0
     while position < scalars.count {
@@ -48,8 +52,11 @@ package struct Glob: Sendable {
       position += 1
       switch scalar {
       case "*":
-        if case .many? = tokens.last { continue }
-        tokens.append(.many)
+        switch tokens.last {
+        case .many?: continue
+        case .manyWithin?: tokens[tokens.count - 1] = .many
+        default: tokens.append(isSeparated ? .manyWithin : .many)
+        }
       case "?": tokens.append(.any)
       case "\\" where position < scalars.count:
         tokens.append(.scalar(scalars[position]))
@@ -83,7 +90,7 @@ package struct Glob: Sendable {
     return .oneOf(ranges, isNegated: isNegated)
   }
 
-  private static func matches(_ tokens: [Token], _ text: [Unicode.Scalar]) -> Bool {
+  private func matches(_ tokens: [Token], _ text: [Unicode.Scalar]) -> Bool {
     var reached = [Bool](repeating: false, count: text.count + 1)
     reached[0] = true
     for token in tokens {
@@ -91,6 +98,8 @@ package struct Glob: Sendable {
       for position in 0...text.count {
         switch token {
         case .many: next[position] = reached[position] || (position > 0 && next[position - 1])
+        case .manyWithin:
+          next[position] = reached[position] || (position > 0 && next[position - 1] && text[position - 1] != separator)
         default:
           if position > 0 { next[position] = reached[position - 1] && accepts(token, text[position - 1]) }
         }
@@ -100,10 +109,11 @@ package struct Glob: Sendable {
     return reached[text.count]
   }
 
-  private static func accepts(_ token: Token, _ scalar: Unicode.Scalar) -> Bool {
+  private func accepts(_ token: Token, _ scalar: Unicode.Scalar) -> Bool {
     switch token {
     case .scalar(let wanted): wanted == scalar
-    case .any, .many: true
+    case .any: scalar != separator
+    case .many, .manyWithin: true
     case .oneOf(let ranges, let isNegated): ranges.contains { $0.contains(scalar) } != isNegated
     }
   }

@@ -1,7 +1,7 @@
 /// Days, months and years of the proleptic Gregorian calendar.
-enum CivilDate {
+package enum CivilDate {
   /// Days since 1970-01-01.
-  static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+  package static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
     // Months beyond a year carry over, as Go's time.Date lets them.
     let months = month - 1
     let carried = year + floorDivide(months, 12)
@@ -14,7 +14,7 @@ enum CivilDate {
     return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
   }
 
-  static func date(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+  package static func date(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
     let shifted = days + 719_468
     let era = floorDivide(shifted, 146_097)
     let dayOfEra = shifted - era * 146_097
@@ -26,5 +26,5 @@ enum CivilDate {
     return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
   }
 
-  static func floorDivide(_ a: Int64, _ b: Int64) -> Int64 { a / b - (a % b < 0 ? 1 : 0) }
+  package static func floorDivide(_ a: Int64, _ b: Int64) -> Int64 { a / b - (a % b < 0 ? 1 : 0) }
 }

@@ -1,10 +1,10 @@
 /// Go's layouts: a moment is written the way `Mon Jan 2 15:04:05 MST 2006` would be.
-enum TimeLayout {
-  static let months = [
+package enum TimeLayout {
+  package static let months = [
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
   ]
-  static let weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
+  package static let weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
 
   /// Longest first where one begins with another.
   private static let elements = [

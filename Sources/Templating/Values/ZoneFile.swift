@@ -1,10 +1,10 @@
 /// A time zone as the system's zone database has it: a TZif file (RFC 9636), and what holds behind its last entry.
-struct ZoneFile {
-  struct Local: Equatable {
+package struct ZoneFile: Sendable {
+  package struct Local: Equatable, Sendable {
     /// Seconds east of UTC.
-    var offset: Int64
-    var isDaylight: Bool
-    var name: String
+    package var offset: Int64
+    package var isDaylight: Bool
+    package var name: String
   }
 
   private var transitions: [(from: Int64, kind: Int)] = []
@@ -12,7 +12,7 @@ struct ZoneFile {
   private var rule: ZoneRule?
 
   /// Nil for bytes that are no such file.
-  init?(_ bytes: [UInt8]) {
+  package init?(_ bytes: [UInt8]) {
     guard bytes.count <= 1 << 20, let first = Header(bytes, at: 0) else { return nil }
     guard first.version >= UInt8(ascii: "2") else {
       guard read(bytes, first, wordSize: 4) != nil else { return nil }
@@ -26,7 +26,7 @@ struct ZoneFile {
   }
 
   /// What clocks there show at `seconds` since 1970.
-  func local(at seconds: Int64) -> Local {
+  package func local(at seconds: Int64) -> Local {
     let utc = Local(offset: 0, isDaylight: false, name: "UTC")
     guard let first = transitions.first, seconds >= first.from else {
       if transitions.isEmpty, let rule { return rule.local(at: seconds) }

@@ -1,6 +1,6 @@
 /// A rule for every year, as POSIX writes it: `CET-1CEST,M3.5.0,M10.5.0/3`.
-struct ZoneRule {
-  private enum Day {
+struct ZoneRule: Sendable {
+  private enum Day: Sendable {
     /// The `week`th (5: last) `weekday` of a month.
     case ofWeek(month: Int64, week: Int64, weekday: Int64)
     /// From 1, without counting February 29.
@@ -9,7 +9,7 @@ struct ZoneRule {
     case ofYear(Int64)
   }
 
-  private struct Change {
+  private struct Change: Sendable {
     var day: Day
     /// Of local time.
     var seconds: Int64

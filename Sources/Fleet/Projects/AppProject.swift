@@ -1,6 +1,8 @@
 package import Manifest
 
 /// What a group of Applications may use: Argo CD's `AppProject`, parsed and checked.
+///
+/// Every question to it is a pure function; see the extensions in this folder and docs/projects.md.
 package struct AppProject: Sendable, Equatable {
   package struct AllowedDestination: Sendable, Hashable {
     package var server: String
@@ -14,13 +16,14 @@ package struct AppProject: Sendable, Equatable {
   package var namespace: String
   package var description: String
   /// Glob patterns; a leading `!` denies.
-  package var sourceRepositories: [String]
-  package var destinations: [AllowedDestination]
-  package var clusterResourceWhitelist: [GroupKind]
-  package var clusterResourceBlacklist: [GroupKind]
-  /// Nil when the manifest says nothing, which allows all.
-  package var namespaceResourceWhitelist: [GroupKind]?
-  package var namespaceResourceBlacklist: [GroupKind]
+  package var sourceRepositories: [String] { sources.patterns }
+  package var sources: SourceRules
+  package var destinations: DestinationRules
+  package var resources: ResourceRules
+  package var windows: SyncWindows
+  /// Nil when orphaned objects are not looked for.
+  package var orphanedResources: OrphanedResources?
+  package var serviceAccounts: DestinationServiceAccounts
   package var sourceNamespaces: [String]
   package var permitOnlyProjectScopedClusters: Bool
   package var root: Mapping
@@ -37,17 +40,28 @@ package struct AppProject: Sendable, Equatable {
     }
   }
 
+  /// The project `default` where nobody declares it: it permits everything, as Argo CD's own does until it is edited.
+  package static let open = AppProject(
+    .mapping([
+      "metadata": .mapping(["name": .string("default")]),
+      "spec": .mapping([
+        "sourceRepos": .sequence([.string("*")]),
+        "destinations": .sequence([.mapping(["server": .string("*"), "namespace": .string("*")])]),
+        "clusterResourceWhitelist": .sequence([.mapping(["group": .string("*"), "kind": .string("*")])]),
+      ]),
+    ]), origin: SourceLocation(file: ""))
+
   private init(_ node: Node, origin: SourceLocation) {
     let spec = node["spec"] ?? .null
     name = node["metadata"]?["name"]?.string ?? ""
     namespace = node["metadata"]?["namespace"]?.string ?? ""
     description = spec["description"]?.string ?? ""
-    sourceRepositories = spec["sourceRepos"].texts
-    destinations = (spec["destinations"]?.sequence ?? []).map(Self.destination)
-    clusterResourceWhitelist = Self.kinds(spec["clusterResourceWhitelist"]) ?? []
-    clusterResourceBlacklist = Self.kinds(spec["clusterResourceBlacklist"]) ?? []
-    namespaceResourceWhitelist = Self.kinds(spec["namespaceResourceWhitelist"])
-    namespaceResourceBlacklist = Self.kinds(spec["namespaceResourceBlacklist"]) ?? []
+    sources = SourceRules(spec["sourceRepos"].texts)
+    destinations = DestinationRules((spec["destinations"]?.sequence ?? []).map(Self.destination))
+    resources = ResourceRules(spec)
+    windows = SyncWindows((spec["syncWindows"]?.sequence ?? []).map { SyncWindow($0) })
+    orphanedResources = spec["orphanedResources"]?.mapping.map { OrphanedResources(.mapping($0)) }
+    serviceAccounts = DestinationServiceAccounts(spec["destinationServiceAccounts"]?.sequence ?? [])
     sourceNamespaces = spec["sourceNamespaces"].texts
     permitOnlyProjectScopedClusters = spec["permitOnlyProjectScopedClusters"]?.bool ?? false
     root = node.mapping ?? Mapping()
@@ -56,12 +70,8 @@ package struct AppProject: Sendable, Equatable {
 
   static func destination(_ node: Node) -> AllowedDestination {
     AllowedDestination(
-      server: node["server"]?.string ?? "", name: node["name"]?.string ?? "",
+      server: Destination.normalized(server: node["server"]?.string ?? ""), name: node["name"]?.string ?? "",
       namespace: node["namespace"]?.string ?? "")
-  }
-
-  private static func kinds(_ node: Node?) -> [GroupKind]? {
-    node?.sequence?.map { GroupKind(group: $0["group"]?.string ?? "", kind: $0["kind"]?.string ?? "") }
   }
 }
 
