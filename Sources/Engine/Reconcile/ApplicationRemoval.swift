@@ -16,6 +16,8 @@ struct ApplicationRemoval: Sendable {
   let application: String
   let applySet: String
   let session: ClusterSession
+  /// Who acts.
+  let client: KubernetesClient
   /// What the Application says for all of its objects.
   var options: SyncOptions = []
   var isConfirmed = false
@@ -32,13 +34,13 @@ struct ApplicationRemoval: Sendable {
     }
     guard let wave = members.map(\.wave).max() else { return .gone }
     let leaving = members.filter { $0.wave == wave }.sorted { $0.id > $1.id }
-    for live in leaving where !live.isDeleting { try await Pruner(session: session).delete(live) }
+    for live in leaving where !live.isDeleting { try await Pruner(session: session, client: client).delete(live) }
     return .waiting("waiting for deletion of \(leaving.count) objects of wave \(wave)")
   }
 
   /// Removes the hooks that syncs left behind.
   func removeHooks(of kinds: Set<GroupKind>) async throws {
-    let runner = HookRunner(session: session, applySet: applySet)
+    let runner = HookRunner(session: session, client: client, applySet: applySet)
     for live in try await members(of: kinds) where live.hook != nil && !live.isDeleting {
       try await runner.remove(live)
     }

@@ -20,6 +20,8 @@ struct Applier: Sendable {
   private static let tries = 3
 
   let session: ClusterSession
+  /// Who acts.
+  let client: KubernetesClient
   let applySet: String
   /// What the Application says for all of its objects.
   var options: SyncOptions = []
@@ -69,7 +71,7 @@ struct Applier: Sendable {
   private func recreate(_ desired: DesiredObject, _ resource: APIResource, _ before: LiveObject) async throws -> Answer
   {
     do {
-      _ = try await session.client.send(
+      _ = try await client.send(
         .delete(
           resource, namespace: desired.object.namespace, name: desired.object.name, propagation: .background,
           uid: before.uid))
@@ -78,7 +80,7 @@ struct Applier: Sendable {
     }
     for _ in 0..<Self.deletionChecks {
       do {
-        let now = try await session.client.send(
+        let now = try await client.send(
           .get(resource, namespace: desired.object.namespace, name: desired.object.name, as: .metadata))
         if now["metadata"]?["uid"]?.string != before.uid { break }
       } catch let error as APIError where error.kind == .notFound {
@@ -114,7 +116,7 @@ struct Applier: Sendable {
       body: desired.labelled(partOf: applySet, over: before), manager: FieldManager.name)
     // Where health needs no more, the answer need not repeat what was sent.
     if !answersInFull(desired) { request.accept = APIRequest.Representation.metadata.rawValue }
-    return try await session.client.send(request, mayQuoteSecret: desired.gvk.kind == "Secret")
+    return try await client.send(request, mayQuoteSecret: desired.gvk.kind == "Secret")
   }
 
   private func answersInFull(_ desired: DesiredObject) -> Bool { HealthCheck.needsStatus(desired.gvk.groupKind) }
@@ -149,12 +151,12 @@ struct Applier: Sendable {
     _ patch: (_ managedFields: [Node], _ resourceVersion: String) -> [Node]?
   ) async throws {
     for attempt in 1...Self.tries {
-      let live = try await session.client.send(
+      let live = try await client.send(
         .get(resource, namespace: desired.object.namespace, name: desired.object.name, as: .metadata))
       let fields = live["metadata"]?["managedFields"]?.sequence ?? []
       guard let operations = patch(fields, live["metadata"]?["resourceVersion"]?.string ?? "") else { return }
       do {
-        _ = try await session.client.send(
+        _ = try await client.send(
           .jsonPatch(
             resource, namespace: desired.object.namespace, name: desired.object.name, operations: operations,
             manager: FieldManager.name))

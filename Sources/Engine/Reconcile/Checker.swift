@@ -20,6 +20,8 @@ struct Checker: Sendable {
   private static let width = 8
 
   let session: ClusterSession
+  /// Who acts.
+  let client: KubernetesClient
   let applySet: String
 
   func check(_ suspects: [Suspect]) async -> [Answer] {
@@ -42,7 +44,7 @@ struct Checker: Sendable {
     let sent = desired.applied(over: live)
     do {
       let resource = try await session.resource(for: desired.gvk)
-      let predicted = try await session.client.send(
+      let predicted = try await client.send(
         .apply(
           resource, namespace: desired.object.namespace, name: desired.object.name,
           body: desired.labelled(partOf: applySet, over: live), manager: FieldManager.name, dryRun: true),
@@ -75,7 +77,7 @@ struct Checker: Sendable {
       return .same
     }
     guard
-      let current = try await session.client.get(
+      let current = try await client.get(
         resource, namespace: suspect.desired.object.namespace, name: suspect.desired.object.name)
     else { return .differs([]) }
     if Rewriting.paths(sent: suspect.desired.applied(over: live), answer: current).isEmpty { return .same }

@@ -62,7 +62,10 @@ package actor HubEngine {
   private var bySet: [String: String] = [:]
   var sessions: [ClusterName: Session] = [:]
   var connectionProblems: [ClusterName: String] = [:]
-  var snapshot: FleetSnapshot?
+  var snapshot: FleetSnapshot? {
+    didSet { govern() }
+  }
+  private(set) var governance = Governance()
   var overrides: [String: ClusterOverride] = [:]
   var registered: [Registration] = []
   var approvals: [String: Int] = [:]
@@ -193,7 +196,7 @@ package actor HubEngine {
         await application.block(stage: "registry", reason)
         outcome = .wait(reason: reason)
       } else if let lane = roster.cluster(of: name), let session = sessions[lane]?.session {
-        outcome = await application.reconcile(session)
+        outcome = await application.reconcile(session, governance)
         if await application.isDeleted {
           await session.dropClaims(of: name)
           await forget(name)
@@ -229,6 +232,14 @@ package actor HubEngine {
   }
 
   // MARK: The fleet
+
+  private func govern() {
+    guard let content = snapshot?.content else { return }
+    let registry = ClusterRegistry.merged(content.registry, registered: registered, overrides: overrides)
+    let before = governance.projects
+    governance = Governance(projects: ProjectTable(content.projects), registry: registry)
+    if governance.projects != before { for name in applications.keys { request(name, after: 0) } }
+  }
 
   private func take(_ snapshot: FleetSnapshot) async {
     self.snapshot = snapshot

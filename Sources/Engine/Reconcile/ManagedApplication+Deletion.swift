@@ -17,7 +17,8 @@ extension ManagedApplication {
     status.conditions = []
     parent = try await session.parent(of: applySet)
     if foreignHub != nil { return .done }
-    var removal = ApplicationRemoval(application: name, applySet: applySet, session: session)
+    var removal = ApplicationRemoval(
+      application: name, applySet: applySet, session: session, client: try client(session))
     removal.options = SyncOptions(application: application.syncPolicy)
     removal.isConfirmed = approvals.confirmed
     if deletion == .cascade, let parent {

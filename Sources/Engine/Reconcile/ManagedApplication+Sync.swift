@@ -69,7 +69,7 @@ extension ManagedApplication {
     let index = await session.index
     for (key, result) in open.results where result.isHook {
       if let live = index[key.id], live.hook?.mark == open.mark(of: key.phase), live.hook?.holdsFinalizer == true {
-        try await HookRunner(session: session, applySet: applySet).release(live)
+        try await HookRunner(session: session, client: try client(session), applySet: applySet).release(live)
       }
     }
     var open = open
@@ -99,7 +99,7 @@ extension ManagedApplication {
   ) async throws -> Double? {
     guard var operation = syncs.open else { return nil }
     let machine = SyncMachine(settings: syncSettings(operation, phases))
-    let runner = HookRunner(session: session, applySet: applySet)
+    let runner = HookRunner(session: session, client: try client(session), applySet: applySet)
     var removed: Set<String> = []
     var written = operation
     for _ in 0..<Self.mostTurns {

@@ -33,6 +33,7 @@ actor ManagedApplication {
   private var wantsFresh = false
   private var wantsAudit = false
   var approvals = SyncPass.Approvals()
+  var governance = Governance()
   var syncs = SyncMemory()
   /// Where it is kept since it was taken back; nil while it follows its source.
   var pin: Pin?
@@ -111,7 +112,8 @@ actor ManagedApplication {
 
   // MARK: Reconciling
 
-  func reconcile(_ session: ClusterSession) async -> Outcome {
+  func reconcile(_ session: ClusterSession, _ governance: Governance = Governance()) async -> Outcome {
+    self.governance = governance
     if case .unreachable(let failure) = await session.reachability {
       block(stage: "connect", "cluster \(session.name) does not answer: \(failure.message)")
       return .wait(reason: status.message)
@@ -168,6 +170,10 @@ actor ManagedApplication {
   }
 
   private func reconcileSpec(_ session: ClusterSession) async throws -> Outcome {
+    if let refusal = projectRefusal {
+      fail("plan", "InvalidSpecError", refusal)
+      return .wait(reason: refusal)
+    }
     status.stage = "render"
     let fresh = wantsFresh
     wantsFresh = false
@@ -183,6 +189,10 @@ actor ManagedApplication {
       return .wait(reason: status.message)
     }
     let state = try await desiredState(source, session)
+    if let refusal = objectRefusal(state) {
+      fail("plan", "InvalidSpecError", refusal)
+      return .wait(reason: refusal)
+    }
     let options = syncs.open.flatMap { $0.cause == .automated ? nil : $0.options } ?? requested?.options
     var pass = SyncPass(
       application: application, owner: owner, applySet: applySet, state: state, revision: source.revision,
@@ -236,7 +246,14 @@ actor ManagedApplication {
     _ pass: inout SyncPass, _ source: SourceReader.Answer, _ session: ClusterSession, _ claims: [ObjectID: String]
   ) async throws -> Outcome {
     try await plan(&pass, session, claims)
+    pass.keepPrunes { governance.denies($0.id, of: application) }
     waitsFor = ""
+    if let window = closedWindow() {
+      waitsFor = window.message
+      await conclude(pass, session)
+      status.conditions.append(Condition("SyncWindow", window.message))
+      return window.nextChange.map { .again(after: max(1, Double($0) - Date().timeIntervalSince1970)) } ?? .done
+    }
     var delays = [pass.postponeContested(ledger, now: Seconds.now)]
     delays.append(try await prepareSync(pass, source, session))
     let isSyncing = syncs.open.map { $0.digest == pass.state.digest.description } ?? false
@@ -288,7 +305,8 @@ actor ManagedApplication {
     wantsAudit = false
     pass.plan(index: await session.index, records: records, claims: claims, audits: isAudit)
     if !pass.suspects.isEmpty {
-      let answers = await Checker(session: session, applySet: applySet).check(pass.suspects)
+      let answers = await Checker(session: session, client: try client(session), applySet: applySet).check(
+        pass.suspects)
       let verdicts = try await take(answers, session)
       pass = unplanned
       pass.plan(index: await session.index, records: records, claims: claims, audits: isAudit, verdicts: verdicts)
@@ -338,10 +356,11 @@ actor ManagedApplication {
 
   func applyStep(_ step: [Int], _ pass: SyncPass, _ session: ClusterSession) async -> [StepResult] {
     let options = SyncOptions(application: application.syncPolicy)
-    let applier = Applier(session: session, applySet: applySet, options: options)
     let live = await session.index
     let known: [ObjectID: LiveObject]
+    let applier: Applier
     do {
+      applier = Applier(session: session, client: try client(session), applySet: applySet, options: options)
       known = try await firstLook(step.map { pass.desired[$0] }.filter { live[$0.id] == nil }, session)
     } catch {
       return step.map { StepResult(index: $0, result: .failure(error)) }
@@ -375,7 +394,7 @@ actor ManagedApplication {
   /// What is there of objects that this hub never applied, and that carry no label of ours.
   private func firstLook(_ objects: [DesiredObject], _ session: ClusterSession) async throws -> [ObjectID: LiveObject] {
     let new = objects.filter { records[$0.id] == nil }
-    return new.isEmpty ? [:] : try await AdoptionCheck(session: session).found(new)
+    return new.isEmpty ? [:] : try await AdoptionCheck(session: session, client: try client(session)).found(new)
   }
 
   private static func claimed(_ desired: DesiredObject, _ claim: String) -> Failure {
@@ -435,7 +454,7 @@ actor ManagedApplication {
     let propagation = application.syncPolicy.prunePropagation
     for live in positions.compactMap({ pass.prunes.indices.contains($0) ? pass.prunes[$0] : nil }) {
       do {
-        try await Pruner(session: session).delete(live, propagation: propagation)
+        try await Pruner(session: session, client: try client(session)).delete(live, propagation: propagation)
         pass.pruned(live)
         records[live.id] = nil
         rewritten[live.id] = nil
@@ -452,7 +471,7 @@ actor ManagedApplication {
     guard application.syncPolicy.has("CreateNamespace"), !namespace.isEmpty, !knownNamespaces.contains(namespace),
       !pass.desired.contains(where: { $0.gvk.kind == "Namespace" && $0.object.name == namespace })
     else { return }
-    try await NamespaceMaker(session: session).ensure(
+    try await NamespaceMaker(client: try client(session)).ensure(
       namespace, metadata: application.syncPolicy.managedNamespaceMetadata)
     knownNamespaces.insert(namespace)
   }

@@ -5,12 +5,14 @@ import Manifest
 /// Deletes exactly what was seen, and nothing that changed since.
 struct Pruner: Sendable {
   let session: ClusterSession
+  /// Who acts.
+  let client: KubernetesClient
 
   /// - Throws: ``APIError`` conflict when the object is not any more what the plan saw.
   func delete(_ live: LiveObject, propagation: APIRequest.Propagation = .foreground) async throws {
     let resource = try await session.resource(for: live.gvk)
     do {
-      _ = try await session.client.send(
+      _ = try await client.send(
         .delete(
           resource, namespace: live.id.namespace, name: live.id.name, propagation: propagation, uid: live.uid,
           resourceVersion: live.resourceVersion))
@@ -22,7 +24,8 @@ struct Pruner: Sendable {
 
 /// Makes namespaces that are wanted and absent; never touches one that is there without being asked to.
 struct NamespaceMaker: Sendable {
-  let session: ClusterSession
+  /// Who acts.
+  let client: KubernetesClient
 
   func ensure(_ name: String, metadata: SyncPolicy.NamespaceMetadata?) async throws {
     var object: Mapping = ["name": .string(name)]
@@ -31,7 +34,7 @@ struct NamespaceMaker: Sendable {
       object["annotations"] = texts(metadata.annotations)
     } else {
       do {
-        _ = try await session.client.send(.get(.namespaces, namespace: nil, name: name, as: .metadata))
+        _ = try await client.send(.get(.namespaces, namespace: nil, name: name, as: .metadata))
         return
       } catch let error as APIError where error.kind == .notFound {
         // It is made below.
@@ -40,7 +43,7 @@ struct NamespaceMaker: Sendable {
         return
       }
     }
-    _ = try await session.client.send(
+    _ = try await client.send(
       .apply(
         .namespaces, namespace: nil, name: name,
         body: ["apiVersion": .string("v1"), "kind": .string("Namespace"), "metadata": .mapping(object)],

@@ -150,6 +150,16 @@ struct SyncPass: Sendable {
     }
   }
 
+  /// Leaves alone what its project says no Application of it may touch.
+  mutating func keepPrunes(_ isDenied: (LiveObject) -> Bool) {
+    let kept = Set(prunes.filter(isDenied).map(\.id))
+    if kept.isEmpty { return }
+    prunes.removeAll { kept.contains($0.id) }
+    for index in objects.indices where kept.contains(objects[index].id) {
+      objects[index].decision = .keep(.notPermitted)
+    }
+  }
+
   private mutating func refusePrunes(_ reason: String) {
     conditions.append(
       Condition(

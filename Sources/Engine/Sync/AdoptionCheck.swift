@@ -12,6 +12,8 @@ struct AdoptionCheck: Sendable {
   private static let width = 16
 
   let session: ClusterSession
+  /// Who acts.
+  let client: KubernetesClient
 
   /// - Returns: what is there already of these.
   func found(_ objects: [DesiredObject]) async throws -> [ObjectID: LiveObject] {
@@ -37,7 +39,7 @@ struct AdoptionCheck: Sendable {
     var listed: [ObjectID: LiveObject] = [:]
     var options = APIRequest.ListOptions(limit: Self.pageSize)
     for _ in 0..<Self.mostPages {
-      let page = try await session.client.send(
+      let page = try await client.send(
         .list(resource, namespace: namespace.isEmpty ? nil : namespace, options: options, metadataOnly: true))
       for item in page["items"]?.sequence ?? [] {
         if let live = LiveObject(item, gvk: resource.gvk) { listed[live.id] = live }
@@ -55,7 +57,7 @@ struct AdoptionCheck: Sendable {
         if position >= Self.width, let answer = try await group.next() { answer.map { found.append($0) } }
         group.addTask {
           do {
-            let node = try await session.client.send(
+            let node = try await client.send(
               .get(resource, namespace: object.object.namespace, name: object.object.name, as: .metadata))
             return LiveObject(node, gvk: resource.gvk).map { (object.id, $0) }
           } catch let error as APIError where error.kind == .notFound {

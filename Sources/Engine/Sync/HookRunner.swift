@@ -8,12 +8,14 @@ struct HookRunner: Sendable {
   private static let tries = 5
 
   let session: ClusterSession
+  /// Who acts.
+  let client: KubernetesClient
   let applySet: String
 
   /// Creating it twice under the same name and mark is the same as once.
   func start(_ hook: DesiredObject, name: String, mark: String) async throws {
     let resource = try await session.resource(for: hook.gvk)
-    let answer = try await session.client.send(
+    let answer = try await client.send(
       .apply(
         resource, namespace: hook.object.namespace, name: name,
         body: hook.hookRun(name, mark: mark, partOf: applySet), manager: FieldManager.name),
@@ -29,14 +31,14 @@ struct HookRunner: Sendable {
     let resource = try await session.resource(for: live.gvk)
     for attempt in 1...Self.tries {
       do {
-        let now = try await session.client.send(
+        let now = try await client.send(
           .get(resource, namespace: live.id.namespace, name: live.id.name, as: .metadata))
         guard let metadata = now["metadata"], metadata["uid"]?.string == live.uid else {
           return await session.noteGone(live.id, uid: live.uid)
         }
         let finalizers = metadata["finalizers"]?.sequence ?? []
         guard let index = finalizers.firstIndex(where: { $0.string == Hook.finalizer }) else { return }
-        let answer = try await session.client.send(
+        let answer = try await client.send(
           .jsonPatch(
             resource, namespace: live.id.namespace, name: live.id.name,
             operations: [
@@ -58,7 +60,7 @@ struct HookRunner: Sendable {
     if live.hook?.holdsFinalizer == true { try await release(live) }
     let resource = try await session.resource(for: live.gvk)
     do {
-      _ = try await session.client.send(
+      _ = try await client.send(
         .delete(
           resource, namespace: live.id.namespace, name: live.id.name, propagation: .background, uid: live.uid))
     } catch let error as APIError where error.kind == .notFound || error.kind == .conflict {

@@ -58,6 +58,8 @@ package enum KeepReason: String, Sendable, Equatable {
   case breaker = "Breaker"
   /// A person has to agree first: its options say so, or it is of a kind that takes much more with it.
   case unconfirmed = "PruneUnconfirmed"
+  /// Its project does not permit the kind, or the namespace.
+  case notPermitted = "NotPermitted"
 }
 
 package struct PlannedObject: Sendable, Equatable {

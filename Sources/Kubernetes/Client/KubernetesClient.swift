@@ -15,6 +15,7 @@ package struct KubernetesClient: Sendable {
   private let width: RequestWidth
   private let clock: WallClock
   private let hearing = HTTPHearing()
+  private var impersonatedUser: String?
 
   /// - Parameters:
   ///   - userAgent: `muster/VERSION`.
@@ -33,6 +34,13 @@ package struct KubernetesClient: Sendable {
   }
 
   package var server: String { access.server }
+
+  /// The same client, whose requests have the rights of another user (`Impersonate-User`).
+  package func impersonating(_ user: String) -> KubernetesClient {
+    var client = self
+    client.impersonatedUser = user
+    return client
+  }
 
   /// Sends a request and reads its JSON answer.
   /// - Parameter mayQuoteSecret: keeps the server's words about values out of errors.
@@ -167,7 +175,7 @@ package struct KubernetesClient: Sendable {
     if let authorization = proof.authorization {
       headers.append(HTTPHeader("Authorization", authorization.reveal()))
     }
-    headers += access.impersonation
+    headers += impersonatedUser.map { [HTTPHeader("Impersonate-User", $0)] } ?? access.impersonation
     var endpoint = access.currentEndpoint()
     if let certificate = proof.certificate { endpoint.clientCertificate = certificate }
     return HTTPRequest(

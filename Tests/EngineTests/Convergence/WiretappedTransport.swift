@@ -15,6 +15,7 @@ final class WiretappedTransport: Transport {
 
   private struct State {
     var writes: [String] = []
+    var impersonated: Set<String> = []
     var death: Death?
     var isDead = false
   }
@@ -36,6 +37,8 @@ final class WiretappedTransport: Transport {
 
   /// `METHOD URL` of every write that got out, in order.
   var writes: [String] { state.withLock { $0.writes } }
+  /// Whom writes acted as.
+  var impersonated: Set<String> { state.withLock { $0.impersonated } }
   var isDead: Bool { state.withLock { $0.isDead } }
 
   func kill() {
@@ -53,6 +56,7 @@ final class WiretappedTransport: Transport {
         state.isDead = true
         return (true, false)
       }
+      for header in request.headers where header.name == "Impersonate-User" { state.impersonated.insert(header.value) }
       state.writes.append(request.method + " " + request.url)
       guard case .afterWrite(number) = state.death else { return (false, false) }
       state.isDead = true

@@ -1,0 +1,60 @@
+import Fleet
+import Manifest
+
+/// What an Application's project lets it do, where, and when.
+struct Governance: Sendable {
+  private static let zones = ZoneTable(TimeZones.installed)
+
+  let projects: ProjectTable
+  private let registry: Registry
+
+  init(projects: ProjectTable = ProjectTable([]), registry: Registry = Registry([])) {
+    self.projects = projects
+    self.registry = registry
+  }
+
+  /// Why the Application as a whole may not be synced; nil when it may.
+  func refusal(of application: Application) -> String? {
+    let refusals = projects.refusals(of: application, in: registry)
+    return refusals.isEmpty ? nil : refusals.joined(separator: "; ")
+  }
+
+  /// Whether an object is out of the Application's reach.
+  func denies(_ id: ObjectID, of application: Application) -> Bool { denial(of: id, application) != nil }
+
+  /// Why an object may not be applied; nil when it may.
+  func denial(of id: ObjectID, _ application: Application) -> String? {
+    guard !projects.isEmpty, let project = projects[application.project] else { return nil }
+    let cluster = registry.cluster(for: application.destination)
+    return project.permits(id, in: application.destination, on: cluster).denial?.message
+  }
+
+  /// What the sync windows say of a sync now.
+  /// - Parameters:
+  ///   - now: seconds since 1970.
+  ///   - startedAt: when it began, for one that is under way.
+  func windows(_ application: Application, now: Int64, isManual: Bool, startedAt: Int64?) -> SyncWindowVerdict? {
+    guard !projects.isEmpty, let project = projects[application.project], !project.windows.windows.isEmpty else {
+      return nil
+    }
+    let cluster = registry.cluster(for: application.destination)
+    return project.windows.concerning(application, on: cluster)
+      .verdict(at: now, isManual: isManual, startedAt: startedAt, zones: Self.zones)
+  }
+
+  /// Whom requests of the Application act as; nil for the hub itself.
+  /// - Throws: ``Failure`` `project.no-service-account` where the project names accounts and none is for the destination.
+  func identity(of application: Application) throws -> String? {
+    guard !projects.isEmpty, let project = projects[application.project] else { return nil }
+    let server = registry.cluster(for: application.destination)?.server ?? application.destination.server
+    switch project.serviceAccounts.identity(server: server, namespace: application.destination.namespace) {
+    case .hub: return nil
+    case .user(let user): return user
+    case nil:
+      throw Failure(
+        "project.no-service-account", subject: "application \(application.name)", stage: "plan",
+        "project '\(project.name)' names no service account for this destination (destinationServiceAccounts)",
+        retry: .never)
+    }
+  }
+}
