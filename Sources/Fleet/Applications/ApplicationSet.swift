@@ -1,4 +1,5 @@
 package import Manifest
+import Templating
 
 /// A template for Applications and the generators that fill it: Argo CD's `ApplicationSet`, parsed once.
 package struct ApplicationSet: Sendable, Equatable {
@@ -27,6 +28,8 @@ package struct ApplicationSet: Sendable, Equatable {
   }
 
   package static let kind = "ApplicationSet"
+  /// With `"true"`, numbers that are written as integers are integers in templates: 1000000 prints 1000000, and not 1e+06.
+  package static let integersAnnotation = "muster.dev/integers"
 
   package var name: String
   package var namespace: String
@@ -91,4 +94,9 @@ package struct ApplicationSet: Sendable, Equatable {
     root = node.mapping ?? Mapping()
     self.origin = origin
   }
+}
+
+extension ApplicationSet {
+  /// What its templates take numbers for.
+  var numbers: Numbers { annotations[Self.integersAnnotation] == "true" ? .asWritten : .floats }
 }

@@ -9,6 +9,7 @@ struct ApplicationSetRules {
 
   mutating func check(_ node: Node) {
     checkName(node)
+    checkAnnotations(node["metadata"]?["annotations"])
     guard let spec = node["spec"], spec.mapping != nil else { return }
     for entry in spec["generators"]?.sequence ?? [] { checkTopLevel(entry, set: node["metadata"]?["name"]?.string) }
     checkOptions(spec["goTemplateOptions"])
@@ -37,6 +38,16 @@ struct ApplicationSetRules {
         diagnostics.append(warning)
       }
     }
+  }
+
+  private mutating func checkAnnotations(_ annotations: Node?) {
+    guard let value = annotations?[ApplicationSet.integersAnnotation], !["true", "false"].contains(value.string ?? "")
+    else { return }
+    diagnostics.append(
+      Diagnostic(
+        "applicationset.bad-annotation", severity: .warning,
+        "the annotation \(ApplicationSet.integersAnnotation) is neither \"true\" nor \"false\", and does nothing",
+        at: SourceLocation(file: file, mark: value.mark)))
   }
 
   private mutating func checkName(_ node: Node) {

@@ -11,6 +11,8 @@ struct GeneratorRun {
   /// Of the ApplicationSet.
   let setName: String
   let objects: ControlObjects
+  /// What templates take numbers for.
+  let numbers: Numbers
   /// For all templates of the run: those of generators and of Applications.
   let allowance = TemplateAllowance()
   private let world: TemplateWorld
@@ -30,6 +32,7 @@ struct GeneratorRun {
     world = inputs.world
     file = set.origin.file
     setName = set.name
+    numbers = set.numbers
     objects = ControlObjects(inputs.objects, namespace: set.namespace)
   }
 
@@ -50,7 +53,7 @@ struct GeneratorRun {
     }
     guard !selector.isEmpty else { return sets }
     return sets.filter { set in
-      let flat = set.flattened
+      let flat = set.flattened(numbers)
       return selector.admits { flat[$0] }
     }
   }
@@ -106,7 +109,9 @@ struct GeneratorRun {
   func data(_ set: ParameterSet) -> TemplateData {
     // Every set is turned into values of its own, however much of it is shared.
     allowance.charge(work: set.parameters.size)
-    return TemplateData(set.parameters, world: world, allowance: allowance)
+    var parameters = set.parameters
+    parameters.numbers = numbers
+    return TemplateData(parameters, world: world, allowance: allowance)
   }
 
   mutating func render(_ template: NodeTemplate, _ set: ParameterSet) -> Node? {

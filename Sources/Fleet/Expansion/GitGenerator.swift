@@ -156,8 +156,7 @@ extension GeneratorRun {
   private func set(_ content: Mapping, _ path: TreePath, prefix: String) -> ParameterSet {
     var root = content
     if !isGo {
-      var flat: [String: String] = [:]
-      for member in content { ParameterSet.flatten(member.value, member.key, into: &flat) }
+      let flat = ParameterSet.flattened(content, numbers)
       root = Mapping()
       for key in flat.keys.sorted() { root[key] = flat[key].map(Node.string) }
     }

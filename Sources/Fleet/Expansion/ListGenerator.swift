@@ -18,7 +18,8 @@ extension GeneratorRun {
       return isGood ? sets : nil
     }
     guard let more = elements(of: text, written) else { return nil }
-    for (index, element) in more.enumerated() {
+    for (index, var element) in more.enumerated() {
+      if !isGo, numbers == .asWritten { Self.writeIntegers(&element) }
       let origin = ParameterSet.Origin("element \(index + 1) of elementsYaml")
       sets.append(ParameterSet(Parameters(element), origins: [origin]))
     }
@@ -29,6 +30,12 @@ extension GeneratorRun {
   private mutating func textElement(_ element: Node) -> Parameters? {
     var root = Mapping()
     var isGood = true
+    /// The text of a value; nil for what is none.
+    func text(_ value: Node) -> Node? {
+      if value.string != nil { return value }
+      guard numbers == .asWritten, case .int = value.value else { return nil }
+      return Node(.string(GoText.of(value, numbers)), mark: value.mark)
+    }
     func refuse(_ member: Mapping.Member, _ path: String, _ run: inout GeneratorRun) {
       isGood = false
       run.report(
@@ -38,15 +45,24 @@ extension GeneratorRun {
     for member in element.mapping ?? Mapping() {
       if member.key == "values", let values = member.value.mapping {
         for inner in values {
-          if inner.value.string == nil { refuse(inner, "values." + inner.key, &self) }
-          root["values." + inner.key] = inner.value
+          let text = text(inner.value)
+          if text == nil { refuse(inner, "values." + inner.key, &self) }
+          root["values." + inner.key] = text
         }
       } else {
-        if member.value.string == nil { refuse(member, member.key, &self) }
-        root[member.key] = member.value
+        let text = text(member.value)
+        if text == nil { refuse(member, member.key, &self) }
+        root[member.key] = text
       }
     }
     return isGood ? Parameters(root) : nil
+  }
+
+  /// Other values are of no use without Go templates, and stay what they are.
+  private static func writeIntegers(_ element: inout Mapping) {
+    element.updateValues { _, value in
+      if case .int = value.value { value = Node(.string(GoText.of(value, .asWritten)), mark: value.mark) }
+    }
   }
 
   private mutating func elements(of text: String, _ written: Node) -> [Mapping]? {

@@ -35,14 +35,16 @@ extension GeneratorRun {
       return result
     }
     // Both sides become text, what `elementsYaml` gave the first child included.
-    result.parameters.root.updateValues { _, value in value = Node(.string(GoText.of(value)), mark: value.mark) }
+    let numbers = numbers
+    result.parameters.root.updateValues { _, value in value = Node(.string(GoText.of(value, numbers)), mark: value.mark)
+    }
     for member in second.parameters.root {
-      let text = GoText.of(member.value)
-      if let existing = first.parameters.root[member.key], GoText.of(existing) != text {
+      let text = GoText.of(member.value, numbers)
+      if let existing = first.parameters.root[member.key], GoText.of(existing, numbers) != text {
         report(
           "generator.duplicate-key",
           "found duplicate key '\(DNSName.shown(member.key))' with different value in the matrix: "
-            + "'\(DNSName.shown(GoText.of(existing)))' and '\(DNSName.shown(text))'", mark)
+            + "'\(DNSName.shown(GoText.of(existing, numbers)))' and '\(DNSName.shown(text))'", mark)
         return nil
       }
       result.parameters.root[member.key] = .string(text)

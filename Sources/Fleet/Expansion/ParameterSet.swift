@@ -30,19 +30,23 @@ package struct ParameterSet: Sendable, Equatable {
 
 extension ParameterSet {
   /// The flat form that selectors look at: nested keys joined with dots, every value as text.
-  var flattened: [String: String] {
+  func flattened(_ numbers: Numbers) -> [String: String] { Self.flattened(parameters.root, numbers) }
+
+  static func flattened(_ root: Mapping, _ numbers: Numbers) -> [String: String] {
     var flat: [String: String] = [:]
-    for member in parameters.root { Self.flatten(member.value, member.key, into: &flat) }
+    for member in root { flatten(member.value, member.key, numbers, into: &flat) }
     return flat
   }
 
-  static func flatten(_ node: Node, _ path: String, into flat: inout [String: String]) {
+  private static func flatten(
+    _ node: Node, _ path: String, _ numbers: Numbers, into flat: inout [String: String]
+  ) {
     switch node.value {
     case .mapping(let mapping) where !mapping.isEmpty:
-      for member in mapping { flatten(member.value, path + "." + member.key, into: &flat) }
+      for member in mapping { flatten(member.value, path + "." + member.key, numbers, into: &flat) }
     case .sequence(let nodes) where !nodes.isEmpty:
-      for (index, node) in nodes.enumerated() { flatten(node, path + ".\(index)", into: &flat) }
-    default: flat[path] = GoText.of(node)
+      for (index, node) in nodes.enumerated() { flatten(node, path + ".\(index)", numbers, into: &flat) }
+    default: flat[path] = GoText.of(node, numbers)
     }
   }
 }

@@ -83,8 +83,7 @@ extension GeneratorRun {
     root["generator"] = .mapping(["input": .mapping(["parameters": input])])
     let origin = ParameterSet.Origin("answer \(index + 1) of the plugin")
     guard !isGo else { return ParameterSet(Parameters(root), origins: [origin]) }
-    var flat: [String: String] = [:]
-    for member in root { ParameterSet.flatten(member.value, member.key, into: &flat) }
+    let flat = ParameterSet.flattened(root, numbers)
     var texts = Mapping(minimumCapacity: flat.count)
     for key in flat.keys.sorted() { texts[key] = flat[key].map(Node.string) }
     return ParameterSet(Parameters(texts), origins: [origin])

@@ -1,4 +1,5 @@
 import Manifest
+import Templating
 
 /// Why an ApplicationSet expands to what it does: which generator gives what, to whom, and where the template uses it.
 package struct SetExplanation: Sendable {
@@ -102,9 +103,11 @@ extension ParameterSet {
 private struct TemplateUses {
   private var texts: [(line: Int, text: String)] = []
   private let isGo: Bool
+  private let numbers: Numbers
 
   init(_ set: ApplicationSet) {
     isGo = set.goTemplate
+    numbers = set.numbers
     collect(set.template)
     if let patch = set.templatePatch { collect(patch) }
   }
@@ -127,7 +130,7 @@ private struct TemplateUses {
   }
 
   func parameters(of set: ParameterSet) -> [SetExplanation.Parameter] {
-    set.flattened.sorted { $0.key < $1.key }.prefix(SetExplanation.mostParameters).map { path, value in
+    set.flattened(numbers).sorted { $0.key < $1.key }.prefix(SetExplanation.mostParameters).map { path, value in
       SetExplanation.Parameter(
         path: path, value: value, lines: Array(Set(texts.filter { uses($0.text, path) }.map(\.line))).sorted())
     }

@@ -9,7 +9,7 @@ extension Function {
     + [
       Function("fromJson", 1) { a, run in
         let node = try? JSON.parse(Array(try a.string(0).utf8), limits: limits(run))
-        return node.map(GoValue.init) ?? .null
+        return node.map({ GoValue($0) }) ?? .null
       },
       Function("mustFromJson", 1) { a, run in
         let bytes = Array(try a.string(0).utf8)

@@ -154,19 +154,19 @@ final class GoMap {
 
 extension GoValue {
   /// JSON data as Go decodes it: every number is a float64.
-  init(_ node: Node) {
+  init(_ node: Node, _ numbers: Numbers = .floats) {
     switch node.value {
     case .null: self = .null
     case .bool(let flag): self = .bool(flag)
-    case .int(let number): self = .float(Double(number))
+    case .int(let number): self = numbers == .asWritten ? .int(number, .int) : .float(Double(number))
     case .uint(let number): self = .float(Double(number))
     case .double(let number): self = .float(number)
     case .string(let text): self = .string(text)
-    case .sequence(let nodes): self = .list(GoList(nodes.map(GoValue.init)))
+    case .sequence(let nodes): self = .list(GoList(nodes.map { GoValue($0, numbers) }))
     case .mapping(let mapping):
       var members: [String: GoValue] = [:]
       members.reserveCapacity(mapping.count)
-      for member in mapping { members[member.key] = GoValue(member.value) }
+      for member in mapping { members[member.key] = GoValue(member.value, numbers) }
       self = .map(GoMap(members))
     }
   }

@@ -9,6 +9,8 @@ package struct Parameters: Sendable, Equatable {
   package var root: Mapping
   /// Paths of the mappings in ``root`` that hold nothing but text by their type; `*` stands for the members of a list.
   package var textMaps: Set<[String]>
+  /// What Go templates take the numbers in ``root`` for.
+  package var numbers = Numbers.floats
 
   package init(_ root: Mapping = Mapping(), textMaps: Set<[String]> = []) {
     self.root = root
@@ -42,14 +44,22 @@ package struct Parameters: Sendable, Equatable {
   }
 
   /// The values that a Go template is run on.
-  func goValue() -> GoValue { GoValue(.mapping(root), textMaps: textMaps.map { $0[...] }) }
+  func goValue() -> GoValue { GoValue(.mapping(root), numbers, textMaps: textMaps.map { $0[...] }) }
+}
+
+/// What becomes of numbers in data.
+package enum Numbers: Sendable {
+  /// All are float64, as Go decodes JSON: 1000000 prints 1e+06.
+  case floats
+  /// Those that are written as integers, up to 64 bits with a sign, are `int`.
+  case asWritten
 }
 
 extension GoValue {
   /// Data as Go decodes it, with the mappings at `textMaps` typed as maps of text.
-  fileprivate init(_ node: Node, textMaps: [ArraySlice<String>]) {
+  fileprivate init(_ node: Node, _ numbers: Numbers, textMaps: [ArraySlice<String>]) {
     guard !textMaps.isEmpty else {
-      self.init(node)
+      self.init(node, numbers)
       return
     }
     switch node.value {
@@ -57,14 +67,14 @@ extension GoValue {
       var members: [String: GoValue] = [:]
       members.reserveCapacity(mapping.count)
       for member in mapping {
-        members[member.key] = GoValue(member.value, textMaps: Self.below(member.key, textMaps))
+        members[member.key] = GoValue(member.value, numbers, textMaps: Self.below(member.key, textMaps))
       }
       let isText = textMaps.contains { $0.isEmpty }
       self = .map(GoMap(members, element: isText ? .string : .any))
     case .sequence(let nodes):
       let below = Self.below("*", textMaps)
-      self = .list(GoList(nodes.map { GoValue($0, textMaps: below) }))
-    default: self.init(node)
+      self = .list(GoList(nodes.map { GoValue($0, numbers, textMaps: below) }))
+    default: self.init(node, numbers)
     }
   }
 
