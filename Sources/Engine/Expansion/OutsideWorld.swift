@@ -9,10 +9,11 @@ enum OutsideAnswer: Sendable {
   /// The files, and the commit that they are of.
   case repository(Result<(tree: any FileTree, commit: String), Failure>)
   case web(Result<WebAnswer, Failure>)
+  case control(Result<[Node], Failure>)
 
   var failure: Failure? {
     switch self {
-    case .repository(.failure(let failure)), .web(.failure(let failure)): failure
+    case .repository(.failure(let failure)), .web(.failure(let failure)), .control(.failure(let failure)): failure
     default: nil
     }
   }
@@ -22,6 +23,7 @@ enum OutsideAnswer: Sendable {
     switch (self, other) {
     case (.repository(.success(let a)), .repository(.success(let b))): a.commit == b.commit
     case (.web(.success(let a)), .web(.success(let b))): a.status == b.status && a.link == b.link && a.body == b.body
+    case (.control(.success(let a)), .control(.success(let b))): a == b
     default: failure != nil && failure == other.failure
     }
   }
@@ -30,6 +32,7 @@ enum OutsideAnswer: Sendable {
     switch self {
     case .repository(let result): inputs.repositories[inquiry] = result.map(\.tree)
     case .web(let result): inputs.answers[inquiry] = result
+    case .control(let result): inputs.control[inquiry] = result
     }
   }
 }
@@ -54,14 +57,21 @@ package struct OutsideWorld: Sendable {
   private let mirrors: GitMirrors
   private let transport: any Transport
   private let options: Options
+  /// Nil where there is none.
+  private let management: ManagementCluster?
   /// Which commit stands for a revision of a repository; nil for the one that it names.
   private var choose: (@Sendable (GitURL, String) async throws -> String)?
 
-  package init(mirrors: GitMirrors, transport: any Transport, options: Options = Options()) {
+  package init(
+    mirrors: GitMirrors, transport: any Transport, options: Options = Options(), management: ManagementCluster? = nil
+  ) {
     self.mirrors = mirrors
     self.transport = transport
     self.options = options
+    self.management = management
   }
+
+  var hasManagementCluster: Bool { management != nil }
 
   /// The same world, with repositories read at the commits that `choose` says.
   func choosing(_ choose: @escaping @Sendable (GitURL, String) async throws -> String) -> OutsideWorld {
@@ -104,6 +114,7 @@ package struct OutsideWorld: Sendable {
     case .repository(let url, let revision):
       .repository(await result(inquiry) { try await tree(url, revision, fresh) })
     case .web(let request): .web(await result(inquiry) { try await send(request) })
+    case .control(let request): .control(await result(inquiry) { try await objects(request) })
     }
   }
 
@@ -126,6 +137,15 @@ package struct OutsideWorld: Sendable {
     }
     let resolved = try await mirrors.resolve(url, revision: revision, freshness: fresh ? .now : .polled)
     return (await mirrors.tree(url, at: resolved.commit), resolved.commit.hex)
+  }
+
+  private func objects(_ request: ControlInquiry) async throws -> [Node] {
+    guard let management else {
+      throw Failure(
+        "generator.no-management-cluster", subject: "\(request)", stage: "generate", "no management cluster is named",
+        retry: .never)
+    }
+    return try await management.objects(request)
   }
 
   private func send(_ request: WebInquiry) async throws -> WebAnswer {

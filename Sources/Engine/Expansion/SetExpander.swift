@@ -72,7 +72,10 @@ actor SetExpander {
   }
 
   private var inputs: ExpansionInputs {
-    ExpansionInputs(registry: registry, objects: objects, zones: TimeZones.installed, projects: projects)
+    var inputs = ExpansionInputs(
+      registry: registry, objects: objects, zones: TimeZones.installed, projects: projects)
+    inputs.hasManagementCluster = world.hasManagementCluster
+    return inputs
   }
 
   private func expand(_ set: ApplicationSet, _ memory: Memory?) async -> Memory {
@@ -166,15 +169,21 @@ actor SetExpander {
     var times: [Inquiry: Double] = [:]
     for memory in memories.values {
       for inquiry in memory.inquiries where !underWay.contains(inquiry) {
-        guard let known = answers[inquiry], let wait = Self.wait(known, memory.needs) else { continue }
+        guard let known = answers[inquiry], let wait = Self.wait(inquiry, known, memory.needs) else { continue }
         times[inquiry] = min(times[inquiry] ?? .infinity, known.askedAt + wait)
       }
     }
     return times
   }
 
-  private static func wait(_ known: Known, _ needs: GeneratorNeeds) -> Double? {
-    guard let failure = known.answer.failure else { return needs.requeueInterval }
+  /// Nobody tells of changes in the management cluster: it is read again as often as Argo CD does, at the least.
+  private static let controlInterval = 180.0
+
+  private static func wait(_ inquiry: Inquiry, _ known: Known, _ needs: GeneratorNeeds) -> Double? {
+    guard let failure = known.answer.failure else {
+      if case .control = inquiry { return needs.requeueInterval ?? controlInterval }
+      return needs.requeueInterval
+    }
     if case .after(let seconds) = failure.retry { return seconds }
     return backoff.delay(afterFailures: known.failures, random: 0.5)
   }

@@ -77,7 +77,7 @@ package actor HubEngine {
 
   package init(
     options: Options, repository: FleetRepository, mirrors: GitMirrors, store: Store, transport: any Transport,
-    connector: ClusterConnector, logger: Logger
+    connector: ClusterConnector, management: ManagementCluster? = nil, logger: Logger
   ) {
     self.options = options
     self.repository = repository
@@ -89,7 +89,8 @@ package actor HubEngine {
     var outside = OutsideWorld.Options()
     outside.allowedHosts = options.allowedHosts
     outside.userAgent = options.userAgent
-    expander = SetExpander(world: OutsideWorld(mirrors: mirrors, transport: transport, options: outside))
+    expander = SetExpander(
+      world: OutsideWorld(mirrors: mirrors, transport: transport, options: outside, management: management))
     control = ControlFolder(options.controlFolder)
     services = HubServices(
       sources: SourceReader(mirrors: mirrors), store: store, hubID: options.hubID, logger: logger,

@@ -15,7 +15,10 @@ struct ControlObjects {
 
   /// The value of a Secret's key: `stringData` before `data`. Nil when there is none.
   func secret(_ name: String, key: String) -> Redacted<String>? {
-    guard let secret = named(name, apiVersion: "v1", kind: "Secret") else { return nil }
+    named(name, apiVersion: "v1", kind: "Secret").flatMap { Self.value(of: $0, key: key) }
+  }
+
+  static func value(of secret: Node, key: String) -> Redacted<String>? {
     if let text = secret["stringData"]?[key]?.string { return Redacted(text) }
     guard let bytes = secret["data"]?[key]?.string.flatMap(Base64.decode) else { return nil }
     return String(validating: bytes, as: UTF8.self).map { Redacted($0) }

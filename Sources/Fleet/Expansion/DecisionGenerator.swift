@@ -29,7 +29,11 @@ extension GeneratorRun {
 
   private mutating func decisionSource(_ node: Node, _ mark: SourceMark) -> DecisionSource? {
     let name = node["configMapRef"]?.string ?? ""
-    guard let data = objects.configMap(name)?["data"] else {
+    let data: Node
+    switch configMap(name) {
+    case .found(let map): data = map["data"] ?? .null
+    case .unknown: return nil
+    case .missing:
       report("generator.no-config-map", "there is no ConfigMap '\(DNSName.shown(name))' for the generator", mark)
       return nil
     }
@@ -59,7 +63,8 @@ extension GeneratorRun {
         "generator.name-or-selector", "the generator's definition needs either name or labelSelector", mark)
       return nil
     }
-    let found = objects.all(apiVersion: source.apiVersion, plural: source.plural).filter { resource in
+    guard let all = resources(source, name: name, selector, mark) else { return nil }
+    let found = all.filter { resource in
       let metadata = resource["metadata"]
       return name.isEmpty
         ? selector.admits { metadata?["labels"]?[$0]?.string } : metadata?["name"]?.string == name
@@ -73,6 +78,27 @@ extension GeneratorRun {
       return nil
     }
     return found
+  }
+
+  /// From the management cluster where there is one, and from nowhere else then.
+  private mutating func resources(
+    _ source: DecisionSource, name: String, _ selector: ParameterSelector, _ mark: SourceMark
+  ) -> [Node]? {
+    guard inputs.hasManagementCluster else {
+      return objects.all(apiVersion: source.apiVersion, plural: source.plural)
+    }
+    guard let type = ControlInquiry.ResourceType(apiVersion: source.apiVersion, plural: source.plural),
+      name.isEmpty || DNSName.problem(withSubdomain: name) == nil
+    else {
+      report(
+        "generator.bad-config-map",
+        "\(DNSName.shown(source.plural)) of \(DNSName.shown(source.apiVersion)), or '\(DNSName.shown(name))' there, cannot be the name of a resource",
+        mark)
+      return nil
+    }
+    return answer(
+      to: ControlInquiry(
+        .resources(type, name: name.isEmpty ? nil : name, labelSelector: name.isEmpty ? selector.text : "")))
   }
 
   /// Nil for a cluster that nobody registered.

@@ -9,11 +9,14 @@ package enum Inquiry: Sendable, Hashable, Comparable, CustomStringConvertible {
   case repository(url: String, revision: String)
   /// An answer over HTTP.
   case web(WebInquiry)
+  /// Objects of the management cluster.
+  case control(ControlInquiry)
 
   package var description: String {
     switch self {
     case .repository(let url, let revision): "repository \(url) at \(revision.isEmpty ? "HEAD" : revision)"
     case .web(let request): "\(request.method.rawValue) \(request.url)"
+    case .control(let request): request.description
     }
   }
 
@@ -34,6 +37,10 @@ package struct ExpansionInputs: Sendable {
   package var repositories: [Inquiry: Result<any FileTree, Failure>]
   /// By ``Inquiry/web(_:)``.
   package var answers: [Inquiry: Result<WebAnswer, Failure>]
+  /// Whether there is a cluster to ask for objects that ``objects`` lacks, and for resources with decisions.
+  package var hasManagementCluster = false
+  /// By ``Inquiry/control(_:)``.
+  package var control: [Inquiry: Result<[Node], Failure>] = [:]
 
   package init(
     registry: Registry?, objects: [Node] = [], repositories: [Inquiry: Result<any FileTree, Failure>] = [:],
@@ -62,5 +69,11 @@ package struct ExpansionInputs: Sendable {
   }
 
   /// Whether the inquiry has an answer, good or bad.
-  package func answers(_ inquiry: Inquiry) -> Bool { repositories[inquiry] != nil || answers[inquiry] != nil }
+  package func answers(_ inquiry: Inquiry) -> Bool {
+    switch inquiry {
+    case .repository: repositories[inquiry] != nil
+    case .web: answers[inquiry] != nil
+    case .control: control[inquiry] != nil
+    }
+  }
 }

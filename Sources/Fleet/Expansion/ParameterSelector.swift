@@ -36,6 +36,15 @@ package struct ParameterSelector: Sendable, Equatable {
       }
     }
 
+    var text: String {
+      switch test {
+      case .isIn(let values): "\(key) in (\(values.sorted().joined(separator: ",")))"
+      case .isNotIn(let values): "\(key) notin (\(values.sorted().joined(separator: ",")))"
+      case .exists: key
+      case .doesNotExist: "!" + key
+      }
+    }
+
     func words(_ found: String?) -> String {
       "'\(key)' is " + (found.map { "'\($0)'" } ?? "not there") + ", wanted: \(wish)"
     }
@@ -45,6 +54,9 @@ package struct ParameterSelector: Sendable, Equatable {
 
   /// Its requirements in words: `tier in (cloud, edge), gpu exists`.
   package var words: String { requirements.map { "\($0.key) \($0.wish)" }.joined(separator: ", ") }
+
+  /// As API servers are asked: `tier in (cloud,edge),gpu,!spot`.
+  package var text: String { requirements.map(\.text).joined(separator: ",") }
 
   /// Whether it says nothing, and so fits everything.
   package var isEmpty: Bool { requirements.isEmpty }

@@ -27,8 +27,11 @@ extension GeneratorRun {
       return nil
     }
     let name = node["configMapRef"]?["name"]?.string ?? ""
-    guard let data = objects.configMap(name)?["data"] else {
-      return refuse("there is no ConfigMap '\(DNSName.shown(name))' for the plugin", &self)
+    let data: Node
+    switch configMap(name) {
+    case .found(let map): data = map["data"] ?? .null
+    case .missing: return refuse("there is no ConfigMap '\(DNSName.shown(name))' for the plugin", &self)
+    case .unknown: return nil
     }
     guard let base = data["baseUrl"]?.string, !base.isEmpty else {
       return refuse("the ConfigMap '\(DNSName.shown(name))' has no baseUrl", &self)
@@ -39,8 +42,12 @@ extension GeneratorRun {
     guard let reference = data["token"]?.string, reference.hasPrefix("$") else {
       return refuse("the plugin's token must be a reference to a Secret, such as $plugin.token", &self)
     }
-    guard let token = secret(reference: reference.dropFirst()) else {
+    let token: Redacted<String>
+    switch secret(reference: reference.dropFirst()) {
+    case .found(let found): token = found
+    case .missing:
       return refuse("the Secret that the plugin's token refers to does not exist, or has no such key", &self)
+    case .unknown: return nil
     }
     var deadline = 30.0
     if let text = data["requestTimeout"]?.string, !text.isEmpty {
@@ -56,12 +63,14 @@ extension GeneratorRun {
   }
 
   /// `KEY` in `argocd-secret`, or `SECRET:KEY`.
-  private func secret(reference: Substring) -> Redacted<String>? {
+  private mutating func secret(reference: Substring) -> ControlLookup<Redacted<String>> {
     let parts = reference.split(separator: ":", maxSplits: 1)
     let name = parts.count == 2 ? String(parts[0]) : "argocd-secret"
-    guard let key = parts.last, let value = objects.secret(name, key: String(key)) else { return nil }
+    guard let key = parts.last else { return .missing }
+    let lookup = secret(name, key: String(key))
+    guard case .found(let value) = lookup else { return lookup }
     let trimmed = value.reveal().split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    return trimmed.isEmpty ? nil : Redacted(trimmed)
+    return trimmed.isEmpty ? .missing : .found(Redacted(trimmed))
   }
 
   /// `output.parameters` of the reply; none when it has no output.

@@ -42,7 +42,7 @@ struct HubAssembly {
     engine.controlFolder = command.controlFolder.map { URL(fileURLWithPath: $0).path }
     let hub = HubEngine(
       options: engine, repository: repository, mirrors: mirrors, store: store, transport: transport,
-      connector: connector(desk), logger: logger)
+      connector: connector(desk), management: try command.management.cluster(transport), logger: logger)
     return Parts(engine: hub, store: store, mirrors: mirrors, transport: transport, desk: desk, lock: lock)
   }
 

@@ -47,6 +47,8 @@ struct HubCommand: AsyncParsableCommand {
     help: ArgumentHelp("Folder of ConfigMaps and Secrets that generators refer to.", valueName: "dir"))
   var controlFolder: String?
 
+  @OptionGroup(title: "Management cluster") var management: ManagementOptions
+
   @Option(name: .customLong("allow-host"), help: "Hosts that generators may ask over HTTP; all where none is named.")
   var allowedHosts: [String] = []
 

@@ -19,9 +19,11 @@ struct TestHub: Sendable {
   /// - Parameters:
   ///   - fleet: the directory that holds `clusters/` and `templates/`.
   ///   - death: kills the hub in the middle of its work.
+  ///   - management: the context of the management cluster.
   init(
     fleet: String, data: String, id: String = "hub-one", death: WiretappedTransport.Death? = nil,
-    control: String? = nil, web: WiretappedTransport.StandIn? = nil
+    control: String? = nil, web: WiretappedTransport.StandIn? = nil,
+    management: String? = nil, adjust: (inout HubEngine.Options) -> Void = { _ in }
   ) throws {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     curl = try CurlTransport()
@@ -39,10 +41,16 @@ struct TestHub: Sendable {
     }
     var options = HubEngine.Options(hubID: id)
     options.controlFolder = control
+    adjust(&options)
+    let tapped = transport
     engine = HubEngine(
       options: options, repository: repository, mirrors: mirrors,
       store: try Store.open(directory: data, logger: logger), transport: transport, connector: connector,
-      logger: logger)
+      management: management.map { context in
+        ManagementCluster(namespace: "argocd", transport: tapped, userAgent: "test/1") {
+          try Kubeconfig.load(paths: [fleet + "/kubeconfig"]).context(context).access
+        }
+      }, logger: logger)
     let engine = engine
     // Ended by stop() and kill(), one of which whoever made the hub calls.
     running = Task { await engine.run() }

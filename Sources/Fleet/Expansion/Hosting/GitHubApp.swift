@@ -5,18 +5,22 @@ import Templating
 extension GeneratorRun {
   /// The installation's token, for which GitHub wants one that the app signs. Nil, reported, where it cannot be had yet.
   mutating func installationToken(_ secret: String, _ api: String, _ mark: SourceMark) -> Redacted<String>? {
-    func value(_ key: String) -> Redacted<String>? {
-      objects.secret(secret, key: key).flatMap { $0.reveal().isEmpty ? nil : $0 }
+    var values: [Redacted<String>] = []
+    for key in ["githubAppID", "githubAppInstallationID", "githubAppPrivateKey"] {
+      switch self.secret(secret, key: key) {
+      case .found(let value): if !value.reveal().isEmpty { values.append(value) }
+      case .missing: break
+      case .unknown: return nil
+      }
     }
-    guard let app = value("githubAppID"), let installation = value("githubAppInstallationID"),
-      let key = value("githubAppPrivateKey")
-    else {
+    guard values.count == 3 else {
       report(
         "generator.no-secret",
         "there is no Secret '\(DNSName.shown(secret))' with githubAppID, githubAppInstallationID and githubAppPrivateKey",
         mark)
       return nil
     }
+    let (app, installation, key) = (values[0], values[1], values[2])
     guard let token = SignedToken.rs256(appClaims(app.reveal()), key: key) else {
       report("generator.bad-key", "the githubAppPrivateKey of the Secret is no RSA key in PEM", mark)
       return nil

@@ -61,7 +61,9 @@ extension GeneratorRun {
     guard let reference, !reference.isNull else { return "" }
     let name = reference["configMapName"]?.string ?? ""
     let key = reference["key"]?.string ?? ""
-    guard let text = objects.configMap(name)?["data"]?[key]?.string else {
+    let lookup = configMap(name)
+    if case .unknown = lookup { return nil }
+    guard case .found(let map) = lookup, let text = map["data"]?[key]?.string else {
       report(
         "generator.no-config-map",
         "there is no ConfigMap '\(DNSName.shown(name))' with the key '\(DNSName.shown(key))' for caRef", mark)

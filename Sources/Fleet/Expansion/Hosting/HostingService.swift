@@ -58,12 +58,14 @@ extension GeneratorRun {
     guard let reference, !reference.isNull else { return Redacted("") }
     let name = reference["secretName"]?.string ?? ""
     let key = reference["key"]?.string ?? ""
-    if let secret = objects.secret(name, key: key) {
-      return Redacted(secret.reveal().split(whereSeparator: \.isWhitespace).joined())
+    switch secret(name, key: key) {
+    case .found(let secret): return Redacted(secret.reveal().split(whereSeparator: \.isWhitespace).joined())
+    case .unknown: return nil
+    case .missing:
+      report(
+        "generator.no-secret", "there is no Secret '\(DNSName.shown(name))' with the key '\(DNSName.shown(key))'", mark)
+      return nil
     }
-    report(
-      "generator.no-secret", "there is no Secret '\(DNSName.shown(name))' with the key '\(DNSName.shown(key))'", mark)
-    return nil
   }
 
   /// A regular expression of a filter; nil, reported, for what is none.
