@@ -97,10 +97,13 @@ package struct HubServer: Sendable {
 
   /// Everything that is served.
   func routes(_ journal: ChangeJournal) -> [Route] {
-    let mirrors = mirrors
+    let (mirrors, engine) = (mirrors, engine)
     return ProbeRoutes(engine: engine).routes
       + MetricsRoutes(engine: engine, mirrors: mirrors, journal: journal).routes
-      + WebhookRoutes(notify: { await mirrors.notify(urls: $0) }, secret: webhookSecret).routes
+      + WebhookRoutes(
+        notify: { await mirrors.notify(urls: $0) }, review: { await engine.reviewPullRequests(of: $0) },
+        secret: webhookSecret
+      ).routes
       + FleetRoutes(engine: engine, store: store).routes
       + ChangeRoutes(journal: journal, epoch: options.epoch).routes
       + ActionRoutes(engine: engine).routes

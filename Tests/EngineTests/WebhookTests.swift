@@ -1,4 +1,5 @@
 import Crypto
+import Fleet
 import Foundation
 import Manifest
 import Testing
@@ -49,6 +50,68 @@ import Testing
     let many = (0..<100).map { #""u\#($0)":"x""# }.joined(separator: ",")
     #expect(try read("{\"repository\":{\(many)}}").urls.isEmpty)
     #expect(throws: Webhook.Refusal.tooLarge) { try read(String(repeating: " ", count: Webhook.bodyLimit + 1)) }
+  }
+
+  @Test func findsTheRepositoryOfAPullRequest() throws {
+    let repository =
+      #""repository":{"html_url":"https://git.example/Org/App","clone_url":"https://git.example/Org/App.git"}"#
+    let project = #""project":{"id":42,"web_url":"https://git.example/org/sub/app"}"#
+    let azure =
+      #""resource":{"repository":{"name":"App","project":{"name":"Shop"},"remoteUrl":"https://a.example/_git/App"}}"#
+    let server = #""pullRequest":{"toRef":{"repository":{"slug":"App","project":{"key":"SHOP"}}}}"#
+    let named: Set<RepositoryName> = [RepositoryName(host: "git.example", path: "org/app")]
+    let none: Set<RepositoryName> = []
+    let table: [(payload: String, headers: [String: String], repositories: Set<RepositoryName>)] = [
+      (#"{"action":"opened","pull_request":{},\#(repository)}"#, ["x-github-event": "pull_request"], named),
+      (#"{"action":"synchronized","pull_request":{},\#(repository)}"#, ["x-gitea-event": "pull_request"], named),
+      (#"{"action":"labeled","pull_request":{},\#(repository)}"#, [:], named),
+      (#"{"action":"edited","pull_request":{},\#(repository)}"#, ["x-github-event": "pull_request_review"], none),
+      (#"{"action":"assigned","pull_request":{},\#(repository)}"#, ["x-github-event": "pull_request"], none),
+      (#"{"ref":"refs/heads/main",\#(repository)}"#, ["x-github-event": "push"], none),
+      (
+        #"{"object_kind":"merge_request","object_attributes":{"action":"update"},\#(project)}"#, [:],
+        [RepositoryName(host: "git.example", path: "org/sub/app"), RepositoryName(host: "git.example", project: 42)]
+      ),
+      (#"{"object_kind":"merge_request","object_attributes":{"action":"approved"},\#(project)}"#, [:], none),
+      (#"{"object_kind":"push",\#(project)}"#, [:], none),
+      (
+        #"{"eventType":"git.pullrequest.created",\#(azure)}"#, [:],
+        [RepositoryName(azureProject: "Shop", name: "App")]
+      ),
+      (#"{"eventType":"git.push",\#(azure)}"#, [:], none),
+      (
+        #"{"eventKey":"pr:opened",\#(server)}"#, ["x-event-key": "pr:opened"],
+        [RepositoryName(bitbucketProject: "SHOP", name: "App")]
+      ),
+      (#"{"eventKey":"pr:comment:added",\#(server)}"#, ["x-event-key": "pr:comment:added"], none),
+      (
+        #"{"pullrequest":{},"repository":{"links":{"html":{"href":"https://bitbucket.org/Org/App"}}}}"#,
+        ["x-event-key": "pullrequest:updated"], [RepositoryName(host: "bitbucket.org", path: "org/app")]
+      ),
+      (#"{"action":["opened"],"pull_request":7,"repository":[]}"#, [:], none),
+    ]
+    for (payload, headers, repositories) in table {
+      #expect(try read(payload, headers).pullRequestsOf == repositories, "\(payload)")
+    }
+  }
+
+  @Test func azureDevOpsSaysWhatWasPushed() throws {
+    let payload =
+      #"{"eventType":"git.push","resource":{"refUpdates":[{"name":"refs/heads/main"}],"repository":{"name":"app","remoteUrl":"https://dev.azure.com/o/p/_git/app"}}}"#
+    func login(_ text: String) -> [String: String] { ["authorization": "Basic " + Base64.encode(Array(text.utf8))] }
+    let webhook = try read(payload, login("any:s3:cret"), secret: "s3:cret")
+    #expect(webhook.ref == "refs/heads/main" && webhook.urls == ["https://dev.azure.com/o/p/_git/app"])
+    for wrong in ["any:s3", "s3:cret", "", "any"] {
+      #expect(throws: Webhook.Refusal.wrongSignature, "\(wrong)") {
+        try read(payload, login(wrong), secret: "s3:cret")
+      }
+    }
+    #expect(throws: Webhook.Refusal.wrongSignature) {
+      try read(payload, ["authorization": "Basic !"], secret: "s3:cret")
+    }
+    #expect(throws: Webhook.Refusal.unsigned) {
+      try read(payload, ["authorization": "Bearer x"], secret: "s3:cret")
+    }
   }
 
   @Test func checksWhoSentIt() throws {

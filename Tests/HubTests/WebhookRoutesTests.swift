@@ -1,4 +1,5 @@
 import Engine
+import Fleet
 import Manifest
 import Synchronization
 import Testing
@@ -14,11 +15,24 @@ import Testing
     let routes = WebhookRoutes(
       notify: { urls in
         seen.withLock { $0 += urls }; return urls.count
-      }, secret: nil)
+      }, review: { _ in 0 }, secret: nil)
     #expect(await routes.answer(to: payload) { _ in nil }.status.code == 202)
     #expect(await routes.answer(to: Array("{}".utf8)) { _ in nil }.status.code == 202)
     #expect(seen.withLock { $0 } == ["https://example.org/org/app.git"])
     #expect(await routes.answer(to: Array("[".utf8)) { _ in nil }.status.code == 400)
+  }
+
+  @Test func looksAtPullRequests() async {
+    let seen = Mutex<[Set<RepositoryName>]>([])
+    let routes = WebhookRoutes(
+      notify: { _ in 0 },
+      review: { names in
+        seen.withLock { $0.append(names) }; return 1
+      }, secret: nil)
+    let event = #"{"action":"opened","pull_request":{},"repository":{"html_url":"https://example.org/org/app"}}"#
+    #expect(await routes.answer(to: Array(event.utf8)) { _ in nil }.status.code == 202)
+    #expect(await routes.answer(to: payload) { _ in nil }.status.code == 202)
+    #expect(seen.withLock { $0 } == [[RepositoryName(host: "example.org", path: "org/app")]])
   }
 
   @Test func asksForTheSecretWhereOneIsSet() async {
@@ -26,7 +40,7 @@ import Testing
     let routes = WebhookRoutes(
       notify: { _ in
         calls.withLock { $0 += 1 }; return 1
-      }, secret: Redacted("secret"))
+      }, review: { _ in 0 }, secret: Redacted("secret"))
     let tokens: [(String?, Int)] = [(nil, 401), ("wrong", 401), ("secret", 202)]
     for (token, status) in tokens {
       let response = await routes.answer(to: payload) { $0 == "x-gitlab-token" ? token : nil }

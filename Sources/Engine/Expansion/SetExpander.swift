@@ -31,6 +31,8 @@ actor SetExpander {
   private var memories: [String: Memory] = [:]
   private var answers: [Inquiry: Known] = [:]
   private var underWay: Set<Inquiry> = []
+  /// What is to be asked once more when the answer under way is in.
+  private var wanted: Set<Inquiry> = []
   private var registry = Registry.empty
   private var objects: [Node] = []
   private var projects: Set<String>?
@@ -137,7 +139,12 @@ actor SetExpander {
   /// - Returns: whether the answer is another than before.
   func ask(_ inquiry: Inquiry, fresh: Bool) async -> Bool {
     underWay.insert(inquiry)
-    let answer = await world.ask(inquiry, fresh: fresh)
+    var answer = await world.ask(inquiry, fresh: fresh)
+    while wanted.remove(inquiry) != nil {
+      // Cancelled where the hub stops: the answer counts as it is.
+      guard (try? await Task.sleep(for: .seconds(Self.spacing))) != nil else { break }
+      answer = await world.ask(inquiry, fresh: true)
+    }
     underWay.remove(inquiry)
     let before = answers[inquiry]
     let isNew = before.map { !answer.isSame(as: $0.answer) } ?? true
@@ -146,6 +153,38 @@ actor SetExpander {
       failures: answer.failure == nil ? 0 : (before?.failures ?? 0) + 1)
     return isNew
   }
+
+  /// What is asked about the pull requests of a repository of these names: whoever takes it waits, and asks it.
+  ///
+  /// A service is asked for them at most once a second, and not before the time that it has asked for itself.
+  func takePullRequests(
+    of names: Set<RepositoryName>, now: Double
+  ) -> (inquiries: [(inquiry: Inquiry, delay: Double)], sets: Int) {
+    var found: Set<Inquiry> = []
+    var sets = 0
+    for memory in memories.values {
+      let meant = memory.inquiries.filter { inquiry in
+        guard case .web(let request) = inquiry, let repository = request.pullRequestsOf else { return false }
+        return names.contains(repository)
+      }
+      if !meant.isEmpty { sets += 1 }
+      found.formUnion(meant)
+    }
+    var taken: [(Inquiry, Double)] = []
+    for inquiry in found.sorted() {
+      if underWay.contains(inquiry) {
+        wanted.insert(inquiry)
+      } else if let known = answers[inquiry] {
+        if case .after(let seconds)? = known.answer.failure?.retry, known.askedAt + seconds > now { continue }
+        underWay.insert(inquiry)
+        taken.append((inquiry, max(0, known.askedAt + Self.spacing - now)))
+      }
+    }
+    return (taken, sets)
+  }
+
+  /// Seconds between two looks that webhooks ask for.
+  private static let spacing = 1.0
 
   /// What is asked of the repositories with these identities.
   func inquiries(into identities: Set<String>) -> [Inquiry] {

@@ -1,17 +1,21 @@
 import Crypto
+package import Fleet
 import Foundation
 package import Manifest
 
 /// What a Git server's webhook says: which repository has news.
 ///
-/// GitHub, GitLab, Gitea (and Forgejo, Gogs), Bitbucket. Only addresses, ref and default branch are taken from a payload:
-/// the mirror is looked at anyway, so that a forged payload can cause a look and nothing else.
+/// GitHub, GitLab, Gitea (and Forgejo, Gogs), Bitbucket, Azure DevOps. Only names, addresses, ref and default branch are
+/// taken from a payload: the mirror is looked at anyway, and the service asked for its pull requests, so that a forged
+/// payload can cause a look and nothing else.
 package struct Webhook: Sendable, Equatable {
   /// The repository's addresses, for ``GitMirrors/notify(urls:)``; empty for a ping, and for what is not about one.
   package var urls: [String]
   /// The full name of the branch or tag that moved; nil when the payload does not say.
   package var ref: String?
   package var defaultBranch: String?
+  /// The repository whose pull requests changed, by all its names; empty for other events.
+  package var pullRequestsOf: Set<RepositoryName> = []
 
   /// Why a request is not taken.
   package enum Refusal: Error, Sendable, Equatable {
@@ -35,7 +39,7 @@ package struct Webhook: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - header: the value of a header by its name in lower case; nil when it is absent.
-  ///   - secret: what the server signs with (GitHub, Gitea) or sends along (GitLab); nil accepts everybody.
+  ///   - secret: what the server signs with (GitHub, Gitea) or sends along (GitLab, Azure DevOps); nil accepts everybody.
   package init(
     body: [UInt8], header: (String) -> String?, secret: Redacted<String>?
   ) throws(Refusal) {
@@ -43,10 +47,14 @@ package struct Webhook: Sendable, Equatable {
     if let secret { try Self.authenticate(body, header, secret) }
     guard let payload = Self.payload(body), payload.mapping != nil else { throw .malformed }
     self.init(payload)
+    pullRequestsOf = PullRequestEvent.repositories(in: payload, urls: urls, header: header)
   }
 
   private init(_ payload: Node) {
-    let repositories = [payload["repository"], payload["project"]].compactMap { $0 }
+    let repositories = [
+      payload["repository"], payload["project"], payload["resource"]?["repository"],
+      payload["pullRequest"]?["toRef"]?["repository"],
+    ].compactMap { $0 }
     var urls: [String] = []
     for repository in repositories {
       for url in Self.addresses(in: repository) where !urls.contains(url) && urls.count < Self.maximumURLs {
@@ -72,6 +80,10 @@ extension Webhook {
       guard ConstantTime.areEqual(Array(sent), Array(expected)) else { throw .wrongSignature }
       return
     }
+    if let authorization = header("authorization"), authorization.hasPrefix("Basic ") {
+      try check(password: authorization.dropFirst(6), secret)
+      return
+    }
     let signatures = ["x-hub-signature-256", "x-gitea-signature", "x-forgejo-signature", "x-gogs-signature"]
     guard let signature = signatures.lazy.compactMap(header).first ?? header("x-hub-signature") else { throw .unsigned }
     guard let code = bytes(ofHex: signature.hasPrefix("sha256=") ? signature.dropFirst(7) : signature[...]) else {
@@ -79,6 +91,14 @@ extension Webhook {
     }
     let key = SymmetricKey(data: Array(secret.reveal().utf8))
     guard HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: body, using: key) else { throw .wrongSignature }
+  }
+
+  /// Azure DevOps signs nothing, and logs in: with any name, and the secret as its password.
+  private static func check(password: Substring, _ secret: Redacted<String>) throws(Refusal) {
+    let sent = Base64.decode(String(password)) ?? []
+    let given = sent.firstIndex(of: UInt8(ascii: ":")).map { Array(sent[($0 + 1)...]) } ?? []
+    let hashes = (SHA256.hash(data: given), SHA256.hash(data: Array(secret.reveal().utf8)))
+    guard ConstantTime.areEqual(Array(hashes.0), Array(hashes.1)) else { throw .wrongSignature }
   }
 
   private static func bytes(ofHex text: Substring) -> [UInt8]? {
@@ -108,7 +128,7 @@ extension Webhook {
   private static func addresses(in repository: Node) -> [String] {
     let fields = [
       "clone_url", "ssh_url", "html_url", "git_http_url", "git_ssh_url", "http_url", "web_url", "git_url", "url",
-      "homepage",
+      "homepage", "remoteUrl", "sshUrl", "webUrl",
     ]
     let plain = fields.compactMap { short(repository[$0]) }
     let links = repository["links"] ?? .null
@@ -119,6 +139,7 @@ extension Webhook {
   /// `ref`, or the first change of a Bitbucket push.
   private static func ref(of payload: Node) -> String? {
     if let ref = short(payload["ref"]) { return ref }
+    if let ref = short(payload["resource"]?["refUpdates"]?[0]?["name"]) { return ref }
     let change = payload["push"]?["changes"]?[0]?["new"]
     guard let name = short(change?["name"]) else { return nil }
     return (short(change?["type"]) == "tag" ? "refs/tags/" : "refs/heads/") + name

@@ -1,4 +1,4 @@
-import Fleet
+package import Fleet
 import Foundation
 import Manifest
 
@@ -69,6 +69,20 @@ extension HubEngine {
       let next = await expander.nextTime ?? .infinity
       await expansionAlarm.wait(upTo: .seconds(min(max(next - now, 0.2), 3_600)))
     }
+  }
+
+  /// Pull requests of a repository of these names changed.
+  /// - Returns: how many sets look at them.
+  package func reviewPullRequests(of names: Set<RepositoryName>) async -> Int {
+    let (inquiries, sets) = await expander.takePullRequests(of: names, now: Seconds.now)
+    for (inquiry, delay) in inquiries {
+      post.yield {
+        // Cancelled where the hub stops.
+        if delay > 0, (try? await Task.sleep(for: .seconds(delay))) == nil { return }
+        await self.ask(inquiry, fresh: true)
+      }
+    }
+    return sets
   }
 
   /// Branches or tags of these repositories moved.

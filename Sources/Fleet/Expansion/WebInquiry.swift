@@ -19,6 +19,8 @@ package struct WebInquiry: Sendable, Hashable {
   package var insecureTLS: Bool
   /// Certificates, PEM, that the server's must descend from; empty for the system's.
   package var authorities: String
+  /// Whose pull requests it asks for; nil where it asks for something else.
+  package var pullRequestsOf: RepositoryName?
 
   package init(
     method: Method = .get, url: String, token: Redacted<String>? = nil, tokenHeader: String = "Authorization",

@@ -1,4 +1,5 @@
 import Engine
+import Fleet
 import HTTPTypes
 import Hummingbird
 import Manifest
@@ -6,10 +7,12 @@ import Manifest
 /// `POST /api/v1/webhooks/git`: a Git server says that a repository has news.
 ///
 /// Git servers have no token of ours; where a secret is set, they sign with it or send it. Without one anybody may ask for
-/// a look at a repository that the hub knows, and for nothing else.
+/// a look at a repository that the hub knows, or at its pull requests where a generator does, and for nothing else.
 struct WebhookRoutes: Sendable {
   /// Looks at the repositories of these addresses, and says how many it knows.
   let notify: @Sendable ([String]) async -> Int
+  /// Asks for the pull requests of a repository of these names, and says how many sets look at them.
+  let review: @Sendable (Set<RepositoryName>) async -> Int
   let secret: Redacted<String>?
 
   var routes: [Route] {
@@ -25,7 +28,9 @@ struct WebhookRoutes: Sendable {
     do throws(Webhook.Refusal) {
       let webhook = try Webhook(body: body, header: header, secret: secret)
       let count = webhook.urls.isEmpty ? 0 : await notify(webhook.urls)
-      return Answer.json(["repositories": .int(Int64(count))], status: .accepted)
+      let sets = webhook.pullRequestsOf.isEmpty ? 0 : await review(webhook.pullRequestsOf)
+      return Answer.json(
+        ["repositories": .int(Int64(count)), "applicationSets": .int(Int64(sets))], status: .accepted)
     } catch {
       return Self.refused(error)
     }

@@ -1,3 +1,4 @@
+import Fleet
 import Foundation
 import HTTPClient
 import Manifest
@@ -135,6 +136,36 @@ import Testing
     }
   }
 
+  @Test func aWebhookBringsAPullRequestAtOnce() async throws {
+    try await TestFleet.with { fleet in
+      try await fleet.commit(["apps/a/s.yaml": Self.settings])
+      let generator = "    - pullRequest: {github: {owner: Org, repo: app}, values: {x: y}}"
+      try writeSet(fleet, "reviews", generator: generator, name: "p-{{ .number }}", namespace: "p-{{ .number }}")
+      let file = fleet.repository.path + "/templates/reviews.yaml"
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      try fleet.repository.write(
+        text.replacing("apps/{{ index .path.segments 1 }}", with: "apps/a"), to: "templates/reviews.yaml")
+      let service = PullRequests(1)
+      try fleet.startHub(web: ("https://api.github.com/", { try service.reply(to: $0) }))
+      try await fleet.untilConverged(["p-1"])
+      let asked = service.count
+      #expect(try await names(fleet) == ["p-1"])
+
+      service.open(1, 2)
+      let engine = try fleet.hub.engine
+      #expect(await engine.reviewPullRequests(of: [RepositoryName(host: "github.com", path: "org/other")]) == 0)
+      let meant: Set = [RepositoryName(host: "github.com", path: "org/APP")]
+      // Many at once are one or two questions.
+      for _ in 0..<20 { #expect(await engine.reviewPullRequests(of: meant) == 1) }
+      try await fleet.untilConverged(["p-1", "p-2"])
+      #expect(service.count > asked && service.count <= asked + 3)
+
+      service.open(2)
+      #expect(await engine.reviewPullRequests(of: meant) == 1)
+      try await fleet.until("closed") { try await names(fleet) == ["p-2"] }
+    }
+  }
+
   @Test func whoHasAnApplicationKeepsIt() async throws {
     try await TestFleet.with { fleet in
       try await fleet.commit(["apps/a/s.yaml": Self.settings])
@@ -163,6 +194,28 @@ import Testing
       #expect(try fleet.deletions("edge-1").isEmpty)
       #expect(try await fleet.object("edge-1", "configmaps/settings", namespace: "a") != nil)
     }
+  }
+}
+
+/// A repository's open pull requests, as GitHub tells of them.
+private final class PullRequests: Sendable {
+  private let state: Mutex<(open: [Int], asked: Int)>
+
+  init(_ numbers: Int...) { state = Mutex((numbers, 0)) }
+
+  var count: Int { state.withLock { $0.asked } }
+
+  func open(_ numbers: Int...) { state.withLock { $0.open = numbers } }
+
+  func reply(to request: HTTPRequest) throws -> HTTPResponse {
+    #expect(request.url.hasPrefix("https://api.github.com/repos/Org/app/pulls?"))
+    let numbers = state.withLock { state in
+      state.asked += 1
+      return state.open
+    }
+    let list = numbers.map { #"{"number":\#($0),"head":{"ref":"f","sha":"0123456789"},"base":{"ref":"main"}}"# }
+    return HTTPResponse(
+      head: HTTPResponseHead(status: 200, headers: []), body: Array("[\(list.joined(separator: ","))]".utf8))
   }
 }
 

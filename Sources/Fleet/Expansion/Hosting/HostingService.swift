@@ -10,12 +10,15 @@ struct HostingService {
   var insecureTLS = false
   /// PEM; empty for the usual authorities.
   var authorities = ""
+  var pullRequestsOf: RepositoryName?
 
   func request(_ path: String, _ query: [(String, String)] = []) -> WebInquiry {
     let text = query.map { "\($0.0)=\(URLText.component($0.1))" }.joined(separator: "&")
-    return WebInquiry(
+    var request = WebInquiry(
       url: base + path + (text.isEmpty ? "" : "?" + text), token: token, tokenHeader: tokenHeader,
       insecureTLS: insecureTLS, authorities: authorities)
+    request.pullRequestsOf = pullRequestsOf
+    return request
   }
 
   /// A page that an answer names by its whole address; nil for one elsewhere, which must not see the token.

@@ -74,7 +74,8 @@ extension GeneratorRun {
   private mutating func pullRequests(
     _ provider: String, _ block: Node, _ node: Node, _ mark: SourceMark
   ) -> [PullRequest]? {
-    guard let service = service(provider, block, mark) else { return nil }
+    guard var service = service(provider, block, mark) else { return nil }
+    service.pullRequestsOf = RepositoryName(provider, block, base: service.base)
     let labels = block["labels"].texts
     let answer: HostingAnswer<[Node]>
     switch provider {
