@@ -142,6 +142,7 @@ package struct PreviewReader: Sendable {
     _ application: Application, _ choice: RevisionChoice
   ) async -> Result<RenderedObjects, any Error> {
     do {
+      try SourceReader.check(application)
       var chosen = application
       for index in chosen.sources.indices {
         let source = chosen.sources[index]

@@ -35,6 +35,9 @@ package struct ApplicationSource: Sendable, Equatable {
     mark = node.mark
   }
 
+  /// Whether other sources read its files, and it gives no manifests of its own.
+  package var isReference: Bool { !ref.isEmpty && path.isEmpty && chart.isEmpty }
+
   /// The blocks that choose a tool, by their field names.
   static let toolFields = ["helm", "kustomize", "directory", "plugin"]
 
