@@ -1,6 +1,7 @@
-import Fleet
 import Manifest
 import Testing
+
+@testable import Fleet
 
 /// Which sets a change of the registry, and which templates a change of parameters, concerns.
 struct SetNeedsTests {
@@ -168,6 +169,27 @@ struct SetNeedsTests {
       let remembered = expander.expand(inputs, &memory).applications
       #expect(remembered.known == expander.expand(inputs).applications.known)
       #expect(remembered.known.map(\.name) == registry.clusters.map { "\($0.name)-\($0.labels["n"] ?? "")" })
+    }
+  }
+
+  /// Clusters that are the very same as last time are not looked at again; the choice is as if they were.
+  @Test func whoIsChosenIsLookedAtOnlyWhereSomethingChanged() throws {
+    var random = SystemRandomNumberGenerator()
+    let selector = ParameterSelector.read(
+      try YAML.parse(Array("matchExpressions: [{key: n, operator: In, values: ['1']}]".utf8)).first, values: .labels,
+      file: "")
+    let other = ParameterSelector.read(
+      try YAML.parse(Array("matchLabels: {n: '2'}".utf8)).first, values: .labels, file: "")
+    var known = ClusterParameterSets()
+    var clusters = try (0..<12).map { try cluster("c\(100 + $0)", ["n": "0"]) }
+    for round in 0..<300 {
+      for index in clusters.indices where Int.random(in: 0..<4, using: &random) == 0 {
+        clusters[index] = try cluster("c\(100 + index)", ["n": "\(Int.random(in: 0..<3, using: &random))"])
+      }
+      if Int.random(in: 0..<10, using: &random) == 0 { clusters.removeLast() }
+      if clusters.count < 6 { clusters += try (0..<6).map { try cluster("c\(200 + $0)", ["n": "1"]) } }
+      let wanted = round % 7 == 0 ? other.selector : selector.selector
+      #expect(known.chosen(among: clusters, by: wanted) == wanted.positions(in: clusters), "round \(round)")
     }
   }
 }

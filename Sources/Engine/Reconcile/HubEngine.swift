@@ -287,6 +287,7 @@ package actor HubEngine {
     for cluster in registry.clusters {
       seen.insert(cluster.name)
       if let known = sessions[cluster.name], known.cluster.isReached(as: cluster) {
+        if known.cluster.isIdentical(to: cluster) { continue }
         sessions[cluster.name]?.cluster = cluster
         queue.park(cluster.name, cluster.cordoned)
         continue

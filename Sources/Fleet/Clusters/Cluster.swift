@@ -116,4 +116,21 @@ package struct Cluster: Sendable, Equatable {
   }
 
   package var server: String { storage.fields.connection.server }
+
+  /// Whether both are one and the same, which is cheap to tell; what is not may be equal all the same.
+  package func isIdentical(to other: Cluster) -> Bool { storage === other.storage }
+
+  /// Where two lists of one length do not hold the very same clusters; nil for lists of different lengths.
+  ///
+  /// A registry of thousands is looked through at each change of one of them: nothing is copied or counted here.
+  static func differences(_ a: [Cluster], _ b: [Cluster]) -> [Int]? {
+    guard a.count == b.count else { return nil }
+    return a.withUnsafeBufferPointer { a in
+      b.withUnsafeBufferPointer { b in
+        var positions: [Int] = []
+        for index in a.indices where a[index].storage !== b[index].storage { positions.append(index) }
+        return positions
+      }
+    }
+  }
 }

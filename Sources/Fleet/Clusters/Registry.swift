@@ -17,32 +17,40 @@ package struct Registry: Sendable, Equatable {
   package static let empty = Registry([])
 
   package init(_ read: [Cluster]) {
-    var names: [ClusterName: Cluster] = [:]
-    var servers: [String: Cluster] = [:]
+    // By position in what is kept.
+    var names: [ClusterName: Int] = Dictionary(minimumCapacity: read.count)
+    var servers: [String: Int] = Dictionary(minimumCapacity: read.count)
     var kept: [Cluster] = []
+    kept.reserveCapacity(read.count)
     var shared: [ClusterName: Cluster] = [:]
     var ambiguous: Set<ClusterName> = []
     var conflicts: [Diagnostic] = []
     for cluster in read {
-      if let first = names[cluster.name] ?? shared[cluster.name] {
+      if let first = names[cluster.name].map({ kept[$0] }) ?? shared[cluster.name] {
         ambiguous.insert(cluster.name)
         conflicts.append(Self.conflict(cluster, first, "name '\(cluster.name)'", code: "cluster.duplicate-name"))
-      } else if let first = servers[cluster.server] {
+      } else if let first = servers[cluster.server].map({ kept[$0] }) {
         shared[cluster.name] = cluster
         conflicts.append(Self.conflict(cluster, first, "server \(cluster.server)", code: "cluster.duplicate-server"))
       } else {
-        names[cluster.name] = cluster
-        servers[cluster.server] = cluster
+        names[cluster.name] = kept.count
+        servers[cluster.server] = kept.count
         kept.append(cluster)
       }
     }
-    kept.sort { $0.name < $1.name }
+    if zip(kept, kept.dropFirst()).contains(where: { $1.name < $0.name }) {
+      kept.sort { $0.name < $1.name }
+      for (index, cluster) in kept.enumerated() {
+        names[cluster.name] = index
+        servers[cluster.server] = index
+      }
+    }
     clusters = kept
+    byName = names
+    byServer = servers
     sharedServers = shared.values.sorted { $0.name < $1.name }
     ambiguousNames = ambiguous
     self.conflicts = conflicts
-    byName = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1.name, $0) })
-    byServer = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1.server, $0) })
   }
 
   package subscript(name: ClusterName) -> Cluster? { byName[name].map { clusters[$0] } }

@@ -1,6 +1,13 @@
 import Manifest
 import Templating
 
+extension ParameterSelector {
+  /// By index: a cluster is not to be copied to find out that it is not meant.
+  func positions(in clusters: [Cluster]) -> [Int] {
+    clusters.indices.filter { index in admits { clusters[index].label($0) } }
+  }
+}
+
 extension GeneratorRun {
   /// The registered clusters that the selector fits, sorted by name; the local one last, unless something selects.
   mutating func clusters(_ node: Node, _ mark: SourceMark) -> [ParameterSet]? {
@@ -17,8 +24,7 @@ extension GeneratorRun {
     let registered =
       registry.sharedServers.isEmpty
       ? registry.clusters : (registry.clusters + registry.sharedServers).sorted { $0.name < $1.name }
-    // By index: a cluster is not to be copied to find out that it is not meant.
-    let chosen = registered.indices.filter { index in selector.admits { registered[index].label($0) } }
+    let chosen = clusterSets?.chosen(among: registered, by: selector) ?? selector.positions(in: registered)
     var filled: [ParameterSet] = []
     for index in chosen {
       guard let set = filledParameters(of: registered[index], node["values"]) else { return nil }

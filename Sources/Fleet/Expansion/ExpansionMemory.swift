@@ -50,8 +50,36 @@ struct ClusterParameterSets: Sendable {
     var set: ParameterSet
   }
 
+  /// Whom a selector chose among whom.
+  private struct Choice {
+    var registered: [Cluster]
+    var selector: ParameterSelector
+    /// Positions, ascending.
+    var chosen: [Int]
+  }
+
   private var before: [ClusterName: Known] = [:]
   private var now: [ClusterName: Known] = [:]
+  private var choice: Choice?
+
+  /// Positions of the clusters that the selector fits. Only those that are not the ones of last time are looked at.
+  mutating func chosen(among registered: [Cluster], by selector: ParameterSelector) -> [Int] {
+    var chosen: [Int]
+    if let known = choice, known.selector == selector,
+      let changed = Cluster.differences(known.registered, registered)
+    {
+      chosen = known.chosen
+      if !changed.isEmpty {
+        let others = Set(changed)
+        chosen = chosen.filter { !others.contains($0) } + changed.filter { selector.admits(registered[$0].label) }
+        chosen.sort()
+      }
+    } else {
+      chosen = selector.positions(in: registered)
+    }
+    choice = Choice(registered: registered, selector: selector, chosen: chosen)
+    return chosen
+  }
 
   /// Forgets what was not asked for the last time.
   mutating func begin() {

@@ -86,10 +86,23 @@ package struct RegistryNews: Sendable {
   package var isEmpty: Bool { changes.isEmpty && !claimsChanged }
 
   package init(from before: Registry, to after: Registry) {
-    // Both are sorted by name: one walk over both, by index, for clusters are dear to copy.
     let (old, new) = (before.clusters, after.clusters)
+    changes = Self.changesInPlace(old, new) ?? Self.changes(old, new)
+    claimsChanged = before.ambiguousNames != after.ambiguousNames || before.sharedServers != after.sharedServers
+  }
+
+  /// The everyday case: no cluster came or went. Nil for other ones.
+  private static func changesInPlace(_ old: [Cluster], _ new: [Cluster]) -> [(before: Cluster?, after: Cluster?)]? {
+    guard let positions = Cluster.differences(old, new), positions.allSatisfy({ old[$0].name == new[$0].name }) else {
+      return nil
+    }
+    return positions.filter { old[$0] != new[$0] }.map { (old[$0], new[$0]) }
+  }
+
+  private static func changes(_ old: [Cluster], _ new: [Cluster]) -> [(before: Cluster?, after: Cluster?)] {
     var changes: [(before: Cluster?, after: Cluster?)] = []
     var (left, right) = (0, 0)
+    // Both are sorted by name: one walk over both, by index, for clusters are dear to copy.
     while left < old.count || right < new.count {
       if left < old.count, right < new.count, old[left].name == new[right].name {
         if old[left] != new[right] { changes.append((old[left], new[right])) }
@@ -103,8 +116,7 @@ package struct RegistryNews: Sendable {
         left += 1
       }
     }
-    self.changes = changes
-    claimsChanged = before.ambiguousNames != after.ambiguousNames || before.sharedServers != after.sharedServers
+    return changes
   }
 
   package func concerns(_ needs: GeneratorNeeds) -> Bool {

@@ -131,7 +131,13 @@ package struct Mapping: Sendable {
 extension Mapping: Equatable {
   /// The same keys with equal values, in any order.
   package static func == (a: Mapping, b: Mapping) -> Bool {
-    a.count == b.count && a.members.allSatisfy { b[$0.key] == $0.value }
+    guard a.count == b.count else { return false }
+    return isShared(a.members, b.members) || a.members.allSatisfy { b[$0.key] == $0.value }
+  }
+
+  /// Whether both are copies of one that nobody has changed since.
+  private static func isShared(_ a: [Member], _ b: [Member]) -> Bool {
+    a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { b in a.baseAddress == b.baseAddress } }
   }
 }
 
