@@ -79,15 +79,21 @@ enum Views {
   /// A set with how it is written, where one is asked for.
   static func wholeSet(_ view: HubEngine.SetView) -> Value {
     var answer = set(view)
+    if var status = answer["status"], !status.isNull {
+      status["resources"] = .sequence(view.resources.map(\.node))
+      answer["status"] = status
+    }
     answer["file"] = view.set.map { .string("\($0.origin.file):\($0.origin.mark.line)") } ?? .null
     answer["spec"] = Node(ShownAddress.inside(view.set?.root["spec"]?.value ?? .null))
     return answer.value
   }
 
   static func set(_ view: HubEngine.SetView) -> Node {
-    Node([
+    var status = view.status?.node ?? .null
+    if !status.isNull { status["resourcesCount"] = Node(.int(Int64(view.applications.count))) }
+    return Node([
       "name": .string(view.name), "applications": .sequence(view.applications.map { .string($0) }),
-      "problems": .sequence(view.problems.map { .string($0) }), "status": (view.status?.node ?? .null).value,
+      "problems": .sequence(view.problems.map { .string($0) }), "status": status.value,
     ])
   }
 

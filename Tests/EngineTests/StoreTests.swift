@@ -36,6 +36,41 @@ import Testing
     #expect(try await applied.records(cluster: "edge-01").isEmpty)
   }
 
+  @Test func remembersWhatSetsWereAndMade() async throws {
+    let memories = try Store.inMemory().setMemories
+    let now = Date(timeIntervalSince1970: 1_000_000)
+    func kept(_ name: String, _ owner: String) -> KeptApplication {
+      let root: Mapping = [
+        "metadata": .mapping(["name": .string(name)]),
+        "spec": .mapping(["source": .mapping(["path": .string("a\"b"), "big": Node(.int(123_456_789_012))])]),
+      ]
+      return KeptApplication(owner: owner, application: Application(root, origin: nil))
+    }
+    let policies = [
+      "web": SetPolicy(policy: .createOnly, preservesResources: true),
+      "old": SetPolicy(policy: .sync, preservesResources: false),
+    ]
+    try await memories.record(
+      policies: policies, kept: ["a": kept("a", "web"), "b": kept("b", "web")], released: [], now: now)
+    #expect(try await memories.policies() == policies)
+    // Where it stood in a file is not remembered.
+    func read() async throws -> [String: [String]] {
+      try await memories.kept().mapValues {
+        [$0.owner, JSON.text(.mapping($0.application.root)), $0.application.sources.first?.path ?? ""]
+      }
+    }
+    func words(_ kept: KeptApplication) -> [String] {
+      [kept.owner, JSON.text(.mapping(kept.application.root)), "a\"b"]
+    }
+    #expect(try await read() == ["a": words(kept("a", "web")), "b": words(kept("b", "web"))])
+    try await memories.record(
+      policies: ["web": SetPolicy(policy: .sync, preservesResources: false)], kept: ["b": kept("b", "other")],
+      released: ["a"], now: now)
+    #expect(try await read() == ["b": words(kept("b", "other"))])
+    try await memories.trim(seenBefore: now.addingTimeInterval(50), present: ["web"], now: now.addingTimeInterval(100))
+    #expect(try await memories.policies() == ["web": SetPolicy(policy: .sync, preservesResources: false)])
+  }
+
   @Test func manyWritersShareTransactionsAndNoneIsLost() async throws {
     let folder = try TemporaryFolder()
     let store = try Store.open(directory: folder.path)

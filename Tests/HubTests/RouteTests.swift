@@ -168,4 +168,18 @@ import Testing
       #expect(try await push(String(repeating: " ", count: Webhook.bodyLimit + 1), "s3cret") == 413)
     }
   }
+
+  @Test func aSetTellsOfItsApplications() async throws {
+    try await RunningHub.with { hub async throws in
+      let answer = try await hub.ask("GET", "/api/v1/applicationsets/shop").json
+      let status = answer["status"]
+      #expect(status?["resourcesCount"]?.int == 3)
+      let resources = status?["resources"]?.sequence ?? []
+      #expect(resources.compactMap { $0["name"]?.string } == ["shop-alpha", "shop-beta", "shop-gamma"])
+      #expect(resources.first?["group"]?.string == "argoproj.io" && resources.first?["version"]?.string == "v1alpha1")
+      #expect(resources.first?["kind"]?.string == "Application" && resources.first?["status"]?.string == "Unknown")
+      let listed = try await hub.ask("GET", "/api/v1/applicationsets").json["items"]?[0]?["status"]
+      #expect(listed?["resourcesCount"]?.int == 3 && listed?["resources"] == nil)
+    }
+  }
 }

@@ -7,6 +7,8 @@ struct ExpandedFleet: Sendable {
     var set: ApplicationSet
     var answer: Answer<[Application]>
     var parameterSets = 0
+    /// Of the expansion that gave it: two results of a set with one number are the same. 0 for none.
+    var serial = 0
 
     var applications: [Application] { answer.known }
     var isComplete: Bool { if case .complete = answer { true } else { false } }

@@ -36,6 +36,7 @@ actor SetExpander {
   private var registry = Registry.empty
   private var objects: [Node] = []
   private var projects: Set<String>?
+  private var serial = 0
 
   init(world: OutsideWorld) { self.world = world }
 
@@ -95,9 +96,11 @@ actor SetExpander {
       }
       (expansion, expansions) = await run(expander, inputs, expansions, set)
     } while expansion.inquiries.contains { read[$0] == nil && answers[$0] != nil }
+    serial += 1
     return Memory(
       expander: expander, needs: needs, expansions: expansions,
-      result: .init(set: set, answer: expansion.applications, parameterSets: expansion.parameterSets),
+      result: .init(
+        set: set, answer: expansion.applications, parameterSets: expansion.parameterSets, serial: serial),
       inquiries: expansion.inquiries, read: read.filter { expansion.inquiries.contains($0.key) })
   }
 

@@ -9,18 +9,24 @@ struct Claims {
 
   private var holders: [String: Owner]
 
-  /// - Parameter owners: whose the Applications are now.
-  init(fleet: ExpandedFleet, owners: [String: String?]) {
+  /// - Parameters:
+  ///   - quiet: sets that ask for what they have and for nothing else; they are not gone through.
+  ///   - owner: whose an Application is now; nil for one that nobody has.
+  init(fleet: ExpandedFleet, quiet: Set<String> = [], owner: (String) -> String??) {
     var asked: [String: Set<Owner>] = [:]
     for application in fleet.plain { asked[application.name, default: []].insert(nil) }
-    for result in fleet.sets {
+    for result in fleet.sets where !quiet.contains(result.set.name) {
       for application in result.applications { asked[application.name, default: []].insert(result.set.name) }
     }
     let complete = Set(fleet.sets.filter(\.isComplete).map(\.set.name))
     let known = Set(fleet.sets.map(\.set.name))
     holders = [:]
-    for (name, owner) in owners {
-      guard let claimants = asked[name] else { continue }
+    for (name, claimants) in asked {
+      guard let owner = owner(name) else { continue }
+      if let owner, quiet.contains(owner) {
+        holders[name] = .some(owner)
+        continue
+      }
       let isGone = owner.map { known.contains($0) ? complete.contains($0) : fleet.isComplete } ?? fleet.isComplete
       if claimants.contains(owner) || !isGone { holders[name] = .some(owner) }
     }

@@ -14,12 +14,36 @@ extension HubEngine {
     let expanded = ExpandedFleet(sets: results, plain: content.applications, isComplete: isWhole)
     for inquiry in open { post.yield { await self.ask(inquiry, fresh: false) } }
     if !open.isEmpty { expansionAlarm.ring() }
+    await recallSets()
     let update = roster.update(expanded, registry: registry, approvals: approvals) { set in
       set.flatMap { Breaker(of: $0, projects: content.projects) } ?? options.breaker
     }
+    await record(update.record)
     for (application, owner) in update.upserts { await upsert(application, owner: owner) }
     for removal in update.removals { await remove(removal) }
     await tell(results, update.refusals)
+  }
+
+  /// Reads what an earlier run remembered of sets; as long as that fails, nothing is done that depends on it.
+  private func recallSets() async {
+    guard roster.memory == nil else { return }
+    do {
+      let memory = SetMemory(policies: try await store.setMemories.policies(), kept: try await store.setMemories.kept())
+      roster.memory = memory
+    } catch {
+      logger.error("memory of sets not read", metadata: ["reason": "\(error)"])
+    }
+  }
+
+  private func record(_ record: SetRecord) async {
+    if record.isEmpty { return }
+    do {
+      try await store.setMemories.record(
+        policies: record.policies, kept: record.kept, released: record.released, now: Date())
+    } catch {
+      roster.forget(record)
+      logger.error("memory of sets not written", metadata: ["reason": "\(error)"])
+    }
   }
 
   /// Shows how the sets stand, and writes down what became another.

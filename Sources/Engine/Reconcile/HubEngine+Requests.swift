@@ -35,6 +35,8 @@ extension HubEngine {
     package var status: ApplicationSetStatus?
     /// How many removals the breaker refuses.
     package var refusedRemovals: Int
+    /// How its Applications stand, by name, as many as a status lists; empty where sets are listed.
+    package var resources: [SetResource] = []
   }
 
   package func applicationViews() async -> [ApplicationView] {
@@ -86,6 +88,19 @@ extension HubEngine {
     let sets = snapshot?.content.applicationSets ?? []
     let gone = roster.setsWithProblems.subtracting(sets.map(\.name)).sorted()
     return sets.map { view($0.name, $0) } + gone.map { view($0, nil) }
+  }
+
+  /// One of ``setViews()``, with how its Applications stand now; nil where there is no such set.
+  package func setView(_ name: String) async -> SetView? {
+    guard var view = setViews().first(where: { $0.name == name }) else { return nil }
+    let limit = options.maximumStatusResources
+    for name in limit == 0 ? view.applications[...] : view.applications.prefix(limit) {
+      guard let managed = applications[name] else { continue }
+      let (application, status) = (await managed.application, await managed.status)
+      view.resources.append(
+        SetResource(name: name, namespace: application.namespace, sync: status.sync, health: status.health))
+    }
+    return view
   }
 
   private func view(_ name: String, _ set: ApplicationSet?) -> SetView {

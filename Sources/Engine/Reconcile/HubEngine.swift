@@ -26,6 +26,8 @@ package actor HubEngine {
     package var allowedHosts: Set<String> = []
     /// A folder of manifests of ConfigMaps, Secrets and decision resources that generators refer to; nil for none.
     package var controlFolder: String?
+    /// How many Applications the status of a set lists at most; 0 for all.
+    package var maximumStatusResources = SetResource.defaultLimit
 
     package init(hubID: String) { self.hubID = hubID }
   }
@@ -38,7 +40,7 @@ package actor HubEngine {
   let options: Options
   private let repository: FleetRepository
   private let mirrors: GitMirrors
-  private let store: Store
+  let store: Store
   private let transport: any Transport
   private let connector: ClusterConnector
   let services: HubServices
@@ -169,6 +171,12 @@ package actor HubEngine {
         try await store.facts.trim(
           olderThan: Date(timeIntervalSinceNow: -options.historyDays * 86_400),
           perApplication: options.historyPerApplication)
+        let sets = Set((snapshot?.content.applicationSets ?? []).map(\.name))
+        // Before the fleet was read, every set would seem to have left it.
+        if isStarted {
+          try await store.setMemories.trim(
+            seenBefore: Date(timeIntervalSinceNow: -options.historyDays * 86_400), present: sets, now: Date())
+        }
       } catch {
         logger.error("history not trimmed", metadata: ["reason": "\(error)"])
       }
@@ -227,6 +235,7 @@ package actor HubEngine {
     queue.remove(name)
     do {
       try await store.applicationStates.remove([name])
+      try await store.setMemories.record(policies: [:], kept: [:], released: [name], now: Date())
     } catch {
       logger.error("state not removed", metadata: ["application": "\(name)", "reason": "\(error)"])
     }

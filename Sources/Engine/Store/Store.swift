@@ -5,8 +5,9 @@ import Manifest
 
 /// What the hub remembers, in two SQLite files of the data directory.
 ///
-/// `muster.db` is data: registrations, tokens, overrides, facts, syncs. `cache.db` may be deleted at any time and is filled again
-/// by the next pass over the clusters (DESIGN §3.3); when it is damaged, it is put aside and begun anew.
+/// `muster.db` is data: registrations, tokens, overrides, facts, syncs, what sets were. `cache.db` may be deleted at any
+/// time and is filled again by the next pass over the clusters (DESIGN §3.3); when it is damaged, it is put aside and begun
+/// anew.
 package struct Store: Sendable {
   package let appliedObjects: AppliedObjects
   package let applicationStates: ApplicationStates
@@ -16,6 +17,7 @@ package struct Store: Sendable {
   package let facts: Facts
   package let syncs: SyncHistory
   package let pins: Pins
+  package let setMemories: SetMemories
 
   private init(data: any DatabaseWriter, cache: any DatabaseWriter) {
     let cacheCommit = GroupCommit(cache, name: "cache.db")
@@ -28,6 +30,7 @@ package struct Store: Sendable {
     facts = Facts(reader: data, commit: dataCommit)
     syncs = SyncHistory(reader: data, commit: dataCommit)
     pins = Pins(reader: data, commit: dataCommit)
+    setMemories = SetMemories(reader: data, commit: dataCommit)
   }
 
   /// Opens or makes both files, and brings them to the newest schema.
@@ -60,6 +63,7 @@ package struct Store: Sendable {
     Facts.register(in: &migrator)
     SyncHistory.register(in: &migrator)
     Pins.register(in: &migrator)
+    SetMemories.register(in: &migrator)
     return migrator
   }
 

@@ -58,7 +58,7 @@ package struct Application: Sendable, Equatable {
   }
 
   /// Takes the fields from a mapping whose types have been checked; what is missing is empty.
-  init(_ root: Mapping, origin: SourceLocation?) {
+  package init(_ root: Mapping, origin: SourceLocation?) {
     let metadata = root["metadata"] ?? .null
     let spec = root["spec"] ?? .null
     name = metadata["name"]?.string ?? ""

@@ -28,7 +28,7 @@ struct FleetRoutes: Sendable {
       },
       Route(.get, "/api/v1/applicationsets/{name}") { request, context in
         _ = try Query(request, allowed: [])
-        guard let view = await engine.setViews().first(where: { $0.name == context.name }) else {
+        guard let view = await engine.setView(context.name) else {
           throw APIProblem.notFound("applicationset", context.name, hint: "muster appset list")
         }
         return Answer.json(Views.wholeSet(view))

@@ -15,7 +15,9 @@ struct AppsetGet: AsyncParsableCommand {
     try await watch.show {
       let set = try await client.get("applicationsets/" + URLText.segment(name))
       let names = Set((set["applications"]?.sequence ?? []).compactMap(\.string))
-      let applications = (try await client.get("applications")["items"]?.sequence ?? []).filter {
+      // Applications of no set cannot be asked for by one.
+      let query = name == "-" ? "" : "?applicationset=" + URLText.segment(name)
+      let applications = (try await client.get("applications" + query)["items"]?.sequence ?? []).filter {
         names.contains($0["name"]?.string ?? "")
       }
       var whole = set
@@ -43,7 +45,7 @@ private struct SetText {
       ("Sync:", Self.automated(template?["syncPolicy"]?["automated"])),
       ("Removes:", spec?["syncPolicy"]?["applicationsSync"]?.string),
       ("Strategy:", spec?["strategy"]?["type"]?.string ?? "AllAtOnce"),
-      ("Applications:", counts), ("Health:", set["status"]?["health"]?["status"]?.string),
+      ("Applications:", counts), ("Resources:", resources), ("Health:", set["status"]?["health"]?["status"]?.string),
     ]
     lines += (set["problems"]?.sequence ?? []).map { ("Problem:", $0.string) }
     lines += (set["status"]?["conditions"]?.sequence ?? []).map { ("Condition:", Self.condition($0)) }
@@ -64,6 +66,15 @@ private struct SetText {
     let synced = applications.count { $0["status"]?["sync"]?["status"]?.string == "Synced" }
     let healthy = applications.count { $0["status"]?["health"]?["status"]?.string == "Healthy" }
     return "\(applications.count), \(synced) synced, \(healthy) healthy"
+  }
+
+  /// Said only where the status does not list them all.
+  private var resources: String? {
+    let status = set["status"]
+    guard let count = status?["resourcesCount"]?.int, let listed = status?["resources"]?.sequence?.count,
+      Int64(listed) < count
+    else { return nil }
+    return "\(listed) of \(count) are listed in the status"
   }
 
   private static let kinds = [

@@ -39,6 +39,7 @@ struct HubAssembly {
     engine.userAgent = "muster/" + Version.text
     if let breaker = Breaker(command.breaker) { engine.breaker = breaker }
     engine.allowedHosts = Set(command.allowedHosts.map { $0.lowercased() })
+    engine.maximumStatusResources = command.maxResourcesStatusCount
     engine.controlFolder = command.controlFolder.map { URL(fileURLWithPath: $0).path }
     let hub = HubEngine(
       options: engine, repository: repository, mirrors: mirrors, store: store, transport: transport,

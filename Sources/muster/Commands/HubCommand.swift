@@ -57,6 +57,9 @@ struct HubCommand: AsyncParsableCommand {
     help: ArgumentHelp("What a pass may remove of a set's Applications unasked.", valueName: "count,share%"))
   var breaker = "5,10%"
 
+  @Option(help: "How many Applications the status of a set lists at most; 0 for all.")
+  var maxResourcesStatusCount = 5_000
+
   @Option(help: "PEM file of the API's certificate chain.")
   var tlsCertificate: String?
 
@@ -70,6 +73,9 @@ struct HubCommand: AsyncParsableCommand {
     guard ListenAddress(listen) != nil else { throw ValidationError("--listen takes HOST:PORT, not '\(listen)'") }
     guard poll > 0 else { throw ValidationError("--poll takes a number of seconds above 0") }
     guard Breaker(breaker) != nil else { throw ValidationError("--max-removals takes 20, 25% or 5,10%") }
+    guard maxResourcesStatusCount >= 0 else {
+      throw ValidationError("--max-resources-status-count takes a number, 0 or more")
+    }
     guard (tlsCertificate == nil) == (tlsKey == nil) else {
       throw ValidationError("--tls-certificate and --tls-key go together")
     }

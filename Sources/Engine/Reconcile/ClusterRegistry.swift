@@ -1,0 +1,29 @@
+import Fleet
+import Manifest
+
+/// The clusters with what was said of them by command.
+enum ClusterRegistry {
+  static func merged(
+    _ registry: Registry, registered: [Registration], overrides: [String: ClusterOverride]
+  ) -> Registry {
+    if overrides.isEmpty && registered.isEmpty { return registry }
+    let named = Set(registry.clusters.map(\.name))
+    // A manifest in the fleet repository says more than a registration of the same name.
+    let added = registered.compactMap(\.cluster).filter { !named.contains($0.name) }
+    return Registry(
+      (registry.clusters + added).map { cluster in
+        guard let override = overrides[cluster.name.text] else { return cluster }
+        var cluster = cluster
+        cluster.labels = override.applied(to: cluster.labels)
+        cluster.cordoned = override.cordoned ?? cluster.cordoned
+        return cluster
+      })
+  }
+}
+
+extension Cluster {
+  /// Whether the same session serves both: only what is said about reaching the cluster counts.
+  func isReached(as other: Cluster) -> Bool {
+    connection == other.connection && credentials == other.credentials && namespaces == other.namespaces
+  }
+}
