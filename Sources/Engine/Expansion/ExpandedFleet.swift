@@ -7,11 +7,23 @@ struct ExpandedFleet: Sendable {
     var set: ApplicationSet
     var answer: Answer<[Application]>
     var parameterSets = 0
-    /// Of the expansion that gave it: two results of a set with one number are the same. 0 for none.
+    /// Of the expansion that gave it; 0 for none.
     var serial = 0
 
     var applications: [Application] { answer.known }
     var isComplete: Bool { if case .complete = answer { true } else { false } }
+    /// Whether both come of one expansion, and nothing was made of either since: told without looking at Applications.
+    func isTheSame(as other: SetResult) -> Bool {
+      guard serial != 0, serial == other.serial, isComplete == other.isComplete,
+        answer.diagnostics.count == other.answer.diagnostics.count,
+        answer.failures.count == other.answer.failures.count, applications.count == other.applications.count
+      else { return false }
+      // One and the same array, which nobody can change while this holds it.
+      return applications.withUnsafeBufferPointer { a in
+        other.applications.withUnsafeBufferPointer { b in a.baseAddress == b.baseAddress }
+      }
+    }
+
     /// What went wrong, each with its place.
     var problems: [String] {
       answer.diagnostics.filter { $0.severity == .error }.map { diagnostic in

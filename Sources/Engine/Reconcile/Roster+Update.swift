@@ -11,7 +11,8 @@ extension Roster {
     breakers: (ApplicationSet?) -> Breaker = { _ in .applications }
   ) -> Update {
     var update = Update()
-    let quiet = Set(fleet.sets.filter { $0.serial != 0 && settled[$0.set.name] == $0.serial }.map(\.set.name))
+    let quiet = Set(
+      fleet.sets.filter { settled[$0.set.name]?.isTheSame(as: $0) ?? false }.map(\.set.name))
     settled = settled.filter { quiet.contains($0.key) }
     setProblems = setProblems.filter { quiet.contains($0.key) }
     refusals = [:]
@@ -152,6 +153,6 @@ extension Roster {
     guard result.serial != 0, refusedClaims[set] == nil, members[set]?.count ?? 0 == result.applications.count,
       result.applications.allSatisfy({ wanted[$0.name]?.owner == set && entries[$0.name] != nil })
     else { return }
-    settled[set] = result.serial
+    settled[set] = result
   }
 }

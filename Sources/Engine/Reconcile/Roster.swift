@@ -44,9 +44,9 @@ struct Roster: Sendable {
   var refusals: [String: Refusal] = [:]
   /// Applications that a set asks for and another one has, in words.
   var refusedClaims: [String: [String]] = [:]
-  /// Sets that have all they asked for and nothing else, by the serial of that answer: until there is another one, there
-  /// is nothing to do for them.
-  var settled: [String: Int] = [:]
+  /// Sets that have all they asked for and nothing else, with that answer: until there is another one, there is nothing to
+  /// do for them.
+  var settled: [String: ExpandedFleet.SetResult] = [:]
   /// What an earlier run remembered; nil while it could not be read.
   var memory: SetMemory?
 

@@ -16,7 +16,7 @@ struct HubCommand: AsyncParsableCommand {
     commandName: "hub", abstract: "Runs the hub: keeps every cluster of a fleet repository at what Git says.",
     discussion: """
       MUSTER_WEBHOOK_SECRET: what Git servers sign the webhooks to /api/v1/webhooks/git with. \
-      MUSTER_KEY: the key of stored credentials, 32 bytes in base64, in place of a key file.
+      MUSTER_KEY: the key of stored credentials, 32 bytes in base64. More: --help-hidden.
       """)
 
   @Option(help: ArgumentHelp("The fleet repository: a directory or a Git URL.", valueName: "dir|url"))
@@ -36,7 +36,7 @@ struct HubCommand: AsyncParsableCommand {
   @Option(help: "Address and port of the HTTP API.")
   var listen = "127.0.0.1:8420"
 
-  @Option(help: "The kubeconfig of clusters that name none; else KUBECONFIG.")
+  @Option(help: ArgumentHelp("The kubeconfig of clusters that name none; else KUBECONFIG.", valueName: "file"))
   var kubeconfig: String?
 
   @Option(help: "Seconds between two looks at a Git repository.")
@@ -47,9 +47,11 @@ struct HubCommand: AsyncParsableCommand {
     help: ArgumentHelp("Folder of ConfigMaps and Secrets that generators refer to.", valueName: "dir"))
   var controlFolder: String?
 
-  @OptionGroup(title: "Management cluster") var management: ManagementOptions
+  @OptionGroup var management: ManagementOptions
 
-  @Option(name: .customLong("allow-host"), help: "Hosts that generators may ask over HTTP; all where none is named.")
+  @Option(
+    name: .customLong("allow-host"),
+    help: ArgumentHelp("Hosts that generators may ask over HTTP; all where none is named.", valueName: "host"))
   var allowedHosts: [String] = []
 
   @Option(
@@ -57,10 +59,12 @@ struct HubCommand: AsyncParsableCommand {
     help: ArgumentHelp("What a pass may remove of a set's Applications unasked.", valueName: "count,share%"))
   var breaker = "5,10%"
 
-  @Option(help: "How many Applications the status of a set lists at most; 0 for all.")
+  @Option(
+    help: ArgumentHelp(
+      "How many Applications the status of a set lists at most; 0 for all.", valueName: "count", visibility: .hidden))
   var maxResourcesStatusCount = 5_000
 
-  @Option(help: "PEM file of the API's certificate chain.")
+  @Option(help: ArgumentHelp("PEM file of the API's certificate chain.", valueName: "pem"))
   var tlsCertificate: String?
 
   @Option(help: "PEM file of the API's private key.")

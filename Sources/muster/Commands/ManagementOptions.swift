@@ -8,20 +8,21 @@ import Kubernetes
 struct ManagementOptions: ParsableArguments {
   @Option(
     name: .customLong("management-kubeconfig"),
-    help: ArgumentHelp("The kubeconfig of the cluster with decision resources.", valueName: "file"))
+    help: ArgumentHelp("Of the cluster with what generators refer to.", valueName: "file"))
   var kubeconfig: String?
 
   @Option(
     name: .customLong("management-context"),
-    help: ArgumentHelp("The context in it; else the current one.", valueName: "name"))
+    help: ArgumentHelp("The context in it; else the current one.", valueName: "name", visibility: .hidden))
   var context: String?
 
-  @Flag(name: .customLong("management-in-cluster"), help: "Takes the cluster that the hub runs in.")
+  @Flag(name: .customLong("management-in-cluster"), help: "The same, in the hub's own cluster.")
   var isInCluster = false
 
   @Option(
     name: .customLong("management-namespace"),
-    help: ArgumentHelp("Where ConfigMaps, Secrets and decision resources are there.", valueName: "name"))
+    help: ArgumentHelp(
+      "Where ConfigMaps, Secrets and decision resources are there.", valueName: "name", visibility: .hidden))
   var namespace = "argocd"
 
   func validate() throws {

@@ -163,6 +163,20 @@ import Testing
       service.open(2)
       #expect(await engine.reviewPullRequests(of: meant) == 1)
       try await fleet.until("closed") { try await names(fleet) == ["p-2"] }
+
+      // A service that wants to be left alone is.
+      service.refuse()
+      #expect(await engine.reviewPullRequests(of: meant) == 1)
+      try await fleet.until("told") {
+        try await fleet.hub.engine.setViews().first?.problems.contains { $0.contains("no more requests") } == true
+      }
+      let refused = service.count
+      for _ in 0..<5 {
+        #expect(await engine.reviewPullRequests(of: meant) == 1)
+        try await Task.sleep(for: .milliseconds(300))
+      }
+      #expect(service.count == refused)
+      #expect(try await names(fleet) == ["p-2"])
     }
   }
 
@@ -199,7 +213,7 @@ import Testing
 
 /// A repository's open pull requests, as GitHub tells of them.
 private final class PullRequests: Sendable {
-  private let state: Mutex<(open: [Int], asked: Int)>
+  private let state: Mutex<(open: [Int]?, asked: Int)>
 
   init(_ numbers: Int...) { state = Mutex((numbers, 0)) }
 
@@ -207,11 +221,17 @@ private final class PullRequests: Sendable {
 
   func open(_ numbers: Int...) { state.withLock { $0.open = numbers } }
 
+  func refuse() { state.withLock { $0.open = nil } }
+
   func reply(to request: HTTPRequest) throws -> HTTPResponse {
     #expect(request.url.hasPrefix("https://api.github.com/repos/Org/app/pulls?"))
     let numbers = state.withLock { state in
       state.asked += 1
       return state.open
+    }
+    guard let numbers else {
+      return HTTPResponse(
+        head: HTTPResponseHead(status: 429, headers: [HTTPHeader("Retry-After", "900")]), body: [])
     }
     let list = numbers.map { #"{"number":\#($0),"head":{"ref":"f","sha":"0123456789"},"base":{"ref":"main"}}"# }
     return HTTPResponse(
