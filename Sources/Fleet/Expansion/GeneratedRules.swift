@@ -9,6 +9,10 @@ struct GeneratedRules {
   /// - Returns: the good ones, sorted by name, and what is wrong with the others. Of those that share a name none is good.
   func check(_ generated: [GeneratedApplication]) -> (applications: [Application], diagnostics: [Diagnostic]) {
     var diagnostics: [Diagnostic] = []
+    // Sets over clusters, which come sorted, mostly are; then no two share a name.
+    if Self.isAscending(generated) {
+      return (generated.filter { isGood($0, &diagnostics) }.map(\.application), diagnostics)
+    }
     var byName: [String: [GeneratedApplication]] = [:]
     for one in generated { byName[one.application.name, default: []].append(one) }
     var good: [Application] = []
@@ -18,13 +22,21 @@ struct GeneratedRules {
         diagnostics.append(duplicate(name, same))
         continue
       }
-      for one in same {
-        let problems = nameProblems(one) + projectProblems(one) + destinationProblems(one)
-        diagnostics += problems
-        if problems.isEmpty { good.append(one.application) }
-      }
+      good += same.filter { isGood($0, &diagnostics) }.map(\.application)
     }
     return (good, diagnostics)
+  }
+
+  private static func isAscending(_ generated: [GeneratedApplication]) -> Bool {
+    zip(generated, generated.dropFirst()).allSatisfy {
+      $0.application.name.utf8.lexicographicallyPrecedes($1.application.name.utf8)
+    }
+  }
+
+  private func isGood(_ one: GeneratedApplication, _ diagnostics: inout [Diagnostic]) -> Bool {
+    let problems = nameProblems(one) + projectProblems(one) + destinationProblems(one)
+    diagnostics += problems
+    return problems.isEmpty
   }
 
   private func duplicate(_ name: String, _ same: [GeneratedApplication]) -> Diagnostic {
