@@ -135,11 +135,14 @@ struct SyncMachineTests {
   @Test func aDegradedObjectFailsTheSyncWhenItStaysSo() {
     var lab = Lab([item(0, "one"), item(1, "two", wave: 1)])
     lab.run(applied: .degraded)
-    #expect(lab.log == ["apply one", "waiting for healthy state of ConfigMap/one (5 s)"])
-    lab.now += 6
+    #expect(lab.log == ["apply one", "waiting for healthy state of ConfigMap/one (20 s)"])
+    lab.now += 21
     lab.run()
     #expect(lab.operation.phase == .failed)
     #expect(lab.operation.message.contains("ConfigMap/one: degraded"))
+    lab = Lab([item(0, "alone")])
+    lab.run(applied: .degraded)
+    #expect(lab.log.last == "waiting for healthy state of ConfigMap/alone (600 s)", "nothing stands on it")
   }
 
   @Test func aFailedHookStopsWhatFollowsAndRunsSyncFail() {

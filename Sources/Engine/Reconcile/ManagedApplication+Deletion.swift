@@ -80,7 +80,7 @@ extension ManagedApplication {
     try await followKinds(of: hooksOnly.hooks.map(\.object), session)
     if let open = syncs.open, open.cause != cause { try await supersede(open, by: "the deletion", session) }
     if syncs.open == nil {
-      try await begin(state.digest, revision, session, cause: cause, actor: "hub", options: .init())
+      try await begin(state.digest, revision, [], session, cause: cause, actor: "hub", options: .init())
     }
     var pass = SyncPass(
       application: application, owner: owner, applySet: applySet, state: hooksOnly, revision: revision, request: nil,

@@ -46,7 +46,22 @@ extension ManagedApplication {
         + (known.isEmpty ? "" : "; there are \(known)"), retry: .never)
   }
 
-  var sourcesText: String { JSON.text(.sequence(application.sourceNodes), .init(sortsKeys: true)) }
+  var sourcesText: String { sourcesText(at: []) }
+
+  /// The sources as JSON; at these commits where they are given, one for each.
+  func sourcesText(at commits: [String]) -> String {
+    var nodes = pin.flatMap { Self.sources(of: $0) } ?? application.sourceNodes
+    if commits.isEmpty { nodes = application.sourceNodes }
+    for (index, commit) in commits.enumerated() where nodes.indices.contains(index) {
+      nodes[index]["targetRevision"] = .string(commit)
+    }
+    return JSON.text(.sequence(nodes), .init(sortsKeys: true))
+  }
+
+  private static func sources(of pin: Pin) -> [Node]? {
+    guard let nodes = try? JSON.parse(Array(pin.sources.utf8)).sequence, !nodes.isEmpty else { return nil }
+    return nodes
+  }
 
   /// The Application as it is rendered now: at its pin, as long as its source is what it was taken back from.
   func pinned(fresh: Bool) async throws -> Application {
@@ -60,10 +75,9 @@ extension ManagedApplication {
       try await unpin(because: "the source moved on to \(current.prefix(12))")
       return application
     }
-    guard let nodes = try? JSON.parse(Array(pin.sources.utf8)).sequence, !nodes.isEmpty else { return application }
+    guard let nodes = Self.sources(of: pin) else { return application }
     var pinned = application
     pinned.sources = nodes.map(ApplicationSource.init)
-    if pinned.sources.count == 1 { pinned.sources[0].targetRevision = pin.revision }
     return pinned
   }
 

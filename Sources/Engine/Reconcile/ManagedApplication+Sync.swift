@@ -28,7 +28,8 @@ extension ManagedApplication {
     if let request = requested {
       requested = nil
       try await begin(
-        digest, source.revision, session, cause: request.cause, actor: request.actor, options: request.options)
+        digest, source.revision, source.commits, session, cause: request.cause, actor: request.actor,
+        options: request.options)
       return nil
     }
     guard application.syncPolicy.automated != nil, !syncs.holds(digest) else { return nil }
@@ -41,7 +42,8 @@ extension ManagedApplication {
     if let failed = syncs.failed(digest) {
       guard let wait = lateWait(after: failed, pass), wait <= 0 else { return lateWait(after: failed, pass) }
     }
-    try await begin(digest, source.revision, session, cause: .automated, actor: "hub", options: .init())
+    try await begin(
+      digest, source.revision, source.commits, session, cause: .automated, actor: "hub", options: .init())
     return nil
   }
 
@@ -54,12 +56,13 @@ extension ManagedApplication {
   }
 
   func begin(
-    _ digest: ContentDigest, _ revision: String, _ session: ClusterSession, cause: SyncOperation.Cause,
+    _ digest: ContentDigest, _ revision: String, _ commits: [String], _ session: ClusterSession,
+    cause: SyncOperation.Cause,
     actor: String, options: SyncOperation.Options
   ) async throws {
     let operation = SyncOperation(
       number: syncs.takeNumber(), cluster: session.name.text, digest: digest.description, revision: revision,
-      sources: JSON.text(.sequence(application.sourceNodes), .init(sortsKeys: true)), cause: cause, actor: actor,
+      sources: sourcesText(at: commits), cause: cause, actor: actor,
       options: options, startedAt: Date().timeIntervalSince1970)
     syncs.open = operation
     try await services.store.syncs.put(operation, of: name)
@@ -167,7 +170,7 @@ extension ManagedApplication {
     for position in positions {
       let key = SyncOperation.Key(.sync, pass.desired[position].id)
       if pass.wasApplied(position) {
-        operation.results[key] = .init(.synced, pass.words(for: position))
+        operation.results[key] = .init(.synced, pass.outcome(of: position))
       } else if let failure = pass.failure(of: position), failure.isTheObjects {
         operation.results[key] = .init(.failed, failure.message)
       }

@@ -277,6 +277,7 @@ actor ManagedApplication {
       try await narrowParent(pass, session)
     }
     if syncs.open == nil && pass.failures.isEmpty { approvals = .init() }
+    if pass.hasWritten && pass.failures.isEmpty { status.lastSync = HubServices.timestamp() }
     await conclude(pass, session)
     if let failure = pass.failures.first { return .failed(failure) }
     if pass.awaitsDeletion { delays.append(2) }

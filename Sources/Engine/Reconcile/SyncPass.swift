@@ -230,8 +230,19 @@ struct SyncPass: Sendable {
 
   func pruneFailure(of id: ObjectID) -> Failure? { failed[id] }
 
-  /// Why an object is applied.
-  func words(for position: Int) -> String { reasons[position].map(Self.words) ?? "" }
+  /// What became of an object that was applied, for the history.
+  func outcome(of position: Int) -> String {
+    switch reasons[position] {
+    case .missing: "created"
+    case .changed: "configured"
+    case .unrecorded: live[desired[position].id] == nil ? "created or taken over" : "taken over"
+    case .forced, nil: "applied again"
+    case .drifted(let lost):
+      "healed" + (lost.isEmpty ? "" : ": " + lost.prefix(5).map { FieldPath.text($0) }.joined(separator: ", "))
+    case .ownershipGone, .secondHub: "taken back"
+    case .recreated: "taken over, since somebody made it anew"
+    }
+  }
 
   /// Everything that is not healed without a sync and may be applied without one, since a sync brought it about once.
   func leftOver(_ records: [ObjectID: AppliedRecord]) -> [[Int]] {

@@ -10,6 +10,8 @@ struct SourceReader: Sendable {
     /// Equal identities mean that nothing that was read has changed.
     var identity: UInt64
     var revision: String
+    /// Of each source.
+    var commits: [String] = []
     /// The repository did not answer, and the last good state stands in.
     var staleBecause: Failure?
   }
@@ -92,7 +94,7 @@ struct SourceReader: Sendable {
       objects: answers.flatMap(\.objects), warnings: answers.flatMap(\.warnings),
       // Renderings are numbered from the other end.
       identity: hasher.digest.high | 1 << 63, revision: revisions.joined(separator: ","),
-      staleBecause: answers.lazy.compactMap(\.staleBecause).first)
+      commits: answers.flatMap(\.commits), staleBecause: answers.lazy.compactMap(\.staleBecause).first)
   }
 
   private func read(_ source: ApplicationSource, of application: Application, fresh: Bool) async throws -> Answer {
@@ -100,7 +102,8 @@ struct SourceReader: Sendable {
     let resolved = try await mirrors.resolve(url, revision: source.targetRevision, freshness: fresh ? .now : .polled)
     if source.isReference {
       return Answer(
-        objects: [], warnings: [], identity: 0, revision: resolved.commit.hex, staleBecause: resolved.staleBecause)
+        objects: [], warnings: [], identity: 0, revision: resolved.commit.hex, commits: [resolved.commit.hex],
+        staleBecause: resolved.staleBecause)
     }
     guard let path = TreePath(source.path) else {
       throw Failure(
@@ -120,6 +123,7 @@ struct SourceReader: Sendable {
     }
     return Answer(
       objects: try rendered.output.objects(), warnings: rendered.output.warnings, identity: rendered.identity,
-      revision: resolved.commit.hex, staleBecause: resolved.staleBecause)
+      revision: resolved.commit.hex, commits: [resolved.commit.hex],
+      staleBecause: resolved.staleBecause)
   }
 }

@@ -27,19 +27,23 @@ package struct SyncMachine: Sendable {
   package struct Settings: Sendable {
     /// Nil for no retries.
     package var retry: SyncPolicy.Retry?
-    /// Seconds that an object may be seen Degraded after its apply: the state may be of what was there before.
+    /// Seconds that an object may be seen Degraded after its apply: the state may be of what was there before, and some
+    /// objects begin that way.
     package var grace: Double
+    /// The same in the last step, where nothing waits for it.
+    package var lastGrace: Double
     /// Seconds; nil for no limit.
     package var timeout: Double?
     /// What is gone through, in order.
     package var phases: Set<HookPhase>
 
     package init(
-      retry: SyncPolicy.Retry?, grace: Double = 5, timeout: Double? = nil,
+      retry: SyncPolicy.Retry?, grace: Double = 20, lastGrace: Double = 600, timeout: Double? = nil,
       phases: Set<HookPhase> = [.preSync, .sync, .postSync]
     ) {
       self.retry = retry
       self.grace = grace
+      self.lastGrace = lastGrace
       self.timeout = timeout
       self.phases = phases
     }
@@ -142,7 +146,7 @@ package struct SyncMachine: Sendable {
     let running = step.hooks.filter { operation.results[$0.key]?.status == .running }
     let unhealthy = step.items.filter { holdsUp($0, isLast: isLast) && operation.covers($0.id) }
     let leaving = step.prunes.filter(\.isDeleting)
-    let grace = settings.grace - (now - (operation.appliedAt ?? now))
+    let grace = (isLast ? settings.lastGrace : settings.grace) - (now - (operation.appliedAt ?? now))
     for item in unhealthy where item.health?.health == .degraded && grace <= 0 {
       let message = item.health?.message ?? ""
       operation.results[Self.key(item)] = .init(.failed, "degraded" + (message.isEmpty ? "" : ": " + message))

@@ -120,8 +120,8 @@ import Testing
       #expect(try fleet.writes("edge-1").isEmpty)
       try await expectObjects(fleet, stay: true)
       // It comes back by itself when the file does.
-      try fleet.repository.remove("templates/other.yaml")
       try fleet.writeApplication(finalizer: true)
+      try fleet.repository.remove("templates/other.yaml")
       try await fleet.untilConverged(["web-edge-1"])
       #expect(try await fleet.value("edge-1", "deployments/web", "metadata", "uid") == uid)
       try fleet.repository.remove("templates/web.yaml")
