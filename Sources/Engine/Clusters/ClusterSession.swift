@@ -388,6 +388,11 @@ actor ClusterSession {
     return parents.values.first { $0.parent.applySet == applySet }?.parent
   }
 
+  /// The uid of an ApplySet's parent; nil while there is none.
+  func parentUID(of applySet: String) -> String? {
+    parents.values.first { $0.parent.applySet == applySet }?.live.uid
+  }
+
   /// The parents of all ApplySets in the cluster, whoever keeps them, as far as they are known.
   var knownParents: [ApplySetParent] { parents.values.map(\.parent) }
 

@@ -1,3 +1,4 @@
+import Fleet
 import Synchronization
 
 /// What is counted and timed while the hub runs, for `/metrics`.
@@ -80,6 +81,24 @@ extension Measurements {
   }
 
   /// A row of the history.
+  /// A sync came to its end.
+  func synced(_ operation: SyncOperation) {
+    count("muster_syncs_total", ["phase": operation.phase.rawValue, "cause": operation.cause.rawValue])
+    if let finished = operation.finishedAt {
+      observe(
+        "muster_sync_duration_seconds", ["phase": operation.phase.rawValue],
+        seconds: max(0, finished - operation.startedAt))
+    }
+    for (key, result) in operation.results where result.isHook {
+      count("muster_hooks_total", ["phase": key.phase.rawValue, "result": result.status.rawValue])
+    }
+  }
+
+  /// A stage of a reconcile took so long.
+  func staged(_ stage: String, seconds: Double) {
+    observe("muster_reconcile_stage_seconds", ["stage": stage], seconds: seconds)
+  }
+
   func happened(_ fact: Fact) {
     count("muster_events_total", ["kind": fact.kind.rawValue, "outcome": fact.outcome])
   }

@@ -318,7 +318,8 @@ package actor HubEngine {
     do {
       let access = try await connector.access(to: cluster)
       let client = KubernetesClient(
-        access: access, transport: transport, userAgent: options.userAgent,
+        access: access, transport: MeasuredTransport(next: transport, measurements: measurements),
+        userAgent: options.userAgent,
         deadlines: HTTPDeadlines(connect: 5, firstByte: 30, idle: 30, total: 60))
       let session = ClusterSession(name: name, client: client, namespaces: cluster.namespaces, logger: logger) { news in
         self.post.yield { await self.take(news, from: name) }

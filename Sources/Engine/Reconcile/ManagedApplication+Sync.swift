@@ -149,6 +149,8 @@ extension ManagedApplication {
       case .finish:
         try await end(operation)
         try await tellParent(operation, pass, session)
+        await EventWriter(application: name, session: session, logger: services.logger)
+          .tell(operation, parentUID: await session.parentUID(of: applySet) ?? "")
         return nil
       }
       syncs.open = operation
@@ -317,6 +319,7 @@ extension ManagedApplication {
       case .superseded: "Superseded"
       case .running, .terminating, .failed: "Failed"
       }
+    services.measurements.synced(operation)
     await services.record([
       Fact(
         time: Date(), kind: .sync, application: name, cluster: operation.cluster, actor: operation.actor,

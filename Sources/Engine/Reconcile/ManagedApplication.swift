@@ -177,8 +177,10 @@ actor ManagedApplication {
     status.stage = "render"
     let fresh = wantsFresh
     wantsFresh = false
+    let rendering = Seconds.now
     if requested?.cause == .requested { try await unpin(because: "sync requested") }
     let source = try await services.sources.read(try await pinned(fresh: fresh), fresh: fresh)
+    services.measurements.staged("render", seconds: Seconds.now - rendering)
     status.stage = "plan"
     parent = try await session.parent(of: applySet)
     if let foreign = foreignHub {
@@ -245,7 +247,9 @@ actor ManagedApplication {
   private func run(
     _ pass: inout SyncPass, _ source: SourceReader.Answer, _ session: ClusterSession, _ claims: [ObjectID: String]
   ) async throws -> Outcome {
+    let planning = Seconds.now
     try await plan(&pass, session, claims)
+    services.measurements.staged("plan", seconds: Seconds.now - planning)
     pass.keepPrunes { governance.denies($0.id, of: application) }
     waitsFor = ""
     if let window = closedWindow() {
@@ -260,6 +264,8 @@ actor ManagedApplication {
     let rest = isSyncing || syncs.open != nil ? [] : remainder(pass)
     if isSyncing || !pass.heals.isEmpty || !rest.isEmpty || mayPrune(pass) {
       status.stage = "apply"
+      let applying = Seconds.now
+      defer { services.measurements.staged("apply", seconds: Seconds.now - applying) }
       try await widenParent(pass, session)
       try await ensureNamespace(session, pass)
       try await apply(pass.heals, &pass, session)

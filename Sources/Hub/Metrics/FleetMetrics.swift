@@ -30,6 +30,11 @@ struct FleetMetrics {
     "muster_reconciles_total": "Passes over an application, by outcome.",
     "muster_reconcile_duration_seconds": "Time of one pass over an application.",
     "muster_applied_objects_total": "Objects sent to clusters by server-side apply, by result.",
+    "muster_syncs_total": "Syncs that ended, by phase and cause.",
+    "muster_sync_duration_seconds": "Time from the beginning of a sync to its end, retries included.",
+    "muster_hooks_total": "Hooks of syncs that ended, by phase and result.",
+    "muster_reconcile_stage_seconds": "Time of the stages of a pass: render, plan, apply.",
+    "muster_cluster_requests_total": "Requests to clusters by verb and status; none where no answer came.",
     "muster_events_total": "Rows of the history, by kind and outcome.",
   ]
 

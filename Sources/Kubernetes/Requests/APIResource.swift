@@ -38,6 +38,8 @@ package struct APIResource: Sendable, Hashable {
 extension APIResource {
   package static let configMaps = APIResource(
     gvk: .init(group: "", version: "v1", kind: "ConfigMap"), plural: "configmaps", isNamespaced: true)
+  package static let events = APIResource(
+    gvk: .init(group: "", version: "v1", kind: "Event"), plural: "events", isNamespaced: true)
   package static let namespaces = APIResource(
     gvk: .init(group: "", version: "v1", kind: "Namespace"), plural: "namespaces", isNamespaced: false)
   package static let secrets = APIResource(
