@@ -1,0 +1,171 @@
+package import Fleet
+package import Kubernetes
+package import Manifest
+
+/// Where arguments that name a Secret get their values; asked before each measurement.
+package typealias SecretLookup = @Sendable (_ name: String, _ key: String) async throws -> Redacted<String>
+
+/// Runs an analysis to its end: the shell around ``AnalysisMachine``.
+package struct AnalysisRunner: Sendable {
+  private let source: MetricSource
+  private let clock: WallClock
+  private let secrets: SecretLookup
+
+  package init(source: MetricSource, clock: WallClock = .system, secrets: @escaping SecretLookup) {
+    self.source = source
+    self.clock = clock
+    self.secrets = secrets
+  }
+
+  private enum Outcome: Sendable {
+    case measured(String, Measurement, metadata: [String: String])
+    /// A tick that was asked for at this time.
+    case tick(AnalysisTime)
+    case terminate
+    case unresolved(String)
+  }
+
+  /// - Parameters:
+  ///   - lifetime: seconds after which the run is ended as a promotion ends it; nil for none.
+  ///   - file: the name of the manifest in messages.
+  ///   - onChange: is told of the status after each event.
+  /// - Returns: the last status; not completed only where the task was cancelled.
+  package func run(
+    _ spec: AnalysisSpec, file: String, lifetime: Double? = nil,
+    onChange: @escaping @Sendable (AnalysisStatus) async -> Void
+  ) async -> AnalysisStatus {
+    do {
+      let loop = try Loop(runner: self, spec: spec, file: file)
+      return await loop.run(lifetime: lifetime, onChange: onChange)
+    } catch {
+      return Self.invalid(error, at: AnalysisTime(seconds: clock.now()))
+    }
+  }
+
+  private static func invalid(_ error: any Error, at now: AnalysisTime) -> AnalysisStatus {
+    var status = AnalysisStatus()
+    status.phase = .error
+    status.startedAt = now
+    status.completedAt = now
+    switch error {
+    case let problem as ArgumentProblem: status.message = "Unable to resolve metric arguments: \(problem.message)"
+    case let problems as Diagnostics:
+      status.message = "Analysis spec invalid: " + problems.all.map(\.message).joined(separator: "; ")
+    case let problem as Diagnostic: status.message = "Analysis spec invalid: \(problem.message)"
+    default: status.message = "Analysis spec invalid"
+    }
+    return status
+  }
+
+  /// The loop of one run.
+  private struct Loop {
+    private let runner: AnalysisRunner
+    private let file: String
+    private let args: AnalysisArguments
+    /// Metrics as they are written, by their names.
+    private let templates: [String: Node]
+    private let start: AnalysisMachine
+
+    /// Secrets stand as a word of ours until a measurement needs them.
+    init(runner: AnalysisRunner, spec: AnalysisSpec, file: String) throws {
+      self.runner = runner
+      self.file = file
+      args = try AnalysisArguments(spec.args)
+      let arguments = args.withPlaceholders
+      let metrics = try spec.metrics.map { try Metric($0, arguments: arguments, file: file) }
+      templates = Dictionary(
+        zip(metrics.map(\.name), spec.metrics), uniquingKeysWith: { first, _ in first })
+      guard templates.count == metrics.count, !metrics.isEmpty else {
+        throw Diagnostic(
+          "analysis.metrics", metrics.isEmpty ? "no metrics specified" : "two metrics have the same name")
+      }
+      start = try AnalysisMachine(
+        metrics: metrics.map { MetricSchedule(name: $0.name, limits: $0.limits) }, dryRun: spec.dryRun,
+        measurementRetention: spec.measurementRetention, isAskedToEnd: spec.terminate)
+    }
+
+    private var now: AnalysisTime { AnalysisTime(seconds: runner.clock.now()) }
+
+    func run(
+      lifetime: Double?, onChange: @escaping @Sendable (AnalysisStatus) async -> Void
+    ) async -> AnalysisStatus {
+      var machine = start
+      return await withTaskGroup(of: Outcome.self) { group in
+        var nextTick: AnalysisTime?
+        var actions = machine.on(.tick, at: now)
+        if let lifetime { Self.sleep(lifetime, then: .terminate, in: &group) }
+        while true {
+          await onChange(machine.status)
+          guard !machine.status.phase.isCompleted else { break }
+          perform(actions, in: &group, &nextTick)
+          guard let outcome = await group.next(), !Task.isCancelled else { break }
+          if case .tick(let time) = outcome, nextTick == time { nextTick = nil }
+          actions = take(outcome, &machine)
+        }
+        group.cancelAll()
+        return machine.status
+      }
+    }
+
+    private func take(_ outcome: Outcome, _ machine: inout AnalysisMachine) -> [AnalysisMachine.Action] {
+      switch outcome {
+      case .measured(let name, let measurement, let metadata):
+        let actions = machine.on(.measured(name, measurement), at: now)
+        machine.note(metadata, of: name)
+        return actions
+      case .tick: return machine.on(.tick, at: now)
+      case .terminate: return machine.on(.terminate, at: now)
+      case .unresolved(let message):
+        return machine.fail("Unable to resolve metric arguments: \(message)", at: now)
+      }
+    }
+
+    private func perform(
+      _ actions: [AnalysisMachine.Action], in group: inout TaskGroup<Outcome>, _ nextTick: inout AnalysisTime?
+    ) {
+      for action in actions {
+        switch action {
+        case .measure(let name), .resume(let name): group.addTask { await measure(name) }
+        case .cancel(let name):
+          group.addTask { .measured(name, Measurement(.successful, message: "Metric Terminated"), metadata: [:]) }
+        case .wake(let time):
+          if let nextTick, nextTick <= time { continue }
+          nextTick = time
+          Self.sleep(time.seconds - now.seconds, then: .tick(time), in: &group)
+        case .complete: break
+        }
+      }
+    }
+
+    private func measure(_ name: String) async -> Outcome {
+      do {
+        let (values, hidden) = try await args.resolved(by: runner.secrets)
+        guard let template = templates[name] else { return .unresolved("there is no metric '\(name)'") }
+        let metric = try Metric(template, arguments: values, file: file)
+        var metadata: [String: String] = [:]
+        if case .prometheus(let prometheus) = metric.provider {
+          metadata["ResolvedPrometheusQuery"] = hidden.masked(prometheus.query)
+        }
+        return .measured(name, hidden.masked(await runner.source.measure(metric)), metadata: metadata)
+      } catch let problem as ArgumentProblem {
+        return .unresolved(problem.message)
+      } catch let failure as Failure {
+        return .unresolved(failure.message)
+      } catch is Diagnostics {
+        // Its messages could quote a secret.
+        return .unresolved("metric '\(name)' is not valid with its arguments")
+      } catch {
+        return .unresolved("a Secret cannot be read")
+      }
+    }
+
+    private static func sleep(_ seconds: Double, then outcome: Outcome, in group: inout TaskGroup<Outcome>) {
+      let milliseconds = Int64(max(0, min(seconds, 1e9)) * 1000) + 1
+      group.addTask {
+        // Throws only when cancelled; then nobody looks any more.
+        try? await Task.sleep(for: .milliseconds(milliseconds))
+        return outcome
+      }
+    }
+  }
+}
