@@ -31,8 +31,9 @@ struct BuiltCommand {
 
   func remove() { try? FileManager.default.removeItem(atPath: home) }
 
-  func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
-    try Self.run([Self.executable] + arguments, home: home, environment: environment)
+  /// - Parameter input: what stands on standard input.
+  func run(_ arguments: [String], environment: [String: String] = [:], input: String? = nil) throws -> Outcome {
+    try Self.run([Self.executable] + arguments, home: home, environment: environment, input: input)
   }
 
   /// Any program; ended after a minute.
@@ -44,7 +45,7 @@ struct BuiltCommand {
   }
 
   private static func run(
-    _ arguments: [String], home: String, environment: [String: String]
+    _ arguments: [String], home: String, environment: [String: String], input: String? = nil
   ) throws -> Outcome {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -59,6 +60,11 @@ struct BuiltCommand {
     process.standardOutput = FileHandle(forWritingAtPath: out)
     process.standardError = FileHandle(forWritingAtPath: error)
     process.standardInput = FileHandle.nullDevice
+    if let input {
+      let path = home + "/" + UUID().uuidString
+      try Data(input.utf8).write(to: URL(fileURLWithPath: path))
+      process.standardInput = FileHandle(forReadingAtPath: path)
+    }
     try process.run()
     process.waitUntilExit()
     return Outcome(

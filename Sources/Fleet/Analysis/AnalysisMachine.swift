@@ -179,6 +179,13 @@ package struct AnalysisMachine: Sendable {
     let limit = kept[name] ?? Self.keptMeasurements
     if result.measurements.count > limit { result.measurements.removeFirst(result.measurements.count - limit) }
     status.set(result)
+    sortResults()
+  }
+
+  /// In the order of the metrics, whichever answered first.
+  private mutating func sortResults() {
+    let order = Dictionary(metrics.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    status.results.sort { (order[$0.name] ?? .max) < (order[$1.name] ?? .max) }
   }
 
   /// Notes what a provider says of a metric as such, such as the query with its arguments.

@@ -97,8 +97,16 @@ struct AnalysisRules {
       diagnostics.append(
         Diagnostic(
           "analysis.condition", "\(field) is no expression: \(error.message)",
-          at: SourceLocation(file: file, mark: ConditionPlace.mark(of: error, in: node)), help: nil))
+          at: SourceLocation(file: file, mark: ConditionPlace.mark(of: error, in: node)),
+          help: Self.isCut(text, node)
+            ? "a # behind a space begins a comment in YAML: put the condition in quotes" : nil))
     }
+  }
+
+  /// Whether a predicate's `#` may have ended the scalar.
+  private static func isCut(_ text: String, _ node: Node) -> Bool {
+    guard node.style == .plain || node.style == .flow else { return false }
+    return text.hasSuffix(",") || text.hasSuffix("{") || text.hasSuffix("&&") || text.hasSuffix("||")
   }
 
   private mutating func report(_ code: String, _ message: String, _ node: Node, help: String? = nil) {

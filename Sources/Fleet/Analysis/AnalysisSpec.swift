@@ -115,12 +115,9 @@ package struct AnalysisManifest: Sendable {
     var document = node
     var shape = ShapeCheck(file: file)
     shape.check(&document, kind == .run ? .analysisRun : .analysisTemplate)
-    var diagnostics = shape.diagnostics
-    if !shape.diagnostics.contains(where: { $0.severity == .error }) {
-      var rules = AnalysisRules(file: file)
-      rules.check(document, kind)
-      diagnostics += rules.diagnostics
-    }
+    var rules = AnalysisRules(file: file)
+    rules.check(document, kind)
+    let diagnostics = shape.diagnostics + rules.diagnostics
     return Reading(diagnostics) {
       AnalysisManifest(
         kind: kind, name: document["metadata"]?["name"]?.string ?? document["metadata"]?["generateName"]?.string ?? "",

@@ -51,20 +51,13 @@ package struct MeasurementChart: Sendable {
     return (least - spread / 8, most + (most > least ? 0 : spread))
   }
 
+  /// Four digits that count.
   private static func label(_ number: Double) -> String {
     let magnitude = number.magnitude
-    guard magnitude != 0 else { return "0" }
-    guard magnitude >= 0.0001, magnitude < 1e7 else {
-      return ExprText.of(.float(Double(String(format(number))) ?? number))
-    }
-    return format(number)
-  }
-
-  /// Four digits that count.
-  private static func format(_ number: Double) -> String {
+    guard magnitude > 0, magnitude < 1e7 else { return ExprText.of(number) }
     var scale = 1.0
-    while (number * scale).magnitude < 1000, scale < 1e7 { scale *= 10 }
-    return ExprText.of(.float((number * scale).rounded() / scale))
+    while magnitude * scale < 1000, scale < 1e12 { scale *= 10 }
+    return ExprText.of((number * scale).rounded() / scale)
   }
 
   /// The chart from top to bottom, with its axis.

@@ -36,9 +36,9 @@ package enum MetricValue: Sendable, Equatable {
   /// The measurement's value in the status: `0.97`, `[0.97,NaN]`, JSON, or the text itself.
   package var text: String {
     switch self {
-    case .scalar(let number): ExprText.of(.float(number))
-    case .vector(let numbers): "[" + numbers.map { ExprText.of(.float($0)) }.joined(separator: ",") + "]"
-    case .nullable(let number): number.map { ExprText.of(.float($0)) } ?? "null"
+    case .scalar(let number): ExprText.fixed(number)
+    case .vector(let numbers): "[" + numbers.map(ExprText.fixed).joined(separator: ",") + "]"
+    case .nullable(let number): number.map(ExprText.fixed) ?? "null"
     case .json(let node): JSON.text(node, JSON.WriteOptions(sortsKeys: true, escapesHTML: true))
     case .text(let text): text
     }

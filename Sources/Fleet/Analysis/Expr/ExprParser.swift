@@ -4,7 +4,7 @@ struct ExprParser {
   private let limits: ExprLimits
   private var position = 0
   /// In how many predicates we are.
-  private var predicates = 0
+  var predicates = 0
   private var nodes = 0
   private var nesting = 0
 
@@ -25,27 +25,27 @@ struct ExprParser {
 
   // MARK: Tokens
 
-  private var current: ExprToken { tokens[Swift.min(position, tokens.count - 1)] }
+  var current: ExprToken { tokens[Swift.min(position, tokens.count - 1)] }
 
-  private mutating func advance() { position += 1 }
+  mutating func advance() { position += 1 }
 
-  private func unexpected(_ token: ExprToken? = nil) -> ExprError {
+  func unexpected(_ token: ExprToken? = nil) -> ExprError {
     let token = token ?? current
     let hint = token.text == "=" ? "; equality is ==" : ""
     return ExprError(.syntax, "unexpected \(token.shown)\(hint)", at: token.offset)
   }
 
-  private mutating func expectOperation(_ text: String) throws(ExprError) {
+  mutating func expectOperation(_ text: String) throws(ExprError) {
     guard current.isOperation(text) else { throw unexpected() }
     advance()
   }
 
-  private mutating func expectBracket(_ text: String) throws(ExprError) {
+  mutating func expectBracket(_ text: String) throws(ExprError) {
     guard current.isBracket(text) else { throw unexpected() }
     advance()
   }
 
-  private mutating func expectIdentifier() throws(ExprError) -> ExprToken {
+  mutating func expectIdentifier() throws(ExprError) -> ExprToken {
     let token = current
     guard token.kind == .identifier else { throw unexpected() }
     advance()
@@ -54,7 +54,7 @@ struct ExprParser {
 
   // MARK: Nodes
 
-  private mutating func make(
+  mutating func make(
     _ kind: ExprNode.Kind, at offset: Int, over children: [ExprNode] = []
   ) throws(ExprError) -> ExprNode {
     nodes += 1
@@ -65,7 +65,7 @@ struct ExprParser {
     return ExprNode(kind: kind, offset: offset, depth: depth)
   }
 
-  private mutating func sequence() throws(ExprError) -> ExprNode {
+  mutating func sequence() throws(ExprError) -> ExprNode {
     var parts = [try expression(0)]
     while current.isOperation(";") {
       advance()
@@ -75,7 +75,7 @@ struct ExprParser {
     return parts.count == 1 ? parts[0] : try make(.sequence(parts), at: parts[0].offset, over: parts)
   }
 
-  private mutating func expression(_ precedence: Int) throws(ExprError) -> ExprNode {
+  mutating func expression(_ precedence: Int) throws(ExprError) -> ExprNode {
     nesting += 1
     defer { nesting -= 1 }
     guard nesting <= limits.depth else { throw ExprError(.limit, "the expression is nested too deeply") }
@@ -176,7 +176,7 @@ struct ExprParser {
       .conditional(condition, then: then, otherwise: otherwise), at: offset, over: [condition, then, otherwise])
   }
 
-  private mutating func block() throws(ExprError) -> ExprNode {
+  mutating func block() throws(ExprError) -> ExprNode {
     try expectBracket("{")
     let node = try sequence()
     try expectBracket("}")
@@ -285,7 +285,7 @@ struct ExprParser {
   }
 
   /// Expressions with commas between them, up to the bracket; a last comma may stand.
-  private mutating func elements(until bracket: String) throws(ExprError) -> [ExprNode] {
+  mutating func elements(until bracket: String) throws(ExprError) -> [ExprNode] {
     var items: [ExprNode] = []
     while !current.isBracket(bracket) {
       if !items.isEmpty {
@@ -327,123 +327,5 @@ struct ExprParser {
         .syntax, "a key is a name, a number, a text in quotes or an expression in parentheses, not \(token.shown)",
         at: token.offset)
     }
-  }
-
-  // MARK: Calls
-
-  private mutating func call(_ name: ExprToken, piped: ExprNode?) throws(ExprError) -> ExprNode {
-    if let loop = ExprLoop(rawValue: name.text) { return try self.loop(loop, name, piped: piped) }
-    try expectBracket("(")
-    let arguments = (piped.map { [$0] } ?? []) + (try elements(until: ")"))
-    if let function = ExprFunction(rawValue: name.text) {
-      return try make(.function(function, arguments), at: name.offset, over: arguments)
-    }
-    let isFloatCheck = ["isNaN", "isInf"].contains(name.text)
-    return try make(
-      .call(name.text, isFloatCheck ? arguments.map(ExprNumber.asFloat) : arguments), at: name.offset, over: arguments)
-  }
-
-  private mutating func loop(_ loop: ExprLoop, _ name: ExprToken, piped: ExprNode?) throws(ExprError) -> ExprNode {
-    try expectBracket("(")
-    guard piped != nil || !current.isBracket(")") else { throw arguments(loop, name) }
-    let over: ExprNode
-    if let piped { over = piped } else { over = try expression(0) }
-    var body: ExprNode?
-    var last: ExprNode?
-    if piped != nil, !current.isBracket(")") {
-      body = try predicate()
-    } else if current.isOperation(",") {
-      advance()
-      if !current.isBracket(")") { body = try predicate() }
-    }
-    if loop.needsBody, body == nil { throw arguments(loop, name) }
-    if loop.takesLast, current.isOperation(",") {
-      advance()
-      if !current.isBracket(")") { last = try expression(0) }
-    }
-    if current.isOperation(",") { advance() }
-    try expectBracket(")")
-    let children = [over, body, last].compactMap { $0 }
-    return try make(.loop(loop, over: over, body: body, last: last), at: name.offset, over: children)
-  }
-
-  private func arguments(_ loop: ExprLoop, _ name: ExprToken) -> ExprError {
-    ExprError(
-      .syntax, "\(loop.rawValue) needs a list\(loop.needsBody ? " and a predicate" : "")", at: name.offset)
-  }
-
-  private mutating func predicate() throws(ExprError) -> ExprNode {
-    predicates += 1
-    defer { predicates -= 1 }
-    if current.isBracket("{") { return try block() }
-    let node = try expression(0)
-    if current.isOperation(";") {
-      throw ExprError(.syntax, "put the predicate in braces { and }", at: current.offset)
-    }
-    return node
-  }
-
-  // MARK: Members
-
-  private mutating func postfix(_ first: ExprNode) throws(ExprError) -> ExprNode {
-    var node = first
-    while true {
-      if current.isOperation(".") || current.isOperation("?.") {
-        let isOptional = current.text == "?."
-        advance()
-        if isOptional, current.isBracket("[") {
-          node = try index(node, isOptional: true)
-        } else {
-          node = try property(of: node, isOptional: isOptional)
-        }
-      } else if current.isBracket("[") {
-        node = try index(node, isOptional: false)
-      } else {
-        return node
-      }
-    }
-  }
-
-  private mutating func property(of base: ExprNode, isOptional: Bool) throws(ExprError) -> ExprNode {
-    let token = current
-    guard
-      token.kind == .identifier || (token.kind == .operation && token.text.unicodeScalars.allSatisfy(ExprLexer.isWord))
-    else { throw ExprError(.syntax, "expected a name, not \(token.shown)", at: token.offset) }
-    advance()
-    var base = base
-    var isChain = isOptional
-    if case .chain(let inner) = base.kind {
-      base = inner
-      isChain = true
-    }
-    var node: ExprNode
-    if current.isBracket("(") {
-      advance()
-      let arguments = try elements(until: ")")
-      node = try make(.method(base, token.text, arguments), at: token.offset, over: [base] + arguments)
-    } else {
-      let name = try make(.string(token.text), at: token.offset)
-      node = try make(.member(base, name, isOptional: isOptional), at: token.offset, over: [base, name])
-    }
-    if isChain { node = try make(.chain(node), at: token.offset, over: [node]) }
-    return node
-  }
-
-  private mutating func index(_ base: ExprNode, isOptional: Bool) throws(ExprError) -> ExprNode {
-    let offset = current.offset
-    advance()
-    var from: ExprNode?
-    if !current.isOperation(":") { from = try expression(0) }
-    if current.isOperation(":") {
-      advance()
-      let to = current.isBracket("]") ? nil : try expression(0)
-      try expectBracket("]")
-      return try make(
-        .slice(base, from: from, to: to), at: offset, over: [base] + [from, to].compactMap { $0 })
-    }
-    try expectBracket("]")
-    guard let from else { throw unexpected() }
-    let node = try make(.member(base, from, isOptional: isOptional), at: offset, over: [base, from])
-    return isOptional ? try make(.chain(node), at: offset, over: [node]) : node
   }
 }

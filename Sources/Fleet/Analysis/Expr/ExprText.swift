@@ -20,21 +20,18 @@ enum ExprText {
     }
   }
 
-  /// Go's `%v` of a float: an exponent below 1e-4 and from 1e21 on.
-  private static func of(_ number: Double) -> String {
-    if number.isNaN { return "NaN" }
-    if number.isInfinite { return number < 0 ? "-Inf" : "+Inf" }
-    let magnitude = number.magnitude
-    guard magnitude >= 1e-6, magnitude < 1e-4 else {
-      let text = GoNumber.json(number)
-      guard let mark = text.firstIndex(of: "e") else { return text }
-      let exponent = text[text.index(mark, offsetBy: 2)...]
-      return text[...text.index(after: mark)] + (exponent.count < 2 ? "0" : "") + exponent
-    }
-    let scaled = number.description.lowercased()
-    guard let mark = scaled.firstIndex(of: "e") else { return scaled }
-    let mantissa = scaled[..<mark]
-    return (mantissa.hasSuffix(".0") ? mantissa.dropLast(2) : mantissa) + "e-0" + scaled[mark...].suffix(1)
+  /// Go's `%v` of a float: the fewest digits that give it back, with an exponent below 1e-4 and from 1e6 on.
+  static func of(_ number: Double) -> String {
+    guard let decimal = DecimalDigits(number) else { return nonFinite(number) }
+    let exponent = decimal.point - 1
+    return exponent < -4 || exponent >= 6 ? decimal.scientific : decimal.fixed
+  }
+
+  /// Go's `strconv.FormatFloat` with `f`: the fewest digits, never an exponent.
+  static func fixed(_ number: Double) -> String { DecimalDigits(number)?.fixed ?? nonFinite(number) }
+
+  private static func nonFinite(_ number: Double) -> String {
+    number.isNaN ? "NaN" : number < 0 ? "-Inf" : "+Inf"
   }
 
   /// For messages: short, and without what could be a secret's length of text.
@@ -54,5 +51,47 @@ enum ExprText {
     let starts = 0...(bytes.count - wanted.count)
     func fits(_ start: Int) -> Bool { bytes[start..<start + wanted.count].elementsEqual(wanted) }
     return isLast ? starts.reversed().first(where: fits) : starts.first(where: fits)
+  }
+}
+
+/// The fewest decimal digits that give a number back: 0.d₁d₂… × 10^point.
+private struct DecimalDigits {
+  private let isNegative: Bool
+  private var digits: [Character]
+  private(set) var point: Int
+
+  /// Nil for what is no finite number.
+  init?(_ number: Double) {
+    guard number.isFinite else { return nil }
+    isNegative = number.sign == .minus
+    let parts = number.magnitude.description.split(separator: "e", maxSplits: 1)
+    let mantissa = parts.first ?? "0"
+    let whole = mantissa.prefix { $0 != "." }
+    digits = Array(whole + mantissa.dropFirst(whole.count + 1))
+    point = whole.count + (parts.count > 1 ? Int(parts[1]) ?? 0 : 0)
+    let leading = digits.prefix { $0 == "0" }.count
+    digits.removeFirst(leading)
+    point -= leading
+    while digits.last == "0" { digits.removeLast() }
+    if digits.isEmpty {
+      digits = ["0"]
+      point = 1
+    }
+  }
+
+  private var sign: String { isNegative ? "-" : "" }
+
+  var fixed: String {
+    if point <= 0 { return sign + "0." + String(repeating: "0", count: -point) + String(digits) }
+    if point >= digits.count { return sign + String(digits) + String(repeating: "0", count: point - digits.count) }
+    return sign + String(digits[..<point]) + "." + String(digits[point...])
+  }
+
+  /// An exponent has two digits at least.
+  var scientific: String {
+    let exponent = point - 1
+    let magnitude = String(abs(exponent))
+    return sign + String(digits.prefix(1)) + (digits.count > 1 ? "." + String(digits.dropFirst()) : "") + "e"
+      + (exponent < 0 ? "-" : "+") + (magnitude.count < 2 ? "0" : "") + magnitude
   }
 }
