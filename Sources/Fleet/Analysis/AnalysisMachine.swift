@@ -41,6 +41,8 @@ package struct AnalysisMachine: Sendable {
 
   /// Seconds from an error to the next try, whatever the interval.
   package static let errorRetry = 10.0
+  /// An interval of nothing would be a loop without a pause.
+  private static let leastInterval = 0.001
   private static let keptMeasurements = 10
 
   private let metrics: [MetricSchedule]
@@ -155,7 +157,7 @@ package struct AnalysisMachine: Sendable {
     }
     if let count = metric.limits.effectiveCount, result.count >= count { return .nothing }
     let interval = last.phase == .error ? Self.errorRetry : metric.limits.interval ?? Self.errorRetry
-    let due = (last.finishedAt ?? now) + interval
+    let due = (last.finishedAt ?? now) + max(interval, Self.leastInterval)
     return due > now ? .wait(due) : .act(.measure(metric.name))
   }
 
@@ -206,7 +208,8 @@ package struct AnalysisMachine: Sendable {
     for metric in metrics {
       let isDry = dryRun.contains(metric.name)
       if isDry { status.dryRunSummary.count += 1 } else { status.runSummary.count += 1 }
-      guard var result = status[metric.name] else {
+      // One that is being measured is judged when its value is there.
+      guard var result = status[metric.name], !inFlight.contains(metric.name) else {
         isEverythingCompleted = false
         continue
       }
@@ -236,8 +239,8 @@ package struct AnalysisMachine: Sendable {
     }
     // Measurements in flight are waited for: their results belong to the run.
     let isWaiting = !inFlight.isEmpty || status.results.contains { $0.phase == .running }
-    if isTerminating, !isWaiting {
-      phase = verdict.phase ?? .successful
+    if isTerminating {
+      if !isWaiting { phase = verdict.phase ?? .successful }
     } else if isEverythingCompleted, let worst = verdict.phase {
       phase = worst
     }

@@ -61,7 +61,7 @@ struct AnalysisRules {
   // MARK: Metrics
 
   mutating func check(metric: Node) {
-    checkProvider(metric["provider"] ?? metric)
+    if let provider = metric["provider"], !provider.isNull { checkProvider(provider) }
     for field in ["successCondition", "failureCondition"] { checkCondition(metric[field], field) }
     let isOpen = MetricFields.limits.contains { ArgumentText.hasTags(metric[$0]) }
     guard !isOpen else { return }

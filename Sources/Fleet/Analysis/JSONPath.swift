@@ -220,7 +220,9 @@ package struct JSONPath: Sendable {
           if accept(".") { steps.append(.descend) }
           if accept("*") {
             steps.append(.wildcard)
-          } else if current != "[", current != end {
+          } else if current == end, steps.isEmpty {
+            // `{.}` is the whole.
+          } else if current != "[" {
             steps.append(.field(try name()))
           }
         case "[": steps.append(try bracket())

@@ -47,8 +47,11 @@ package struct MeasurementChart: Sendable {
   private static func bounds(_ values: [Double]) -> (Double, Double) {
     guard let least = values.min(), let most = values.max() else { return (0, 1) }
     if least >= 0, least <= most / 2 { return (0, most > 0 ? most : 1) }
-    let spread = most > least ? most - least : max(most.magnitude, 1) / 10
-    return (least - spread / 8, most + (most > least ? 0 : spread))
+    guard most > least else {
+      let spread = max(most.magnitude, 1) / 10
+      return (least - spread, most + spread)
+    }
+    return (least - (most - least) / 8, most)
   }
 
   /// Four digits that count.

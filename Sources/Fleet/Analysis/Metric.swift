@@ -159,7 +159,9 @@ package struct Metric: Sendable {
     shape.check(&node, .metric)
     var rules = AnalysisRules(file: file)
     rules.check(metric: node)
-    let problems = shape.diagnostics.filter { $0.severity == .error } + rules.diagnostics
+    // A condition that is no expression makes its measurements errors, not the run.
+    let problems =
+      shape.diagnostics.filter { $0.severity == .error } + rules.diagnostics.filter { $0.code != "analysis.condition" }
     guard problems.isEmpty else { throw Diagnostics(problems) }
     do throws(MetricLimits.FieldProblem) {
       limits = try MetricLimits(node)

@@ -65,7 +65,10 @@ actor AnalysisView {
 
   private static func counters(_ result: MetricResult) -> String {
     var parts = ["\(result.successful) successful"]
-    for (count, word) in [(result.failed, "failed"), (result.inconclusive, "inconclusive"), (result.error, result.error == 1 ? "error" : "errors")]
+    for (count, word) in [
+      (result.failed, "failed"), (result.inconclusive, "inconclusive"),
+      (result.error, result.error == 1 ? "error" : "errors"),
+    ]
     where count > 0 { parts.append("\(count) \(word)") }
     return parts.joined(separator: ", ") + (result.dryRun ? " (dry run)" : "")
   }

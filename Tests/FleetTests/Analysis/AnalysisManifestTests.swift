@@ -18,7 +18,7 @@ import Testing
       ("metrics:\n\(metric)", []),
       ("metrics: []", ["analysis.no-metrics t.yaml:5:12"]),
       ("metrics:\n\(metric)\n\(metric)", ["analysis.duplicate-metric t.yaml:7:12"]),
-      ("metrics:\n- {name: a}", ["manifest.missing-field t.yaml:6:5", "analysis.no-provider t.yaml:6:5"]),
+      ("metrics:\n- {name: a}", ["manifest.missing-field t.yaml:6:5"]),
       ("metrics:\n- {name: a, provider: {}}", ["analysis.no-provider t.yaml:6:25"]),
       ("metrics:\n- {name: a, provider: {prometheus: {query: up}, web: {url: x}}}", ["analysis.providers t.yaml:6:25"]),
       ("metrics:\n- {name: a, count: 2, provider: {prometheus: {query: up}}}", ["analysis.limits t.yaml:6:22"]),

@@ -71,9 +71,9 @@ import Testing
       (pass(10, 30, 3, 0, (3, 0), (10, 10)), 3, 10), (pass(10, 30, 3, 0, (3, 3), (10, 10)), 3, 7),
       (pass(1, 5, 1, 0, (0, 0), (1, 1)), 1, 1), (pass(4, 100, 1, 0, (1, 1), (3, 3)), 2, 3),
       // The stable version comes first, and older ReplicaSets hold the scaling down up.
-      (pass(10, 30, 1, 0, (0, 0), (1, 1), older: 3), 3, 7), (pass(10, 50, 1, 1, (0, 0), (6, 6), older: 4), 1, 6),
+      (pass(10, 30, 1, 0, (0, 0), (1, 1), older: 3), 1, 7), (pass(10, 50, 1, 1, (0, 0), (6, 6), older: 4), 1, 6),
       // Unavailable pods of the version that goes away do not protect it.
-      (pass(10, 0, 0, 2, (5, 0), (5, 5)), 5, 5), (pass(10, 0, 3, 2, (5, 0), (5, 5)), 5, 8),
+      (pass(10, 0, 0, 2, (5, 0), (5, 5)), 3, 5), (pass(10, 0, 3, 2, (5, 0), (5, 5)), 3, 8),
       (pass(10, 0, 3, 2, (5, 0), (10, 10)), 0, 10),
       // No stable version, or it is the new one: no steps apply.
       (pass(5, 20, 1, 0, (2, 2), nil), 5, 0), (pass(5, 20, 1, 0, nil, nil), 0, 0),
