@@ -27,12 +27,15 @@ import Testing
       {"expr": "result > 1", "source": "nullable", "result": null}
       {"expr": "result", "source": "elsewhere", "result": true}
       {"result": 1}
+      {"successCondition": "result[0] > 1", "failureCondition": "result[0] < 1", "source": "vector", "result": ["NaN"]}
+      {"failureCondition": "result[0] > 1", "source": "vector", "result": []}
       """
     let evaluated = try command.run(["analysis", "eval", "--jsonl"], input: conditions)
     let lines = evaluated.out.split(separator: "\n")
-    #expect(evaluated.status == 0 && lines.count == 5)
+    #expect(evaluated.status == 0 && lines.count == 7)
     #expect(lines.prefix(2) == ["{\"value\":true}", "{\"value\":true}"])
-    #expect(lines.dropFirst(2).allSatisfy { $0.hasPrefix("{\"error\":\"") })
+    #expect(lines.suffix(2) == ["{\"phase\":\"Inconclusive\"}", "{\"phase\":\"Error\"}"])
+    #expect(lines.dropFirst(2).dropLast(2).allSatisfy { $0.hasPrefix("{\"error\":\"") })
     let assessed = try command.run(
       ["analysis", "assess", "--jsonl"],
       input: """

@@ -11,7 +11,8 @@ struct AnalysisEval: ParsableCommand {
     discussion: """
       Rows are JSON objects, one a line: {"expr": "result[0] >= 0.95", "source": "vector", "result": [0.97]}. A source is \
       vector (a list of numbers), scalar, nullable (a number or null) or web (any JSON); "NaN", "+Inf" and "-Inf" stand \
-      for those numbers, save in web. The answer is {"value": true} or {"error": "..."}.
+      for those numbers, save in web. The answer is {"value": true} or {"error": "..."}. A row with \
+      "successCondition" or "failureCondition" instead of "expr" is answered by the {"phase": ...} of the measurement.
       """)
 
   @Flag(help: "Rows on standard input, answers on standard output.")
@@ -25,6 +26,9 @@ struct AnalysisEval: ParsableCommand {
     let now = AnalysisTime(seconds: WallClock.system.now())
     try JSONLines.answer { row in
       do throws(RowProblem) {
+        if row["expr"] == nil, row["successCondition"] != nil || row["failureCondition"] != nil {
+          return ["phase": .string(try Self.judge(row, now).rawValue)]
+        }
         return ["value": Node(.bool(try Self.evaluate(row, now)))]
       } catch {
         return ["error": .string(error.message)]
@@ -39,6 +43,18 @@ struct AnalysisEval: ParsableCommand {
       return try MetricCondition(text).holds(for: value.expr, now: now)
     } catch {
       throw RowProblem(error.message)
+    }
+  }
+
+  private static func judge(_ row: Node, _ now: AnalysisTime) throws(RowProblem) -> AnalysisPhase {
+    let value = try Self.value(row["result"] ?? .null, source: row["source"]?.string ?? "web")
+    do throws(ExprError) {
+      return try MetricJudgement(
+        successCondition: row["successCondition"]?.string ?? "", failureCondition: row["failureCondition"]?.string ?? ""
+      ).phase(of: value, now: now).phase
+    } catch {
+      // What is no expression is an error of each measurement.
+      return .error
     }
   }
 
