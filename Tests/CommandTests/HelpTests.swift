@@ -9,6 +9,8 @@ import Testing
     ["cluster", "register"], ["cluster", "rotate"], ["cluster", "label"], ["cluster", "cordon"],
     ["cluster", "uncordon"], ["cluster", "unregister"], ["token"], ["token", "create"], ["token", "list"],
     ["token", "revoke"], ["check"], ["health"], ["render"], ["diff"], ["preview"], ["simulate"],
+    ["analysis"], ["analysis", "run"], ["analysis", "lint"], ["analysis", "eval"], ["analysis", "assess"], ["rollout"],
+    ["rollout", "replicas"],
   ]
 
   @Test func fitsAScreen() throws {

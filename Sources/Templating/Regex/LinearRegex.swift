@@ -55,7 +55,7 @@ package struct LinearRegex: Sendable {
 
   /// The leftmost match at or behind `start`.
   /// - Parameter spend: is told of the work as it is done, and may stop it by throwing.
-  func firstMatch(
+  package func firstMatch(
     in text: [Unicode.Scalar], from start: Int, spend: (Int) throws -> Void
   ) throws -> Match? {
     var machine = Machine(program: program, slotCount: captureCount * 2 + 2, text: text)

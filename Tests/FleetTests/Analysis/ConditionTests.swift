@@ -135,7 +135,9 @@ import Testing
       ("result startsWith 'v' and result endsWith '2'", "\"v12\"", true), ("result.b matches 'x'", "{}", false),
       ("upper(result) == 'AB' and lower('X') == 'x'", "\"ab\"", true), ("trim(result) == 'a'", "\" a \"", true),
       ("split(result, ',') == ['a', 'b']", "\"a,b\"", true), ("join(['a', 'b'], '-') == result", "\"a-b\"", true),
-      ("replace(result, 'a', 'b') == 'bb'", "\"ab\"", true), ("indexOf(result, 'b') == 1", "\"ab\"", true),
+      ("replace(result, 'a', 'b') == 'bb'", "\"ab\"", true), ("indexOf(result, 'ab') == 3", "\"aacabab\"", true),
+      ("lastIndexOf(result, 'ab') == 5", "\"aacabab\"", true), ("indexOf(result, 'aab') == 1", "\"aaab\"", true),
+      ("result contains '' && indexOf(result, 'x') == -1", "\"ab\"", true),
       ("len(result) == 2", "\"é€\"", true), ("result[0] == 97", "\"abc\"", nil),
       ("result.s[0] == 97", "{\"s\": \"abc\"}", true),
       ("result[1:] == 'bc'", "\"abc\"", true), ("result.n == 9007199254740992", "{\"n\": 9007199254740993}", true),
@@ -182,6 +184,19 @@ import Testing
     ] {
       #expect(error(text)?.stage == .limit, "\(text.prefix(40))")
     }
+    // What walks over a large result counts as much.
+    let large = MetricValue.vector([Double](repeating: 1, count: 200_000))
+    for text in [
+      "all(1..1000, max(result) > 0)", "all(1..1000, result == result)", "all(1..1000, 2 in result)",
+      "all(1..1000, mean(result) > 0)", "all(1..1000, len(result[1:]) > 0)", "all(1..1000, median(result) > 0)",
+    ] { #expect(error(text, large)?.stage == .limit, "\(text)") }
+    #expect(outcome("max(result) == 1 && all(result, # == 1)", large) == true)
+    let long = MetricValue.json(["t": .string(String(repeating: "a", count: 2_000_000))])
+    for text in [
+      "all(1..1000, result.t contains 'b')", "all(1..1000, upper(result.t) != '')", "result.t matches 'a*b'",
+      "all(1..1000, len(result.t) > 0)", "all(1..1000, result.t != result.t + '')",
+    ] { #expect(error(text, long)?.stage == .limit, "\(text)") }
+    #expect(outcome("result.t contains 'aaab' || len(result.t) == 2000000", long) == true)
     // No pattern makes the engine backtrack.
     let hostile = String(repeating: "a", count: 20_000) + "!"
     #expect(outcome("result matches '^(a+)+$'", .text(hostile)) == false)

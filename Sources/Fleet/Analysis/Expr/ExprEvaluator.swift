@@ -3,7 +3,7 @@ import Templating
 /// Evaluates an expression, within its budgets.
 struct ExprEvaluator {
   /// A list that is being walked through.
-  private struct Loop {
+  struct Loop {
     var item: ExprValue
     var index: Int
     var accumulator: ExprValue
@@ -14,7 +14,7 @@ struct ExprEvaluator {
   private var steps = 0
   private var memory = 0
   private var variables: [(name: String, value: ExprValue)] = []
-  private var loops: [Loop] = []
+  var loops: [Loop] = []
   private var expressions: [String: LinearRegex] = [:]
 
   init(environment: ExprEnvironment, limits: ExprLimits = ExprLimits()) {
@@ -47,10 +47,15 @@ struct ExprEvaluator {
       return try evaluate(try flag(condition) ? then : otherwise)
     case .member, .chain: return try chained(node, isInside: false) ?? .null
     case .slice(let base, let from, let to): return try value(ofSlice: base, from, to)
-    case .call(let name, let arguments): return try value(ofCall: name, try values(of: arguments))
+    case .call(let name, let arguments):
+      let values = try values(of: arguments)
+      try spend(steps: values.reduce(0) { $0 + weight(of: $1) })
+      return try value(ofCall: name, values)
     case .method(let base, let name, _): throw try notCallable(name, of: try evaluate(base))
     case .function(let function, let arguments):
-      return try ExprFunctions.call(function, try values(of: arguments), now: environment.now) {
+      let values = try values(of: arguments)
+      if !function.isConstantWork(on: values) { try spend(steps: values.reduce(0) { $0 + weight(of: $1) }) }
+      return try ExprFunctions.call(function, values, now: environment.now) {
         (bytes) throws(ExprError) in try spend(memory: bytes)
       }
     case .loop(let loop, let over, let body, let last): return try value(of: loop, over, body, last)
@@ -77,6 +82,25 @@ struct ExprEvaluator {
     guard steps <= limits.steps else {
       throw ExprError(.limit, "the expression takes more than \(limits.steps) steps")
     }
+  }
+
+  /// Steps that a walk over the whole of a value counts as: one for each element, and for each 64 bytes of text.
+  private func weight(of value: ExprValue) -> Int {
+    var weight = 0
+    var open = [value]
+    while let next = open.popLast(), weight <= limits.steps {
+      switch next {
+      case .string(let text): weight += text.utf8.count / 64
+      case .list(let list):
+        weight += list.items.count
+        if list.kind == .any || list.kind == .strings { open += list.items.lazy.filter(\.hasParts) }
+      case .map(let map):
+        weight += map.count
+        open += map.values.lazy.filter(\.hasParts)
+      default: break
+      }
+    }
+    return weight
   }
 
   mutating func spend(memory count: Int) throws(ExprError) {
@@ -130,7 +154,9 @@ struct ExprEvaluator {
     case .matches: return .bool(try matches(try evaluate(left), try evaluate(right)))
     case .range: return try range(try evaluate(left), try evaluate(right))
     default:
-      let value = try ExprOperators.apply(operation, try evaluate(left), try evaluate(right))
+      let (first, second) = (try evaluate(left), try evaluate(right))
+      try spend(steps: weight(of: first) + weight(of: second))
+      let value = try ExprOperators.apply(operation, first, second)
       if operation == .plus, case .string(let text) = value { try spend(memory: text.utf8.count) }
       return value
     }
@@ -148,7 +174,7 @@ struct ExprEvaluator {
       default: throw ExprError(.run, "\(needle.typeName) cannot be looked up among texts")
       }
     }
-    if case .list(let found) = list { try spend(steps: found.items.count) }
+    try spend(steps: weight(of: list) + weight(of: needle))
     return try ExprOperators.isIn(needle, list)
   }
 
@@ -157,13 +183,15 @@ struct ExprEvaluator {
     guard case .string(let text) = text, case .string(let pattern) = pattern else {
       throw ExprError(.run, "'matches' compares text with text")
     }
-    if let known = expressions[pattern] { return known.matches(text) }
     do {
-      let expression = try LinearRegex(pattern)
+      let expression = try expressions[pattern] ?? LinearRegex(pattern)
       expressions[pattern] = expression
-      return expression.matches(text)
+      // A thread of the engine at one place is less work than a node.
+      return try expression.firstMatch(in: Array(text.unicodeScalars), from: 0) { try spend(steps: 1 + $0 / 8) } != nil
+    } catch let error as ExprError {
+      throw error
     } catch {
-      throw ExprError(.run, "bad regular expression: \(error.message)")
+      throw ExprError(.run, "bad regular expression: \((error as? RegexError)?.message ?? "")")
     }
   }
 
@@ -202,6 +230,7 @@ struct ExprEvaluator {
         value = try evaluate(base)
       }
       if isOptional, isInside, value.isNull { return nil }
+      if case .string = value { try spend(steps: weight(of: value)) }
       return try ExprOperators.member(try evaluate(property), of: value)
     default: return try evaluate(node)
     }
@@ -210,6 +239,7 @@ struct ExprEvaluator {
   private mutating func value(ofSlice base: ExprNode, _ from: ExprNode?, _ to: ExprNode?) throws(ExprError) -> ExprValue
   {
     let value = try evaluate(base)
+    try spend(steps: weight(of: value))
     let upper = try to.map { (node) throws(ExprError) in try ExprOperators.integer(try evaluate(node)) }
     let lower = try from.map { (node) throws(ExprError) in try ExprOperators.integer(try evaluate(node)) }
     return try ExprOperators.slice(value, from: lower, to: upper)
@@ -240,146 +270,5 @@ struct ExprEvaluator {
       throw ExprError(.run, "\(name) takes a float, not \(value.typeName)")
     }
     return number
-  }
-
-  // MARK: Loops
-
-  private mutating func value(
-    of loop: ExprLoop, _ over: ExprNode, _ body: ExprNode?, _ last: ExprNode?
-  ) throws(ExprError) -> ExprValue {
-    let collection = try evaluate(over)
-    guard case .list(let list) = collection else {
-      throw ExprError(.run, "\(loop.rawValue) takes a list, not \(collection.typeName)", at: over.offset)
-    }
-    switch loop {
-    case .all, .any, .none, .find, .findIndex, .findLast, .findLastIndex: return try search(loop, list.items, body)
-    case .one: return .bool(try count(list.items, body) == 1)
-    case .count: return .int(try count(list.items, body))
-    case .filter: return .list(ExprList(try filter(list.items, body)))
-    case .map: return .list(ExprList(try mapped(list.items, body)))
-    case .sum: return try sum(list.items, body)
-    case .groupBy: return try grouped(list.items, body)
-    case .sortBy: return try sorted(list.items, body, last)
-    case .reduce: return try reduced(list.items, body, last)
-    }
-  }
-
-  private mutating func run(
-    _ body: ExprNode?, on item: ExprValue, at index: Int, accumulator: ExprValue = .null
-  ) throws(ExprError) -> ExprValue {
-    guard let body else { return item }
-    loops.append(Loop(item: item, index: index, accumulator: accumulator))
-    defer { loops.removeLast() }
-    return try evaluate(body)
-  }
-
-  private mutating func holds(_ body: ExprNode?, on item: ExprValue, at index: Int) throws(ExprError) -> Bool {
-    let value = try run(body, on: item, at: index)
-    guard case .bool(let flag) = value else {
-      throw ExprError(.run, "a predicate is true or false, not \(value.typeName)")
-    }
-    return flag
-  }
-
-  /// The loops that end as soon as they know.
-  private mutating func search(_ loop: ExprLoop, _ items: [ExprValue], _ body: ExprNode?) throws(ExprError) -> ExprValue
-  {
-    let isBackwards = loop == .findLast || loop == .findLastIndex
-    for step in items.indices {
-      let index = isBackwards ? items.count - 1 - step : step
-      let found = try holds(body, on: items[index], at: index)
-      switch loop {
-      case .all where !found, .none where found: return .bool(false)
-      case .any where found: return .bool(true)
-      case .find where found, .findLast where found: return items[index]
-      case .findIndex where found, .findLastIndex where found: return .int(index)
-      default: break
-      }
-    }
-    switch loop {
-    case .all, .none: return .bool(true)
-    case .any: return .bool(false)
-    default: return .null
-    }
-  }
-
-  private mutating func count(_ items: [ExprValue], _ body: ExprNode?) throws(ExprError) -> Int {
-    var count = 0
-    for (index, item) in items.enumerated() where try holds(body, on: item, at: index) { count += 1 }
-    return count
-  }
-
-  private mutating func filter(_ items: [ExprValue], _ body: ExprNode?) throws(ExprError) -> [ExprValue] {
-    var kept: [ExprValue] = []
-    for (index, item) in items.enumerated() where try holds(body, on: item, at: index) { kept.append(item) }
-    try spend(memory: kept.count)
-    return kept
-  }
-
-  private mutating func mapped(_ items: [ExprValue], _ body: ExprNode?) throws(ExprError) -> [ExprValue] {
-    try spend(memory: items.count)
-    var values: [ExprValue] = []
-    for (index, item) in items.enumerated() { values.append(try run(body, on: item, at: index)) }
-    return values
-  }
-
-  private mutating func sum(_ items: [ExprValue], _ body: ExprNode?) throws(ExprError) -> ExprValue {
-    var total = ExprValue.int(0)
-    for (index, item) in items.enumerated() {
-      total = try ExprOperators.apply(.plus, try run(body, on: item, at: index), total)
-    }
-    return total
-  }
-
-  private mutating func grouped(_ items: [ExprValue], _ body: ExprNode?) throws(ExprError) -> ExprValue {
-    var groups: [[ExprValue]] = []
-    var keys: [ExprValue] = []
-    var positions: [ExprMap.Key: Int] = [:]
-    for (index, item) in items.enumerated() {
-      let value = try run(body, on: item, at: index)
-      guard let key = value.key else { throw ExprError(.run, "\(value.typeName) cannot be the key of a group") }
-      if let position = positions[key] {
-        groups[position].append(item)
-      } else {
-        positions[key] = groups.count
-        groups.append([item])
-        keys.append(value)
-      }
-    }
-    try spend(memory: items.count)
-    var map = ExprMap(hasTextKeys: false)
-    for (key, group) in zip(keys, groups) { try map.set(key, to: .list(ExprList(group))) }
-    return .map(map)
-  }
-
-  private mutating func sorted(
-    _ items: [ExprValue], _ body: ExprNode?, _ order: ExprNode?
-  ) throws(ExprError) -> ExprValue {
-    let isDescending = try ExprConversions.isDescending(
-      try order.map { (node) throws(ExprError) in try evaluate(node) })
-    let keys = try mapped(items, body)
-    let pairs = try ExprConversions.sorted(Array(zip(keys, items)), isDescending: isDescending) { $0.0 }
-    try spend(steps: items.count)
-    return .list(ExprList(pairs.map(\.1)))
-  }
-
-  private mutating func reduced(
-    _ items: [ExprValue], _ body: ExprNode?, _ initial: ExprNode?
-  ) throws(ExprError) -> ExprValue {
-    var accumulator = ExprValue.null
-    var start = 0
-    if let initial {
-      accumulator = try evaluate(initial)
-    } else {
-      guard let first = items.first else {
-        throw ExprError(.run, "reduce of an empty list needs a value to begin with")
-      }
-      accumulator = first
-      start = 1
-    }
-    for index in items.indices.dropFirst(start) {
-      accumulator = try run(body, on: items[index], at: index, accumulator: accumulator)
-    }
-    return accumulator
   }
 }

@@ -255,7 +255,7 @@ struct ExprFunctions {
     case .uniq:
       var kept: [ExprValue] = []
       for item in list.items {
-        try spend(kept.count)
+        try spend(item.hasParts ? kept.count * 16 : kept.count)
         if !kept.contains(where: { ExprOperators.isEqual(item, $0) }) { kept.append(item) }
       }
       return .list(ExprList(kept))

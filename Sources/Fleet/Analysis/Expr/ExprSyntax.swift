@@ -115,4 +115,15 @@ enum ExprFunction: String, Sendable {
   case now, duration, date, timezone
   case first, last, get, take, keys, values, toPairs, fromPairs, reverse, uniq, concat, flatten, sort
   case bitand, bitor, bitxor, bitnand, bitshl, bitshr, bitushr, bitnot
+
+  /// Whether the work does not grow with the arguments, or is counted as the elements that are made.
+  func isConstantWork(on arguments: [ExprValue]) -> Bool {
+    switch self {
+    case .type, .first, .last, .get, .take, .now, .keys, .values, .reverse, .concat, .toPairs: return true
+    case .len:
+      if case .string? = arguments.first { return false }
+      return true
+    default: return false
+    }
+  }
 }

@@ -43,14 +43,33 @@ enum ExprText {
     }
   }
 
-  /// The byte at which `part` first stands in `text`.
+  /// The byte at which `part` first, or last, stands in `text`, in time linear in both (Knuth, Morris and Pratt).
   static func position(of part: String, in text: String, isLast: Bool = false) -> Int? {
-    let bytes = Array(text.utf8)
     let wanted = Array(part.utf8)
-    guard wanted.count <= bytes.count else { return nil }
-    let starts = 0...(bytes.count - wanted.count)
-    func fits(_ start: Int) -> Bool { bytes[start..<start + wanted.count].elementsEqual(wanted) }
-    return isLast ? starts.reversed().first(where: fits) : starts.first(where: fits)
+    guard !wanted.isEmpty else { return isLast ? text.utf8.count : 0 }
+    let fallbacks = fallbacks(of: wanted)
+    var matched = 0
+    var found: Int?
+    for (index, byte) in text.utf8.enumerated() {
+      while matched > 0, matched == wanted.count || wanted[matched] != byte { matched = fallbacks[matched - 1] }
+      if wanted[matched] == byte { matched += 1 }
+      guard matched == wanted.count else { continue }
+      found = index + 1 - wanted.count
+      if !isLast { return found }
+    }
+    return found
+  }
+
+  /// How much of the beginning is matched still when the byte behind each place does not match.
+  private static func fallbacks(of wanted: [UInt8]) -> [Int] {
+    var fallbacks = [Int](repeating: 0, count: wanted.count)
+    var length = 0
+    for index in wanted.indices.dropFirst() {
+      while length > 0, wanted[length] != wanted[index] { length = fallbacks[length - 1] }
+      if wanted[length] == wanted[index] { length += 1 }
+      fallbacks[index] = length
+    }
+    return fallbacks
   }
 }
 

@@ -88,6 +88,14 @@ extension ExprValue {
 
   var isNull: Bool { if case .null = self { true } else { false } }
 
+  /// Whether a walk over the value is more than one step.
+  var hasParts: Bool {
+    switch self {
+    case .string, .list, .map: true
+    default: false
+    }
+  }
+
   /// The word for this kind of value in messages, and what `type()` gives.
   package var typeName: String {
     switch self {
