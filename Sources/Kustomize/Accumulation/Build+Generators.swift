@@ -47,6 +47,7 @@ extension Accumulation {
       let old = resources[matches[0]]
       var merged = resource
       merged.takePlace(of: old, mergesData: resource.behavior == .merge)
+      if let problem = merged.oddKey() { throw problem }
       resources.replace(matches[0], with: merged)
     case (1, false):
       throw Diagnostic(

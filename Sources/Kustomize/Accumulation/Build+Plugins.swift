@@ -34,7 +34,7 @@ extension Build {
       }
       let name = layer.file.split(separator: "/").last.map(String.init) ?? layer.file
       for document in documents {
-        var resource = Resource(document.root, origin: layer.location(entry.mark))
+        var resource = makeResource(document.root, origin: layer.location(entry.mark))
         resource.provenance = provenance?.appending(name)
         inline.append(resource)
       }

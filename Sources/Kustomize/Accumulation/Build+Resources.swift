@@ -45,10 +45,19 @@ extension Build {
     }
     let origin = provenance?.appending(entry.value)
     return documents.map { document in
-      var resource = Resource(document.root, origin: SourceLocation(file: file, mark: document.mark))
+      var resource = makeResource(document.root, origin: SourceLocation(file: file, mark: document.mark))
       resource.provenance = origin
       return resource
     }
+  }
+
+  /// A resource with its scope by the schema in force.
+  mutating func makeResource(_ root: Mapping, origin: SourceLocation) -> Resource {
+    var resource = Resource(root, origin: origin)
+    schema.look(up: resource.gvk)
+    let kinds = schema.clusterScopedKinds
+    if !kinds.isEmpty { resource.setScopes(kinds) }
+    return resource
   }
 
   private mutating func accumulate(
@@ -70,6 +79,8 @@ extension Build {
     }
     try check(inner, asComponent: asComponent, location)
     try loadOpenAPI(of: inner)
+    let kinds = schema.clusterScopedKinds
+    if !kinds.isEmpty { result.resources.updateAll { $0.setScopes(kinds) } }
     let inside = provenance?.appending(entry.value)
     if asComponent {
       result = try accumulate(inner, into: result, from: inside)

@@ -59,7 +59,10 @@ extension Build {
 
   func mergeStep(_ patches: [Patch]) -> TransformerStep {
     TransformerStep(kind: "PatchStrategicMergeTransformer") { set, build in
-      for patch in patches { try PatchTransformer(patch: patch, schema: build.schema.forMerge()).apply(to: &set) }
+      for patch in patches {
+        let transformer = PatchTransformer(patch: patch, schema: build.schema.forMerge(), copiesMetadata: true)
+        try transformer.apply(to: &set)
+      }
     }
   }
 

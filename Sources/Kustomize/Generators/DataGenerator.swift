@@ -20,6 +20,7 @@ struct DataGenerator {
     var resource = Resource(root(pairs), origin: location)
     resource.needsHash = !(arguments.options?.disableNameSuffixHash ?? false)
     resource.behavior = Resource.Behavior(rawValue: arguments.behavior) ?? .unspecified
+    if let problem = resource.oddKey() { throw problem }
     return resource
   }
 
@@ -75,8 +76,8 @@ extension Resource {
   mutating func takePlace(of old: Resource, mergesData: Bool) {
     func united(_ field: String, _ own: Mapping?, _ other: Mapping?) -> Node? {
       var result = Mapping()
-      for member in other ?? Mapping() { result[member.key] = .string(member.value.scalarText ?? "") }
-      for member in own ?? Mapping() { result[member.key] = .string(member.value.scalarText ?? "") }
+      for member in other ?? Mapping() { result[member.key] = Self.text(member.value) }
+      for member in own ?? Mapping() { result[member.key] = Self.text(member.value) }
       return result.isEmpty ? nil : .mapping(result)
     }
     let other = old.mapping
@@ -95,6 +96,20 @@ extension Resource {
     setName(old.name)
     setNamespace(old.namespace)
     inheritNotes(from: old)
+    transformations = old.transformations
     if mergesData { provenance = old.provenance ?? provenance }
   }
+
+  /// A key of the data or of a label that kustomize cannot write.
+  func oddKey() -> Diagnostic? {
+    let labels = mapping["metadata"]?["labels"]?.mapping ?? Mapping()
+    for field in [mapping["data"]?.mapping, mapping["binaryData"]?.mapping, labels] {
+      for member in field ?? Mapping() {
+        if let problem = KeyType.problem(member.key, "key", in: self) { return problem }
+      }
+    }
+    return nil
+  }
+
+  private static func text(_ node: Node) -> Node { .string(node.scalarText ?? node.writtenNull) }
 }

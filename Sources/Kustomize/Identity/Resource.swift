@@ -38,9 +38,13 @@ struct Resource: Sendable {
   /// Scalars that one transformer wrote into several places at once, see ``SharedScalars``.
   var shared = SharedScalars()
 
-  init(_ root: Mapping, origin: SourceLocation) {
+  /// Kinds without a namespace, as a custom schema has them.
+  private var clusterScopedKinds: Set<GroupVersionKind>
+
+  init(_ root: Mapping, origin: SourceLocation, clusterScopedKinds: Set<GroupVersionKind> = []) {
     self.root = .mapping(root)
     self.origin = origin
+    self.clusterScopedKinds = clusterScopedKinds
     gvk = GroupVersionKind(apiVersion: "", kind: "")
     name = ""
     namespace = ""
@@ -144,14 +148,59 @@ struct Resource: Sendable {
     if gvk.kind != kind || gvk.apiVersion != apiVersion {
       gvk = GroupVersionKind(apiVersion: apiVersion, kind: kind)
     }
-    isClusterScoped = ClusterScope.contains(gvk)
+    isClusterScoped =
+      ClusterScope.contains(gvk) || (!clusterScopedKinds.isEmpty && clusterScopedKinds.contains(gvk))
+  }
+
+  /// Takes over what another schema says of scopes.
+  mutating func setScopes(_ clusterScopedKinds: Set<GroupVersionKind>) {
+    self.clusterScopedKinds = clusterScopedKinds
+    readIdentity()
   }
 
   /// Keeps scalars that kustomize shares equal after a change in place, see ``SharedScalars``.
-  mutating func settleShared(before: Node) {
+  mutating func settleShared() {
     guard !shared.isEmpty else { return }
-    shared.settle(&root, before: before)
+    shared.settle(&root)
     readIdentity()
+  }
+
+  // MARK: Notes
+
+  /// Stands for the annotations in which kustomize keeps what the build notes about a resource.
+  static let notesKey = "internal.config.kubernetes.io/muster-notes"
+
+  /// The tree as kustomize sees it: notes are annotations, so that field is there, and whoever removes it removes them.
+  var rootWithNotes: Node {
+    guard hasNotes else { return root }
+    var root = root
+    if root["metadata"]?["annotations"]?.mapping == nil { root["metadata"]?["annotations"] = .mapping(Mapping()) }
+    root["metadata"]?["annotations"]?[Self.notesKey] = .string("")
+    return root
+  }
+
+  /// Takes a changed ``rootWithNotes``, and forgets what it no longer holds.
+  /// - Parameter keepsIdentity: all but the metadata of the build is put back, as `patches` does.
+  mutating func takeRootWithNotes(_ mapping: Mapping, keepsIdentity: Bool) {
+    var root = Node.mapping(mapping)
+    let hadNotes = hasNotes
+    let keepsNotes = root["metadata"]?["annotations"]?[Self.notesKey] != nil
+    if keepsNotes {
+      root["metadata"]?["annotations"]?[Self.notesKey] = nil
+      if root["metadata"]?["annotations"]?.mapping?.isEmpty == true { root["metadata"]?["annotations"] = nil }
+    }
+    let shared = shared
+    replaceRoot(root.mapping ?? Mapping())
+    self.shared = shared
+    if !hadNotes || keepsNotes { return }
+    provenance = nil
+    transformations = []
+    if keepsIdentity { return }
+    history = []
+    prefixes = []
+    suffixes = []
+    needsHash = false
+    behavior = .unspecified
   }
 
   // MARK: Labels and annotations

@@ -5,6 +5,8 @@ struct ResourceSet: Sendable {
   private(set) var resources: [Resource] = []
   /// Positions by every name that a resource has or had; nil after a change of names.
   private var positionsByName: [String: [Int]]?
+  /// Whether an identity has changed since they were last known to differ.
+  private var mayConflict = false
 
   init() {}
 
@@ -20,9 +22,12 @@ struct ResourceSet: Sendable {
   /// Changes one resource in place.
   mutating func update<Result>(_ position: Int, _ body: (inout Resource) throws -> Result) rethrows -> Result {
     let before = (resources[position].name, resources[position].gvk, resources[position].history.count)
+    let namespace = resources[position].namespace
     defer {
       let after = resources[position]
-      if after.name != before.0 || after.history.count != before.2 || after.gvk != before.1 { positionsByName = nil }
+      let isRenamed = after.name != before.0 || after.gvk != before.1
+      if isRenamed || after.history.count != before.2 { positionsByName = nil }
+      if isRenamed || after.namespace != namespace { mayConflict = true }
     }
     return try body(&resources[position])
   }
@@ -47,6 +52,7 @@ struct ResourceSet: Sendable {
   mutating func replace(_ position: Int, with resource: Resource) {
     resources[position] = resource
     positionsByName = nil
+    mayConflict = true
   }
 
   /// Adds a resource whose identity is not taken.
@@ -96,7 +102,9 @@ struct ResourceSet: Sendable {
   }
 
   /// The first two resources that share an identity.
-  func conflict() -> Diagnostic? {
+  mutating func conflict() -> Diagnostic? {
+    guard mayConflict else { return nil }
+    mayConflict = false
     var seen: [ResourceID.Key: Int] = [:]
     for (position, resource) in resources.enumerated() {
       if let other = seen.updateValue(position, forKey: resource.id.key) {

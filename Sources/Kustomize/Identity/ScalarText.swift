@@ -30,6 +30,9 @@ extension Node {
     }
   }
 
+  /// A null as it was written; empty for everything else.
+  var writtenNull: String { isNull ? spelling ?? "null" : "" }
+
   /// This scalar with another text: the place and style stay, so what was quoted stays a string; a plain text without a
   /// type takes the type that YAML gives it.
   func replacingScalar(by text: String, as type: ScalarType) -> Node {

@@ -168,7 +168,8 @@ struct FileLoader {
     if let nodes = cache?.nodes(id: id, schema: schema) { return nodes }
     let nodes = try YAML.parse(
       Self.normalized(bytes, schema), file: file,
-      options: YAML.Options(schema: schema, allowsDuplicateKeys: schema == .yaml11))
+      options: YAML.Options(
+        schema: schema, allowsDuplicateKeys: schema == .yaml11, requiresStringKeys: schema == .manifest))
     cache?.store(nodes, id: id, schema: schema, bytes: bytes.count)
     return nodes
   }

@@ -18,6 +18,9 @@ enum FinalForm {
   /// Annotations become strings and the build's own go, dates become timestamps.
   /// - Throws: ``Diagnostics`` for numbers that JSON has no word for.
   static func apply(to resource: inout Resource) throws(Diagnostics) {
+    for member in resource.root["metadata"]?["annotations"]?.mapping ?? Mapping() {
+      if let problem = KeyType.problem(member.key, "annotation", in: resource) { throw Diagnostics(problem) }
+    }
     settleAnnotations(&resource)
     var infinite: SourceMark?
     if needsWork(resource.root) {
@@ -44,7 +47,7 @@ enum FinalForm {
       var texts = Mapping()
       for member in members where !internalAnnotations.contains(member.key) {
         texts[member.key] = Node(
-          .string(member.value.scalarText ?? member.value.nullText), style: .doubleQuoted)
+          .string(member.value.scalarText ?? member.value.writtenNull), style: .doubleQuoted)
       }
       resource.editContent { $0["metadata"]?["annotations"] = texts.isEmpty ? nil : .mapping(texts) }
     }
@@ -76,7 +79,13 @@ enum FinalForm {
   }
 }
 
-extension Node {
-  /// A null as it was written.
-  fileprivate var nullText: String { isNull ? spelling ?? "null" : "" }
+/// Kustomize writes some keys without quotes, and fails when they read as something else than a string then.
+enum KeyType {
+  static func problem(_ key: String, _ what: String, in resource: Resource) -> Diagnostic? {
+    let node = YAML.plainScalar(key)
+    if case .string = node.value { return nil }
+    return Diagnostic(
+      "kustomize.key-type", "\(what) '\(key)' of \(resource.id) would be read as another type (\(node.value.kindName))",
+      at: resource.origin, help: "choose a key that is text")
+  }
 }

@@ -258,9 +258,9 @@ extension Node {
       return Node(.mapping(mapping), mark: mark)
     case .sequence(let nodes): return Node(.sequence(nodes.map(\.asFromJSON)), mark: mark)
     case .string(let text): return Node(value, mark: .none, style: Self.writtenStyle(text))
-    case .int(let number): return Node(Self.throughDouble(Double(number), value), mark: mark)
-    case .uint(let number): return Node(Self.throughDouble(Double(number), value), mark: mark)
-    default: return Node(value, mark: mark)
+    case .int(let number): return Node(Self.throughDouble(Double(number), value), mark: mark.isNote ? .none : mark)
+    case .uint(let number): return Node(Self.throughDouble(Double(number), value), mark: mark.isNote ? .none : mark)
+    default: return Node(value, mark: mark.isNote ? .none : mark)
     }
   }
 

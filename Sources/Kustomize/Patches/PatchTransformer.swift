@@ -33,6 +33,8 @@ struct PatchTransformer {
   /// As `patches` does: objects with several documents, the name restored, identities remembered by operations. Else as
   /// `patchesStrategicMerge` and `patchesJson6902` do.
   var remembersIdentity = true
+  /// As `patchesStrategicMerge` does, whose patches are copied once more before they are merged.
+  var copiesMetadata = false
 
   /// - Throws: ``Diagnostic``
   func apply(to set: inout ResourceSet) throws(Diagnostic) {
@@ -59,18 +61,39 @@ struct PatchTransformer {
         at: patch.location)
     }
     let selector = try target.compiled()
+    let patchRoot = Self.withMetadataAsText(document.root)
     for position in set.indices where selector.selects(set[position]) {
-      var root = document.root
+      var root = patchRoot
       root["apiVersion"] = set[position].mapping["apiVersion"]
       try merge(root, into: &set, position)
     }
+    set.dropEmpty()
+    if let conflict = set.conflict() { throw conflict }
+  }
+
+  /// Labels and annotations as kustomize copies them from a patch that it looks the resources up for: each value is the text that was written,
+  /// a null too, and a field without any goes.
+  private static func withMetadataAsText(_ root: Mapping) -> Mapping {
+    guard var metadata = root["metadata"] else { return root }
+    for field in ["labels", "annotations"] {
+      guard let node = metadata[field] else { continue }
+      var texts = Mapping()
+      for member in node.mapping ?? Mapping() {
+        let text = member.value.scalarText ?? member.value.writtenNull
+        texts[member.key] = Node(.string(text), mark: member.value.mark)
+      }
+      metadata[field] = texts.isEmpty ? nil : .mapping(texts)
+    }
+    var root = root
+    root["metadata"] = metadata
+    return root
   }
 
   private func apply(_ document: ResourceDocument, to set: inout ResourceSet) throws(Diagnostic) {
     let id = Resource(document.root, origin: patch.location).id
     let matches = set.positions(withAnyID: id)
     guard matches.count == 1, let position = matches.first else { throw unmatched(id, document, matches, in: set) }
-    try merge(document.root, into: &set, position)
+    try merge(copiesMetadata ? Self.withMetadataAsText(document.root) : document.root, into: &set, position)
   }
 
   private func unmatched(
@@ -97,9 +120,11 @@ struct PatchTransformer {
 
   private func merge(_ root: Mapping, into set: inout ResourceSet, _ position: Int) throws(Diagnostic) {
     let old = set[position]
+    let touchesNotes = Self.mayRemoveAnnotations(root)
     let merged: Node?
     do {
-      merged = try StrategicMerge(schema: schema).apply(.mapping(root), to: old.root)
+      let target = touchesNotes ? old.rootWithNotes : old.root
+      merged = try StrategicMerge(schema: schema).apply(.mapping(root), to: target)
     } catch {
       throw Diagnostic(
         "kustomize.merge-conflict", "patch of \(old.id): \(error.message)", at: patch.place(error.mark),
@@ -107,15 +132,26 @@ struct PatchTransformer {
     }
     set.update(position) { resource in
       if patch.allowNameChange || patch.allowKindChange { resource.storePreviousID() }
-      let shared = resource.shared
-      resource.replaceRoot(merged?.mapping ?? Mapping())
+      if touchesNotes {
+        resource.takeRootWithNotes(merged?.mapping ?? Mapping(), keepsIdentity: false)
+      } else {
+        let shared = resource.shared
+        resource.replaceRoot(merged?.mapping ?? Mapping())
+        resource.shared = shared
+      }
       if resource.isEmpty { return }
-      resource.shared = shared
-      resource.settleShared(before: old.root)
+      resource.settleShared()
       if !patch.allowKindChange { resource.setKind(old.gvk.kind) }
       if !patch.allowNameChange && resource.name != old.name { resource.setName(old.name) }
       if resource.namespace != old.namespace { resource.setNamespace(old.namespace) }
     }
+  }
+
+  private static func mayRemoveAnnotations(_ patch: Mapping) -> Bool {
+    guard let metadata = patch["metadata"] else { return false }
+    if metadata[MergeDirective.key] != nil { return true }
+    guard let annotations = metadata["annotations"] else { return false }
+    return annotations.isNull || annotations[MergeDirective.key] != nil
   }
 
   // MARK: Operations
@@ -130,10 +166,7 @@ struct PatchTransformer {
     for position in set.indices where selector.selects(set[position]) {
       var resource = set[position]
       if remembersIdentity { resource.storePreviousID() }
-      var root = resource.root.asFromJSON
-      // What the build notes about a resource are annotations in kustomize, so the field is there.
-      let addsAnnotations = resource.hasNotes && root["metadata"]?["annotations"]?.mapping == nil
-      if addsAnnotations { root["metadata"]?["annotations"] = .mapping(Mapping()) }
+      var root = resource.rootWithNotes.asFromJSON
       do {
         try operations.apply(to: &root)
       } catch {
@@ -141,10 +174,8 @@ struct PatchTransformer {
           "kustomize.patch-failed", "patch of \(resource.id): \(error.message)", at: patch.place(error.mark),
           notes: [.init("the resource is here", at: resource.origin)])
       }
-      if addsAnnotations, root["metadata"]?["annotations"]?.mapping?.isEmpty == true {
-        root["metadata"]?["annotations"] = nil
-      }
-      resource.replaceRoot(root.asFromJSON.mapping ?? Mapping())
+      resource.shared = SharedScalars()
+      resource.takeRootWithNotes(root.asFromJSON.mapping ?? Mapping(), keepsIdentity: remembersIdentity)
       if resource.name.isEmpty || resource.gvk.kind.isEmpty {
         throw Diagnostic(
           "kustomize.patch-failed", "the patch leaves \(set[position].id) without a kind or a name", at: patch.location)

@@ -17,7 +17,9 @@ struct StrategicMerge {
   /// Merges a whole object.
   /// - Returns: nil when the patch removes it.
   func apply(_ patch: Node, to object: Node) throws(MergeError) -> Node? {
-    try merge(object, patch, known: nil)
+    // Kustomize makes a new object of the patch, and goes on with the old one.
+    if patch[MergeDirective.key]?.scalarText == MergeDirective.Action.replace.rawValue { return object }
+    return try merge(object, patch, known: nil)
   }
 
   private enum Kind { case mapping, sequence, scalar, none }
@@ -39,7 +41,7 @@ struct StrategicMerge {
     try check(old, patch, kind)
     switch kind {
     case .scalar:
-      guard let patch else { return old }
+      guard let patch else { return old.map(Self.typed) }
       return patch.isNull ? nil : styled(patch, as: old)
     case .sequence:
       let known = known ?? embedded(old, patch)
@@ -74,13 +76,18 @@ struct StrategicMerge {
     return nil
   }
 
+  /// A scalar that was created without a type becomes a string where a merge passes it.
+  private static func typed(_ node: Node) -> Node {
+    node.isUntyped ? Node(.string(node.scalarText ?? node.writtenNull), style: .doubleQuoted) : node
+  }
+
   /// A scalar of a patch in the style of the one that it replaces: what was quoted stays a string.
   private func styled(_ patch: Node, as old: Node?) -> Node {
     guard let old, !old.isNull else { return patch }
-    if old.isQuoted {
-      return Node(.string(patch.scalarText ?? ""), mark: patch.mark, style: old.style)
-    }
+    let mark = old.sharedGroup == nil ? patch.mark : old.mark
+    if old.isQuoted { return Node(.string(patch.scalarText ?? ""), mark: mark, style: old.style) }
     var node = patch
+    node.mark = mark
     node.style = .plain
     return node
   }
@@ -153,7 +160,7 @@ struct StrategicMerge {
       guard !keys.isEmpty, isRegular(nodes, keys) else { return false }
       let elements = schema.elements(of: known)
       return nodes.allSatisfy { $0.mapping?.isEmpty == false && isSettled($0, elements) }
-    default: return true
+    default: return !node.isUntyped
     }
   }
 }

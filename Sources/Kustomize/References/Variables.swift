@@ -82,40 +82,46 @@ struct Variables {
     guard mentions else { return }
     var found = used
     try set.update(position) { resource in
-      let before = resource.root
       try field.apply(to: &resource, creating: .nothing) { try Self.replace(&$0, values, &found) }
-      resource.settleShared(before: before)
+      resource.settleShared()
     }
     used = found
   }
 
   private static func mentions(_ node: Node) -> Bool {
     switch node.value {
-    case .string(let text): text.utf8.contains(UInt8(ascii: "$"))
-    case .mapping(let mapping): mapping.members.contains { $0.value.string?.utf8.contains(UInt8(ascii: "$")) ?? false }
+    case .mapping(let mapping): mapping.members.contains { mayChange($0.value) }
     case .sequence: true
-    default: false
+    default: mayChange(node)
     }
   }
 
+  private static func mayChange(_ node: Node) -> Bool {
+    node.isUntyped || node.string?.utf8.contains(UInt8(ascii: "$")) ?? false
+  }
+
+  /// What vars may stand in: strings. What has no type yet becomes one.
+  private static func text(of node: Node) -> String? { node.isUntyped ? node.scalarText : node.string }
+
   private static func replace(_ node: inout Node, _ values: [String: Node], _ used: inout Set<String>) throws {
     switch node.value {
-    case .string(let text): node = expand(text, node.mark, values, &used)
     case .mapping(var mapping):
       for position in 0..<mapping.count {
-        guard let text = mapping.members[position].value.string else { continue }
+        guard let text = text(of: mapping.members[position].value) else { continue }
         mapping.updateValue(at: position) { $0 = expand(text, $0.mark, values, &used) }
       }
       node.value = .mapping(mapping)
     case .sequence(var nodes):
       for position in nodes.indices {
-        guard let text = nodes[position].string else {
+        guard let text = text(of: nodes[position]) else {
           throw FieldError(message: "a var can only stand in strings", mark: nodes[position].mark)
         }
         nodes[position] = expand(text, nodes[position].mark, values, &used)
       }
       node.value = .sequence(nodes)
-    default: return
+    default:
+      guard let text = text(of: node) else { return }
+      node = expand(text, node.mark, values, &used)
     }
   }
 
@@ -123,6 +129,7 @@ struct Variables {
   private static func expand(
     _ text: String, _ mark: SourceMark, _ values: [String: Node], _ used: inout Set<String>
   ) -> Node {
+    let mark = mark == .untyped ? .none : mark
     var result = ""
     var rest = Substring(text)
     while let dollar = rest.firstIndex(of: "$") {

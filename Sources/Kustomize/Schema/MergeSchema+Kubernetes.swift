@@ -90,13 +90,25 @@ extension MergeSchema {
     storage.k8s.io/v1beta1 CSIDriver CSINode=CSINode CSIStorageCapacity StorageClass VolumeAttachment
     """
 
+  /// How OpenAPI documents name the types that stand for one definition each, so that custom kinds can refer to them.
+  private static let definitionNames: [Substring: String] = {
+    var names: [Substring: String] = ["ObjectMeta": "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"]
+    for type: Substring in [
+      "Container", "EphemeralContainer", "Volume", "PodSpec", "PodStatus", "Pod", "PodTemplateSpec", "PodTemplate",
+      "PersistentVolumeClaim", "ServiceSpec", "Service", "ServiceAccount", "NodeSpec", "NodeStatus", "Node",
+      "ComponentStatus",
+    ] { names[type] = "io.k8s.api.core.v1." + type }
+    return names
+  }()
+
   private static func compile(types: String, kinds: String) -> MergeSchema {
     var schema = MergeSchema()
     var numbers: [Substring: Int] = [:]
     let lines = types.split(separator: "\n").map { $0.split(separator: " ") }
     for (number, words) in lines.enumerated() { numbers[words[0]] = number }
     for words in lines {
-      var shape = TypeShape()
+      var shape = TypeShape(name: definitionNames[words[0]], isDefined: true)
+      if let name = shape.name { schema.names[name] = schema.types.count }
       for word in words.dropFirst() {
         let (name, field) = compile(field: word, numbers)
         shape.fields[name] = field

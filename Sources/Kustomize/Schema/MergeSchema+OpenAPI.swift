@@ -5,6 +5,7 @@ extension MergeSchema {
   init(openAPI document: Node) {
     var compiler = OpenAPICompiler(document["definitions"]?.mapping ?? Mapping())
     compiler.compile()
+    compiler.readScopes(document["paths"]?.mapping ?? Mapping())
     self = compiler.schema
   }
 }
@@ -14,30 +15,49 @@ private struct OpenAPICompiler {
   private static let maximumDepth = 64
 
   private let definitions: Mapping
-  private var numbers: [String: Int] = [:]
   var schema = MergeSchema()
 
   init(_ definitions: Mapping) {
     self.definitions = definitions
     for (number, member) in definitions.enumerated() {
-      numbers[member.key] = number
-      schema.types.append(MergeSchema.TypeShape())
+      schema.names[member.key] = number
+      schema.types.append(MergeSchema.TypeShape(name: member.key))
     }
   }
 
   mutating func compile() {
     for (number, member) in definitions.enumerated() {
-      schema.types[number] = shape(of: member.value, depth: 0)
-      for gvk in member.value["x-kubernetes-group-version-kind"]?.sequence ?? [] {
-        guard let version = gvk["version"]?.string, let kind = gvk["kind"]?.string else { continue }
-        let group = gvk["group"]?.string ?? ""
-        schema.roots[group.isEmpty ? version : group + "/" + version, default: [:]][kind] = number
+      var shape = shape(of: member.value, depth: 0)
+      shape.name = member.key
+      schema.types[number] = shape
+      for node in member.value["x-kubernetes-group-version-kind"]?.sequence ?? [] {
+        guard let gvk = Self.kind(node) else { continue }
+        schema.roots[gvk.apiVersion, default: [:]][gvk.kind] = number
       }
     }
   }
 
+  private static func kind(_ node: Node?) -> GroupVersionKind? {
+    guard let version = node?["version"]?.string, let kind = node?["kind"]?.string else { return nil }
+    return GroupVersionKind(group: node?["group"]?.string ?? "", version: version, kind: kind)
+  }
+
+  /// A kind that can be read at a path, but at none with a namespace in it, has no namespace.
+  mutating func readScopes(_ paths: Mapping) {
+    var namespaced: Set<GroupVersionKind> = []
+    for path in paths {
+      guard let gvk = Self.kind(path.value["get"]?["x-kubernetes-group-version-kind"]) else { continue }
+      if path.key.contains("namespaces/{namespace}") {
+        namespaced.insert(gvk)
+      } else {
+        schema.clusterScopedKinds.insert(gvk)
+      }
+    }
+    schema.clusterScopedKinds.subtract(namespaced)
+  }
+
   private mutating func shape(of node: Node, depth: Int) -> MergeSchema.TypeShape {
-    var shape = MergeSchema.TypeShape()
+    var shape = MergeSchema.TypeShape(isDefined: true)
     guard depth < Self.maximumDepth else { return shape }
     for member in node["properties"]?.mapping ?? Mapping() {
       shape.fields[member.key] = field(member.value, depth: depth)
@@ -63,11 +83,19 @@ private struct OpenAPICompiler {
     return field
   }
 
+  /// The definition's number; a place for it where it is not in this document.
+  private mutating func named(_ name: String) -> Int {
+    if let number = schema.names[name] { return number }
+    schema.types.append(MergeSchema.TypeShape(name: name))
+    schema.names[name] = schema.types.count - 1
+    return schema.types.count - 1
+  }
+
   /// The number of a type: a definition's, or a new one for what is written in place.
   private mutating func type(of node: Node?, depth: Int) -> Int? {
     guard let node else { return nil }
     if let reference = node["$ref"]?.string {
-      return numbers[reference.split(separator: "/").last.map(String.init) ?? reference]
+      return named(reference.split(separator: "/").last.map(String.init) ?? reference)
     }
     guard node["properties"] != nil || node["additionalProperties"] != nil else { return nil }
     let shape = shape(of: node, depth: depth + 1)

@@ -14,12 +14,20 @@ struct MergeSchema: Sendable {
   }
 
   struct TypeShape: Sendable {
+    /// Of a definition that others may refer to.
+    var name: String?
+    /// False for a name that is referred to but not defined, yet.
+    var isDefined = false
     var fields: [String: Field] = [:]
     /// Every other field, of types that are maps.
     var others: Field?
   }
 
   var types: [TypeShape] = []
+  /// Names of definitions to their types.
+  var names: [String: Int] = [:]
+  /// Kinds without a namespace, beside those of ``ClusterScope``.
+  var clusterScopedKinds: Set<GroupVersionKind> = []
   /// `apiVersion` to kind to type.
   var roots: [String: [String: Int]] = [:]
 
@@ -40,21 +48,33 @@ struct MergeSchema: Sendable {
     return Field(type: list.type)
   }
 
-  /// This schema with the kinds of `other` beside its own; `other` wins.
+  /// This schema with the kinds and types of `other` beside its own; for a name that both define, `other` wins, for those
+  /// who refer to it here too.
   func merging(_ other: MergeSchema) -> MergeSchema {
     var result = self
-    let offset = types.count
+    var numbers: [Int] = []
+    for (number, type) in other.types.enumerated() {
+      if let name = type.name, let own = result.names[name] {
+        numbers.append(own)
+      } else {
+        numbers.append(result.types.count)
+        result.types.append(TypeShape(name: type.name))
+        if let name = type.name { result.names[name] = numbers[number] }
+      }
+    }
     func moved(_ field: Field) -> Field {
       var field = field
-      field.type = field.type.map { $0 + offset }
+      field.type = field.type.map { numbers[$0] }
       return field
     }
-    for type in other.types {
-      result.types.append(TypeShape(fields: type.fields.mapValues(moved), others: type.others.map(moved)))
+    for (number, type) in other.types.enumerated() where type.isDefined {
+      result.types[numbers[number]] = TypeShape(
+        name: type.name, isDefined: true, fields: type.fields.mapValues(moved), others: type.others.map(moved))
     }
     for (apiVersion, kinds) in other.roots {
-      for (kind, type) in kinds { result.roots[apiVersion, default: [:]][kind] = type + offset }
+      for (kind, type) in kinds { result.roots[apiVersion, default: [:]][kind] = numbers[type] }
     }
+    result.clusterScopedKinds.formUnion(other.clusterScopedKinds)
     return result
   }
 }

@@ -1,18 +1,36 @@
 import Manifest
 
 /// The schema in force during one build: the built-in one until an `openapi` file takes its place.
+///
+/// Kustomize keeps one schema for the whole process and fills it when it is first needed, so what is in force depends on
+/// the order of events: a custom schema that is there before anything was looked up is alone in force; after a merge it
+/// is put over the built-in one; after a kind that kustomize has no scope for was seen, the built-in one is put over it.
 struct MergeSchemaState {
+  private enum BuiltIn { case unused, delayed, parsed }
+
+  private var current = MergeSchema()
   private var custom: MergeSchema?
-  private var usedBuiltIn = false
+  private var builtIn = BuiltIn.unused
+  private var isParsed = false
   private var isSettled = false
 
-  /// The schema to merge by; from then on the built-in one stays in force beside a custom one.
+  /// The schema to merge by.
   mutating func forMerge() -> MergeSchema {
-    guard let custom else {
-      usedBuiltIn = true
-      return .kubernetes
+    parse()
+    return current
+  }
+
+  /// The kinds that a custom schema says have no namespace.
+  var clusterScopedKinds: Set<GroupVersionKind> { isParsed ? current.clusterScopedKinds : [] }
+
+  /// Notes that the scope of a kind is asked for.
+  mutating func look(up gvk: GroupVersionKind) {
+    if isParsed || ClusterScope.isKnown(gvk) { return }
+    if custom != nil {
+      parse()
+    } else if builtIn == .unused {
+      builtIn = .delayed
     }
-    return custom
   }
 
   /// A kustomization asked for the built-in one by its version.
@@ -22,6 +40,23 @@ struct MergeSchemaState {
   mutating func replace(by schema: MergeSchema) {
     guard !isSettled else { return }
     isSettled = true
-    custom = usedBuiltIn ? MergeSchema.kubernetes.merging(schema) : schema
+    custom = schema
+    isParsed = false
+  }
+
+  private mutating func parse() {
+    if isParsed { return }
+    isParsed = true
+    if let custom {
+      current = current.merging(custom)
+    } else {
+      addBuiltIn()
+    }
+    if builtIn == .delayed { addBuiltIn() }
+  }
+
+  private mutating func addBuiltIn() {
+    current = current.types.isEmpty ? .kubernetes : current.merging(.kubernetes)
+    builtIn = .parsed
   }
 }

@@ -8,15 +8,20 @@ struct PairsTransformer {
   /// - Throws: ``Diagnostic``
   func apply(to set: inout ResourceSet) throws {
     guard !pairs.isEmpty else { return }
+    let oddKeys = pairs.keys.filter { YAML.plainScalar($0).string == nil }
     let sorted = pairs.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     for position in set.indices { try set.update(position) { try apply(sorted, to: &$0) } }
+    guard let key = oddKeys.min() else { return }
+    for resource in set.resources where fields.contains(where: { $0.kind.selects(resource.gvk) }) {
+      if let problem = KeyType.problem(key, "label or annotation", in: resource) { throw problem }
+    }
   }
 
   private func apply(_ pairs: [(key: String, value: String)], to resource: inout Resource) throws {
-    var created: [String: [[String]]] = [:]
-    let before = resource.shared.isEmpty ? nil : resource.root
+    let hadShared = !resource.shared.isEmpty
+    var shared = resource.shared
+    var marks: [String: SourceMark] = [:]
     for field in fields where field.kind.selects(resource.gvk) {
-      let path = field.path.segments.map(\.name)
       try field.apply(to: &resource, creating: .mapping) { node in
         guard case .mapping(var mapping) = node.value else {
           throw FieldError(
@@ -27,14 +32,15 @@ struct PairsTransformer {
           if let position = mapping.position(of: key) {
             mapping.updateValue(at: position) { $0 = $0.replacingScalar(by: value, as: .string) }
           } else {
-            mapping.append(Mapping.Member(key: key, value: .string(value)))
-            created[key, default: []].append(path + [key])
+            let mark = marks[key] ?? shared.makeGroup(.string(value))
+            marks[key] = mark
+            mapping.append(Mapping.Member(key: key, value: Node(.string(value), mark: mark)))
           }
         }
         node.value = .mapping(mapping)
       }
     }
-    if let before { resource.settleShared(before: before) }
-    for (_, paths) in created { resource.shared.add(paths) }
+    resource.shared = shared
+    if hadShared { resource.settleShared() }
   }
 }

@@ -109,8 +109,8 @@ struct ReplacementTransformer {
     _ value: Node, to path: Located<String>, _ options: Replacement.Options, in set: inout ResourceSet, _ position: Int
   ) throws(Diagnostic) {
     let id = set[position].id
-    let before = set[position].root
-    var root = before
+    let touchesNotes = path.value == "metadata.annotations" || path.value == "metadata"
+    var root = touchesNotes ? set[position].rootWithNotes : set[position].root
     let kind: DottedPath.Kind? = options.creates ? .init(value) : nil
     do throws(DottedPath.Problem) {
       let count = try DottedPath(path.value).edit(&root, creating: kind) { (node, isNew) throws(DottedPath.Problem) in
@@ -123,10 +123,14 @@ struct ReplacementTransformer {
         help: options.creates ? nil : "set 'options: {create: true}' to create what is missing")
     }
     set.update(position) { resource in
-      let shared = resource.shared
-      resource.replaceRoot(root.mapping ?? Mapping())
-      resource.shared = shared
-      resource.settleShared(before: before)
+      if touchesNotes {
+        resource.takeRootWithNotes(root.mapping ?? Mapping(), keepsIdentity: false)
+      } else {
+        let shared = resource.shared
+        resource.replaceRoot(root.mapping ?? Mapping())
+        resource.shared = shared
+      }
+      resource.settleShared()
     }
   }
 
@@ -152,8 +156,12 @@ struct ReplacementTransformer {
       node = options.delimiter.isEmpty ? value : Self.retyped(value, text: text)
       return
     }
-    let changed = isNew ? YAML.plainScalar(text) : Self.retyped(node, text: text)
-    if !isNew && !Self.sameType(changed, node) {
+    if isNew || node.isUntyped {
+      node = YAML.plainScalar(text, mark: .untyped)
+      return
+    }
+    let changed = Self.retyped(node, text: text)
+    if !Self.sameType(changed, node) {
       throw DottedPath.Problem(message: "'\(text)' is no \(node.value.kindName), which the field holds")
     }
     node = changed

@@ -9,7 +9,7 @@ enum SecretText {
     let text = bytes[document(in: bytes, around: line)]
     var rest = text[...]
     let word = Array("kind".utf8)
-    while let found = rest.firstRange(of: word) {
+    while let found = rest.firstOccurrence(of: word) {
       rest = rest[found.upperBound...]
       let value = rest.drop { [0x20, 0x09, 0x22, 0x27, 0x3A].contains($0) }
       if value.starts(with: "Secret".utf8) || value.starts(with: "Config\n".utf8) || value.starts(with: "Config\"".utf8)
@@ -26,7 +26,7 @@ enum SecretText {
     var start = 0
     var end = bytes.count
     var rest = bytes[...]
-    while let found = rest.firstRange(of: separator) {
+    while let found = rest.firstOccurrence(of: separator) {
       if found.lowerBound >= line.upperBound {
         end = found.lowerBound
         break
@@ -49,5 +49,19 @@ enum SecretText {
     if plainKeys.contains(key), !line[colon...].contains("{") { return line }
     guard line[(colon + 1)...].contains(where: { $0 != " " }) else { return line }
     return Array(isBraced ? line[..<indent.count] : line[...colon]) + Array(" <redacted>".unicodeScalars)
+  }
+}
+
+extension ArraySlice<UInt8> {
+  /// Where `word` stands first; plain loops, since files have megabytes.
+  fileprivate func firstOccurrence(of word: [UInt8]) -> Range<Int>? {
+    guard let first = word.first, count >= word.count else { return nil }
+    let offset: Int? = withUnsafeBufferPointer { bytes in
+      for position in 0...(bytes.count - word.count) where bytes[position] == first {
+        if word.indices.allSatisfy({ bytes[position + $0] == word[$0] }) { return position }
+      }
+      return nil
+    }
+    return offset.map { startIndex + $0..<startIndex + $0 + word.count }
   }
 }

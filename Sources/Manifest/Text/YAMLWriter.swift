@@ -24,7 +24,7 @@ package struct YAMLWriter {
     var writer = YAMLWriter()
     writer.out.reserveCapacity(1024)
     writer.write(node, inMapping: false)
-    writer.breakLine()
+    writer.endDocument()
     return writer.out
   }
 
@@ -37,7 +37,7 @@ package struct YAMLWriter {
       if position > 0 { writer.out.append(contentsOf: "---\n".utf8) }
       writer.resetLine()
       writer.write(.mapping(mapping), inMapping: false)
-      writer.breakLine()
+      writer.endDocument()
     }
     return writer.out
   }
@@ -143,6 +143,11 @@ package struct YAMLWriter {
   mutating func breakLine() {
     out.append(0x0A)
     column = 0
+  }
+
+  /// A document that ends in a block scalar ends in its line break already.
+  private mutating func endDocument() {
+    if column > 0 || !inIndentation { breakLine() }
   }
 
   /// Goes to the current indentation, on a new line unless this one holds nothing but indentation up to there.
