@@ -45,6 +45,10 @@ enum NameHash {
 
   private static func data(_ node: Node?) -> Node {
     guard let node, !node.isNull else { return .string("") }
-    return node
+    guard case .mapping(var texts) = node.value else { return node }
+    texts.updateValues { _, value in
+      if value.style == .folded, let text = value.string { value = .string(FoldedText.reread(text)) }
+    }
+    return .mapping(texts)
   }
 }

@@ -58,7 +58,8 @@ enum FinalForm {
     case .mapping(let mapping): mapping.members.contains { needsWork($0.value) }
     case .sequence(let nodes): nodes.contains { needsWork($0) }
     case .double(let number): !number.isFinite
-    case .string(let text): node.style == .plain && node.mark.isKnown && YAML11.isTimestamp(text)
+    case .string(let text):
+      node.style == .folded || node.style == .plain && node.mark.isKnown && YAML11.isTimestamp(text)
     default: false
     }
   }
@@ -72,6 +73,7 @@ enum FinalForm {
       for position in nodes.indices { settle(&nodes[position], &infinite) }
       node.value = .sequence(nodes)
     case .double(let number) where !number.isFinite: infinite = node.mark
+    case .string(let text) where node.style == .folded: node.value = .string(FoldedText.reread(text))
     case .string(let text) where node.style == .plain && node.mark.isKnown:
       if let time = YAML11.timestamp(text) { node.value = .string(time) }
     default: return

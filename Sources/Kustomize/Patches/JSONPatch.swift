@@ -257,7 +257,11 @@ extension Node {
       mapping.updateValues { $1 = $1.asFromJSON }
       return Node(.mapping(mapping), mark: mark)
     case .sequence(let nodes): return Node(.sequence(nodes.map(\.asFromJSON)), mark: mark)
-    case .string(let text): return Node(value, mark: .none, style: Self.writtenStyle(text))
+    case .string(let text):
+      var text = text
+      if style == .folded { text = FoldedText.reread(text) }
+      if style == .plain, mark.isKnown, let time = YAML11.timestamp(text) { text = time }
+      return Node(.string(text), mark: .none, style: Self.writtenStyle(text))
     case .int(let number): return Node(Self.throughDouble(Double(number), value), mark: mark.isNote ? .none : mark)
     case .uint(let number): return Node(Self.throughDouble(Double(number), value), mark: mark.isNote ? .none : mark)
     default: return Node(value, mark: mark.isNote ? .none : mark)

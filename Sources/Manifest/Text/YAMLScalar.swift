@@ -92,7 +92,10 @@ enum YAMLScalar {
     case ".nan", ".NaN", ".NAN": return .double(.nan)
     case "y", "Y", "yes", "Yes", "YES", "on", "On", "ON": return schema == .yaml11 ? .bool(true) : .string(text)
     case "n", "N", "no", "No", "NO", "off", "Off", "OFF": return schema == .yaml11 ? .bool(false) : .string(text)
-    default: return number(text) ?? .string(text)
+    default:
+      // An underscore may stand in a number, but not begin one.
+      guard let first = text.utf8.first, "+-.".utf8.contains(first) else { return .string(text) }
+      return number(text) ?? .string(text)
     }
   }
 
@@ -107,7 +110,8 @@ enum YAMLScalar {
   private static func integer(_ text: String) -> Value? {
     var digits = Substring(text)
     let isNegative = digits.first == "-"
-    if isNegative || digits.first == "+" { digits.removeFirst() }
+    let isSigned = isNegative || digits.first == "+"
+    if isSigned { digits.removeFirst() }
     var radix = 10
     if digits.first == "0", digits.utf8.count > 1 {
       switch digits.dropFirst().first {
@@ -121,8 +125,9 @@ enum YAMLScalar {
       let magnitude = UInt64(digits, radix: radix)
     else { return nil }
     if let number = Int64(exactly: magnitude) { return .int(isNegative ? -number : number) }
-    if !isNegative { return .uint(magnitude) }
-    return magnitude == UInt64(Int64.max) + 1 ? .int(Int64.min) : nil
+    // Go's unsigned integers have no sign in front; with one, this is a float.
+    if !isSigned { return .uint(magnitude) }
+    return isNegative && magnitude == UInt64(Int64.max) + 1 ? .int(Int64.min) : nil
   }
 
   /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`

@@ -1,11 +1,12 @@
 /// What a text allows: which scalar styles could carry it.
-struct ScalarShape {
+package struct ScalarShape {
   private(set) var hasBreaks = false
   private(set) var allowsPlain = true
   private(set) var allowsSingleQuotes = true
-  private(set) var allowsBlock = true
+  package private(set) var allowsBlock = true
 
-  init(of text: UnsafeBufferPointer<UInt8>) {
+  /// - Parameter allowsTabs: in blocks, as goyaml v3 has it.
+  package init(of text: UnsafeBufferPointer<UInt8>, allowsTabs: Bool = false) {
     guard !text.isEmpty else {
       allowsBlock = false
       return
@@ -25,7 +26,7 @@ struct ScalarShape {
       if Self.isIndicator(text[position], first: position == 0, afterBlank: afterBlank, beforeBlank: beforeBlank) {
         hasIndicator = true
       }
-      if !scalar.isPrintable { special = true }
+      if !scalar.isPrintable && !(allowsTabs && scalar.value == 0x09) { special = true }
       let kind: Kind = text[position] == 0x20 ? .space : scalar.isBreak ? .lineBreak : .other
       if kind != .other && (position == 0 || next == text.count) {
         edges = true
