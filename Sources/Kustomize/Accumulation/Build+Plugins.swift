@@ -94,15 +94,25 @@ extension Build {
       for step in try build.steps(layer.kustomization.validators, of: layer, nil) {
         let before = result.resources.resources.map(\.root)
         try step.run(&result.resources, &build)
-        var after = result.resources
-        after.updateAll { $0.editContent { $0["metadata"]?["labels"]?["validated-by"] = nil } }
-        if after.resources.map(\.root) != before {
+        if result.resources.resources.map(Self.withoutValidation) != before {
           throw Diagnostic(
             "kustomize.validator-changed", "a validator may not change resources",
             at: layer.location(layer.kustomization.validators[0].mark))
         }
       }
     }
+  }
+
+  /// The tree without the label that a validator may set; nil when kustomize would see another change: to take the label
+  /// away it writes the labels anew, which loses the places of those that were read from a file.
+  private static func withoutValidation(_ resource: Resource) -> Node? {
+    var root = resource.root
+    guard root["metadata"]?["labels"]?["validated-by"] != nil else { return root }
+    root["metadata"]?["labels"]?["validated-by"] = nil
+    let labels = root["metadata"]?["labels"]?.mapping ?? Mapping()
+    if labels.members.contains(where: { $0.value.mark.isKnown }) { return nil }
+    if labels.isEmpty { root["metadata"]?["labels"] = nil }
+    return root
   }
 
   // MARK: Generators

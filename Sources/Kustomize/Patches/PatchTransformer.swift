@@ -175,7 +175,7 @@ struct PatchTransformer {
           notes: [.init("the resource is here", at: resource.origin)])
       }
       resource.shared = SharedScalars()
-      resource.takeRootWithNotes(root.asFromJSON.mapping ?? Mapping(), keepsIdentity: remembersIdentity)
+      resource.takeRootWithNotes(root.asFromJSON.mapping ?? Mapping(), keepsIdentity: true)
       if resource.name.isEmpty || resource.gvk.kind.isEmpty {
         throw Diagnostic(
           "kustomize.patch-failed", "the patch leaves \(set[position].id) without a kind or a name", at: patch.location)
