@@ -41,7 +41,7 @@ extension Build {
     var configuration = TransformerConfiguration.standard
     for entry in layer.kustomization.configurations {
       let (path, content) = try loader.read(entry.value, from: layer.directory, at: layer.location(entry.mark))
-      var problems = ProblemList(file: loader.display(path), isLenient: true)
+      var problems = ProblemList(file: loader.display(path), isLenient: true, ignoresUnknown: false)
       let node = try loader.settings(content, path) ?? .null
       let custom = try ConfigurationReader.read(node, &problems)
       if !problems.isEmpty { throw Diagnostics(problems.all).adding([layer.chain(from: entry.mark)[0]]) }

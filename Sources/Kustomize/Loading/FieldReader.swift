@@ -105,15 +105,18 @@ struct FieldReader {
 /// Problems of one file, collected.
 struct ProblemList {
   let file: String
-  /// Whether unknown members are passed over, and a boolean or a number is taken as text where a text belongs, as in the
-  /// files of transformers.
+  /// Whether a boolean or a number is taken as text where a text belongs, as in the files of transformers.
   let isLenient: Bool
+  /// Whether unknown members are passed over.
+  let ignoresUnknown: Bool
   private(set) var all: [Diagnostic] = []
   private static let maximum = 50
 
-  init(file: String, isLenient: Bool = false) {
+  /// - Parameter ignoresUnknown: nil where that goes with leniency.
+  init(file: String, isLenient: Bool = false, ignoresUnknown: Bool? = nil) {
     self.file = file
     self.isLenient = isLenient
+    self.ignoresUnknown = ignoresUnknown ?? isLenient
   }
 
   var isEmpty: Bool { all.isEmpty }
@@ -126,7 +129,7 @@ struct ProblemList {
   }
 
   mutating func addUnknownField(_ member: Mapping.Member, of subject: String, known: [String]) {
-    if isLenient { return }
+    if ignoresUnknown { return }
     let nearest = NearestName.of(member.key, among: known)
     add(
       "\(subject) has no field '\(member.key)'", at: member.keyMark, code: "kustomize.unknown-field",

@@ -78,7 +78,7 @@ struct Variables {
   ) throws {
     guard field.kind.selects(set[position].gvk), set[position].root.reaches(field.path.segments[...]) else { return }
     var mentions = false
-    try? set[position].root.visit(field.path.segments[...]) { mentions = mentions || Self.mentions($0) }
+    try set[position].visit(field) { mentions = mentions || Self.mentions($0) }
     guard mentions else { return }
     var found = used
     try set.update(position) { resource in

@@ -8,6 +8,8 @@ struct FieldPath: Hashable, Sendable, CustomStringConvertible {
     var isSequence: Bool
   }
 
+  fileprivate static let wildcard = "*"
+
   let text: String
   let segments: [Segment]
 
@@ -42,6 +44,14 @@ struct FieldPath: Hashable, Sendable, CustomStringConvertible {
       }
     }
     return result
+  }
+}
+
+extension FieldPath.Segment {
+  /// - Throws: ``FieldError`` for what no mapping is asked for.
+  fileprivate func check(_ mark: SourceMark) throws(FieldError) {
+    if name.isEmpty { throw FieldError(message: "a path has an empty field name", mark: mark) }
+    if name == FieldPath.wildcard { throw FieldError(message: "a field path may not have '*' in it", mark: mark) }
   }
 }
 
@@ -82,6 +92,7 @@ extension Node {
     switch value {
     case .sequence(let nodes): return nodes.contains { $0.reaches(path) }
     case .mapping(let mapping):
+      if segment.name == FieldPath.wildcard { return true }
       guard let node = mapping[segment.name] else { return false }
       return node.isNull && segment.isSequence || node.reaches(path.dropFirst())
     case .null: return false
@@ -97,7 +108,7 @@ extension Node {
     case .null: return
     case .sequence(let nodes): for node in nodes { try node.visit(path, body) }
     case .mapping(let mapping):
-      if segment.name.isEmpty { throw FieldError(message: "a path has an empty field name", mark: mark) }
+      try segment.check(mark)
       try mapping[segment.name]?.visit(path.dropFirst(), body)
     default: throw FieldError(message: "expected a mapping or a sequence, found a \(value.kindName)", mark: mark)
     }
@@ -109,7 +120,7 @@ extension Mapping {
     _ segment: FieldPath.Segment, rest: ArraySlice<FieldPath.Segment>, creating: Node.Creation,
     _ body: (inout Node) throws -> Void
   ) throws {
-    if segment.name.isEmpty { throw FieldError(message: "a path has an empty field name", mark: .none) }
+    try segment.check(.none)
     let creates = creating != .nothing && !segment.isSequence
     if self[segment.name] == nil {
       guard creates else { return }

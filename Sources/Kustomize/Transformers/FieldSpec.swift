@@ -26,6 +26,19 @@ struct FieldSpec: Hashable, Sendable {
   }
 }
 
+extension Resource {
+  /// Calls `body` with every node that a spec names; what is wrong on the way is left for who changes them to say.
+  func visit(_ field: FieldSpec, _ body: (Node) -> Void) throws(Diagnostic) {
+    do {
+      try root.visit(field.path.segments[...], body)
+    } catch let error as FieldError {
+      throw error.diagnostic(field: field.path.text, of: self)
+    } catch {
+      return
+    }
+  }
+}
+
 extension FieldError {
   func diagnostic(field: String, of resource: Resource) -> Diagnostic {
     Diagnostic(
