@@ -132,8 +132,16 @@ private func renderKustomization(
   BuildMetadata(wanted: build.buildMetadata).apply(to: &set)
   var documents: [RenderedDocument] = []
   documents.reserveCapacity(set.count)
+  var rest = options.limits.outputBytes
   for position in set.indices {
     var resource = set[position]
+    guard ResourceSize.fits(resource.root, &rest) else {
+      throw Diagnostics(
+        Diagnostic(
+          "kustomize.output-too-large",
+          "the resources have more than \(options.limits.outputBytes >> 20) MiB together",
+          at: SourceLocation(file: loader.display(directory))))
+    }
     try FinalForm.apply(to: &resource)
     documents.append(RenderedDocument(root: resource.mapping, origin: resource.origin))
   }

@@ -60,7 +60,8 @@ extension Build {
   func mergeStep(_ patches: [Patch]) -> TransformerStep {
     TransformerStep(kind: "PatchStrategicMergeTransformer") { set, build in
       for patch in patches {
-        let transformer = PatchTransformer(patch: patch, schema: build.schema.forMerge(), copiesMetadata: true)
+        let transformer = PatchTransformer(
+          patch: patch, schema: build.schema.forMerge(), limits: build.loader.limits, copiesMetadata: true)
         try transformer.apply(to: &set)
       }
     }
@@ -87,7 +88,7 @@ extension Build {
   mutating func patchStep(_ entry: PatchEntry, of layer: Layer) throws -> TransformerStep {
     let patch = try readPatch(entry, of: layer)
     return TransformerStep(kind: "PatchTransformer") { set, build in
-      try PatchTransformer(patch: patch, schema: build.schema.forMerge()).apply(to: &set)
+      try PatchTransformer(patch: patch, schema: build.schema.forMerge(), limits: build.loader.limits).apply(to: &set)
     }
   }
 
@@ -153,7 +154,8 @@ extension Build {
       content: .operations(operations), target: target, location: location, file: reader.file,
       firstLine: reader.firstLine)
     return TransformerStep(kind: "PatchJson6902Transformer") { set, build in
-      try PatchTransformer(patch: patch, schema: .empty, remembersIdentity: false).apply(to: &set)
+      try PatchTransformer(patch: patch, schema: .empty, limits: build.loader.limits, remembersIdentity: false)
+        .apply(to: &set)
     }
   }
 
@@ -248,8 +250,10 @@ extension Build {
       replacements += KustomizationDecoder.replacements(node, &problems)
       if !problems.isEmpty { throw Diagnostics(problems.all).adding([layer.chain(from: path.mark)[0]]) }
     }
-    return TransformerStep(kind: "ReplacementTransformer") { set, _ in
-      for replacement in replacements { try ReplacementTransformer(replacement).apply(to: &set) }
+    return TransformerStep(kind: "ReplacementTransformer") { set, build in
+      for replacement in replacements {
+        try ReplacementTransformer(replacement, limits: build.loader.limits).apply(to: &set)
+      }
     }
   }
 }

@@ -60,7 +60,7 @@ struct Build {
     try NameReferences(configuration.nameReferences).apply(to: &result.resources)
     if !result.variables.isEmpty {
       try Variables(result.variables, fields: configuration.variableReferences).apply(
-        to: &result.resources, warnings: &warnings)
+        to: &result.resources, warnings: &warnings, limits: loader.limits)
     }
     result.resources.keep { resource in
       guard let local = resource.texts(of: "annotations")["config.kubernetes.io/local-config"] else { return true }

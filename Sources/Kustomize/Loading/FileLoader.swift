@@ -11,6 +11,10 @@ package struct RenderLimits: Sendable {
   /// Directories of kustomizations, each as often as it is reached.
   package var directories = 10_000
   package var resources = 100_000
+  /// Bytes that one resource may grow to.
+  package var resourceBytes = 32 << 20
+  /// Bytes of all resources together.
+  package var outputBytes = 512 << 20
 
   package init() {}
 }

@@ -30,6 +30,7 @@ struct Patch: Sendable {
 struct PatchTransformer {
   let patch: Patch
   let schema: MergeSchema
+  let limits: RenderLimits
   /// As `patches` does: objects with several documents, the name restored, identities remembered by operations. Else as
   /// `patchesStrategicMerge` and `patchesJson6902` do.
   var remembersIdentity = true
@@ -174,6 +175,7 @@ struct PatchTransformer {
           "kustomize.patch-failed", "patch of \(resource.id): \(error.message)", at: patch.place(error.mark),
           notes: [.init("the resource is here", at: resource.origin)])
       }
+      try ResourceSize.check(root, of: resource.id, limit: limits.resourceBytes, at: patch.location)
       resource.shared = SharedScalars()
       resource.takeRootWithNotes(root.asFromJSON.mapping ?? Mapping(), keepsIdentity: true)
       if resource.name.isEmpty || resource.gvk.kind.isEmpty {

@@ -11,7 +11,7 @@ struct Variables {
   }
 
   /// - Throws: ``Diagnostics``
-  func apply(to set: inout ResourceSet, warnings: inout [Diagnostic]) throws(Diagnostics) {
+  func apply(to set: inout ResourceSet, warnings: inout [Diagnostic], limits: RenderLimits) throws(Diagnostics) {
     var values: [String: Node] = [:]
     var problems: [Diagnostic] = []
     for variable in variables {
@@ -26,7 +26,10 @@ struct Variables {
     for position in set.indices {
       for field in fields {
         do {
-          try replace(field, values, in: &set, position, &used)
+          if try replace(field, values, in: &set, position, &used) {
+            try ResourceSize.check(
+              set[position].root, of: set[position].id, limit: limits.resourceBytes, at: set[position].origin)
+          }
         } catch let error as Diagnostic {
           problems.append(error)
         } catch {
@@ -75,17 +78,20 @@ struct Variables {
 
   private func replace(
     _ field: FieldSpec, _ values: [String: Node], in set: inout ResourceSet, _ position: Int, _ used: inout Set<String>
-  ) throws {
-    guard field.kind.selects(set[position].gvk), set[position].root.reaches(field.path.segments[...]) else { return }
+  ) throws -> Bool {
+    guard field.kind.selects(set[position].gvk), set[position].root.reaches(field.path.segments[...]) else {
+      return false
+    }
     var mentions = false
     try set[position].visit(field) { mentions = mentions || Self.mentions($0) }
-    guard mentions else { return }
+    guard mentions else { return false }
     var found = used
     try set.update(position) { resource in
       try field.apply(to: &resource, creating: .nothing) { try Self.replace(&$0, values, &found) }
       resource.settleShared()
     }
     used = found
+    return true
   }
 
   private static func mentions(_ node: Node) -> Bool {

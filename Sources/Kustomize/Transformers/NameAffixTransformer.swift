@@ -33,11 +33,17 @@ struct NameAffixTransformer {
     resource.storePreviousID()
   }
 
+  /// Kubernetes takes 253; a prefix goes to every resource, so it may not be a megabyte.
+  private static let maximumBytes = 4_096
+
   private func write(_ node: inout Node) throws {
     guard node.isScalar else {
       throw FieldError(message: "a name must be a scalar, not a \(node.value.kindName)", mark: node.mark)
     }
     let old = node.scalarText ?? ""
+    guard old.utf8.count + text.utf8.count <= Self.maximumBytes else {
+      throw FieldError(message: "the name would have more than \(Self.maximumBytes) bytes", mark: node.mark)
+    }
     node = node.replacingScalar(by: side == .prefix ? text + old : old + text, as: .untyped)
   }
 }

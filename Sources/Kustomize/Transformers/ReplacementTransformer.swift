@@ -3,10 +3,16 @@ import Manifest
 /// Copies a field of one resource into fields of others.
 struct ReplacementTransformer {
   private static let defaultPath = "metadata.name"
+  /// Texts up to here cannot make a resource grow much.
+  private static let smallText = 256
 
   private let replacement: Replacement
+  private let limits: RenderLimits
 
-  init(_ replacement: Replacement) { self.replacement = replacement }
+  init(_ replacement: Replacement, limits: RenderLimits) {
+    self.replacement = replacement
+    self.limits = limits
+  }
 
   private func problem(_ message: String, _ mark: SourceMark, help: String? = nil) -> Diagnostic {
     Diagnostic(
@@ -62,12 +68,20 @@ struct ReplacementTransformer {
 
   static func split(_ text: String, by delimiter: String) -> [String] {
     var parts: [String] = []
-    var rest = Substring(text)
-    while let range = rest.firstRange(of: delimiter) {
-      parts.append(String(rest[..<range.lowerBound]))
-      rest = rest[range.upperBound...]
+    var rest = text.utf8[...]
+    let bytes = Array(delimiter.utf8)
+    guard let first = bytes.first else { return [text] }
+    var position = rest.startIndex
+    while let found = rest[position...].firstIndex(of: first) {
+      guard rest[found...].starts(with: bytes) else {
+        position = rest.index(after: found)
+        continue
+      }
+      parts.append(String(Substring(rest[..<found])))
+      rest = rest[rest.index(found, offsetBy: bytes.count)...]
+      position = rest.startIndex
     }
-    return parts + [String(rest)]
+    return parts + [String(Substring(rest))]
   }
 
   /// By any identity; empty parts match all.
@@ -122,6 +136,10 @@ struct ReplacementTransformer {
         "field '\(path.value)' of the target \(id): \(error.message)", path.mark,
         help: options.creates ? nil : "set 'options: {create: true}' to create what is missing")
     }
+    if !value.isScalar || !options.delimiter.isEmpty || value.string?.utf8.count ?? 0 > Self.smallText {
+      try ResourceSize.check(
+        root, of: id, limit: limits.resourceBytes, at: problem("", path.mark).location ?? set[position].origin)
+    }
     set.update(position) { resource in
       if touchesNotes {
         resource.takeRootWithNotes(root.mapping ?? Mapping(), keepsIdentity: false)
@@ -139,6 +157,9 @@ struct ReplacementTransformer {
   ) throws(DottedPath.Problem) {
     var text = value.scalarText ?? ""
     if !options.delimiter.isEmpty {
+      guard text.utf8.count + (node.scalarText?.utf8.count ?? 0) <= limits.fileBytes else {
+        throw DottedPath.Problem(message: "the text grows beyond \(limits.fileBytes >> 20) MiB")
+      }
       guard node.isScalar else {
         throw DottedPath.Problem(message: "'delimiter' needs a scalar, this is a \(node.value.kindName)")
       }

@@ -180,7 +180,7 @@ struct YAMLReader {
     if case .string = value { return key }
     if options.requiresStringKeys, problems.count < Self.maximumProblems {
       problems.append(
-        problem("key-type", "the key '\(key)' is a \(value.kindName), not a string", mark, help: "put it in quotes"))
+        problem("key-type", "key '\(key)' reads as \(value.kindName), not as a string", mark, help: "put it in quotes"))
     }
     switch value {
     case .bool(let flag): return flag ? "true" : "false"
