@@ -17,6 +17,8 @@ package struct RenderOptions: Sendable {
   package var limits = RenderLimits()
   /// Parsed files, shared with other renders.
   package var cache: ParsedFileCache?
+  /// Accumulated bases, shared with other renders.
+  package var bases: BaseCache?
 
   package init() {}
 }
@@ -65,7 +67,7 @@ package struct RenderedDocument: Sendable {
 package func renderSource(
   _ tree: any FileTree, at path: TreePath, options: RenderOptions = RenderOptions()
 ) throws(Diagnostics) -> Rendering {
-  let loader = FileLoader(tree: tree, limits: options.limits, cache: options.cache)
+  let loader = FileLoader(tree: tree, limits: options.limits, cache: options.cache, bases: options.bases)
   let directory: TreePath
   let isKustomization: Bool
   do {

@@ -19,6 +19,7 @@ struct SourceReader: Sendable {
   private let mirrors: GitMirrors
   private let cache: RenderCache<Rendering>
   private let files = ParsedFileCache()
+  private let bases = BaseCache()
 
   init(mirrors: GitMirrors) {
     self.mirrors = mirrors
@@ -112,13 +113,14 @@ struct SourceReader: Sendable {
     }
     let options = try SourceOptions.render(source)
     let tree = await mirrors.tree(url, at: resolved.commit)
-    let files = files
+    let (files, bases) = (files, bases)
     let rendered = try await cache.render(
       .init(repository: url.identity, parameters: path.text + "\n" + SourceOptions.identity(source)),
       version: resolved.commit.hex, tree: tree
     ) { tree in
       var options = options
       options.cache = files
+      options.bases = bases
       return try renderSource(tree, at: path, options: options)
     }
     return Answer(

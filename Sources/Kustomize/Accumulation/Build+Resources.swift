@@ -71,6 +71,23 @@ extension Build {
         "'\(entry.value)' is '\(loader.display(directory))', which is or contains "
           + "'\(loader.display(above))': a kustomization may not include itself", at: location)
     }
+    if asComponent {
+      result = try accumulate(entry, in: directory, of: layer, asComponent: true, into: result, provenance)
+    } else {
+      let base = try base(in: directory, of: layer) { build in
+        try build.accumulate(entry, in: directory, of: layer, asComponent: false, into: Accumulation(), provenance)
+      }
+      try result.append(base)
+    }
+  }
+
+  private mutating func accumulate(
+    _ entry: Located<String>, in directory: TreePath, of layer: Layer, asComponent: Bool,
+    into accumulation: Accumulation,
+    _ provenance: Provenance?
+  ) throws -> Accumulation {
+    let location = layer.location(entry.mark)
+    var result = accumulation
     let chain = layer.chain(from: entry.mark)
     guard let inner = try load(directory, path: layer.path, chain: chain, location: location) else {
       throw Diagnostic(
@@ -81,13 +98,7 @@ extension Build {
     try loadOpenAPI(of: inner)
     let kinds = schema.clusterScopedKinds
     if !kinds.isEmpty { result.resources.updateAll { $0.setScopes(kinds) } }
-    let inside = provenance?.appending(entry.value)
-    if asComponent {
-      result = try accumulate(inner, into: result, from: inside)
-    } else {
-      let base = try accumulate(inner, into: Accumulation(), from: inside)
-      try result.append(base)
-    }
+    return try accumulate(inner, into: result, from: provenance?.appending(entry.value))
   }
 
   private func check(_ layer: Layer, asComponent: Bool, _ location: SourceLocation) throws(Diagnostic) {

@@ -192,6 +192,10 @@ extension Build {
       steps.append(TransformerStep(kind: kind) { set, _ in try transformer.apply(to: &set) })
     }
     for entry in kustomization.labels {
+      if let fields = configuration.standardLabels(for: entry) {
+        add("LabelTransformer", entry.pairs, fields)
+        continue
+      }
       var fields = try entry.fields.merging(configuration.labels)
       if entry.includeSelectors {
         fields = try fields.merging(configuration.commonLabels)

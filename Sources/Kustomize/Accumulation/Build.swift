@@ -9,7 +9,8 @@ struct Build {
   var warnings: [Diagnostic] = []
   /// What the top kustomization wants recorded.
   var buildMetadata: Set<String> = []
-  private var directories = 0
+  /// Directories of kustomizations, each as often as it was read.
+  var directories: [TreePath] = []
   private let options: KustomizeOptions
 
   init(loader: FileLoader, options: KustomizeOptions) {
@@ -57,7 +58,9 @@ struct Build {
       }
     }
     let configuration = result.configuration ?? .standard
-    try NameReferences(configuration.nameReferences).apply(to: &result.resources)
+    let references =
+      configuration.isDefault ? NameReferences.standard : NameReferences(configuration.nameReferences)
+    try references.apply(to: &result.resources)
     if !result.variables.isEmpty {
       try Variables(result.variables, fields: configuration.variableReferences).apply(
         to: &result.resources, warnings: &warnings, limits: loader.limits)
@@ -75,8 +78,8 @@ struct Build {
     _ directory: TreePath, path: [TreePath], chain: [Diagnostic.Note], location: SourceLocation?
   ) throws(Diagnostics) -> Layer? {
     do {
-      directories += 1
-      guard path.count < loader.limits.depth, directories <= loader.limits.directories else {
+      directories.append(directory)
+      guard path.count < loader.limits.depth, directories.count <= loader.limits.directories else {
         throw Diagnostic(
           "kustomize.too-many-bases", "the tree of kustomizations is deeper or larger than allowed", at: location)
       }

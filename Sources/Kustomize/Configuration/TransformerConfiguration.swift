@@ -89,3 +89,14 @@ struct TransformerConfiguration: Sendable {
     return result
   }()
 }
+
+extension TransformerConfiguration {
+  /// The fields of an entry of `labels` that names none itself, where nothing was configured: ready made.
+  func standardLabels(for entry: LabelEntry) -> [FieldSpec]? {
+    guard isDefault, entry.fields.isEmpty, labels.isEmpty else { return nil }
+    if entry.includeSelectors { return commonLabels }
+    return entry.includeTemplates ? nil : Self.metadataLabels
+  }
+
+  private static let metadataLabels = [FieldSpec("metadata/labels", creates: true)]
+}

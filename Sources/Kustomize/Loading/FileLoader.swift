@@ -25,12 +25,35 @@ struct FileLoader {
   let tree: any FileTree
   let limits: RenderLimits
   let cache: ParsedFileCache?
-  private var bytesRead = 0
+  let bases: BaseCache?
+  private(set) var bytesRead = 0
 
-  init(tree: any FileTree, limits: RenderLimits, cache: ParsedFileCache?) {
+  init(tree: any FileTree, limits: RenderLimits, cache: ParsedFileCache? = nil, bases: BaseCache? = nil) {
     self.tree = tree
     self.limits = limits
     self.cache = cache
+    self.bases = bases
+  }
+
+  /// The same from another tree.
+  func reading(_ tree: any FileTree) -> FileLoader {
+    FileLoader(tree: tree, limits: limits, cache: cache, bases: bases).counting(self)
+  }
+
+  /// With the count of another loader that went on from this one.
+  func counting(_ other: FileLoader) -> FileLoader {
+    var loader = self
+    loader.bytesRead = other.bytesRead
+    return loader
+  }
+
+  /// Counts bytes that were read.
+  mutating func count(_ bytes: Int, at location: SourceLocation) throws(Diagnostic) {
+    bytesRead += bytes
+    guard bytesRead <= limits.totalBytes else {
+      throw Diagnostic(
+        "kustomize.too-much-input", "the files have more than \(limits.totalBytes) bytes together", at: location)
+    }
   }
 
   /// How users know a file of the tree.
@@ -45,11 +68,7 @@ struct FileLoader {
     do {
       let content = try tree.read(path, limit: limits.fileBytes)
       guard content.resolved.isWithin(directory) else { throw outside(text, directory, location) }
-      bytesRead += content.bytes.count
-      guard bytesRead <= limits.totalBytes else {
-        throw Diagnostic(
-          "kustomize.too-much-input", "the files have more than \(limits.totalBytes) bytes together", at: location)
-      }
+      try count(content.bytes.count, at: location)
       return (path, content)
     } catch let error as FileTreeError {
       throw problem(error, text, directory, location)

@@ -1,8 +1,8 @@
 import Manifest
 
 /// Gives fields that name a resource its new name, once, when all layers have run.
-struct NameReferences {
-  private struct Rule {
+struct NameReferences: Sendable {
+  private struct Rule: Sendable {
     let target: KindSelector
     let field: FieldSpec
   }
@@ -10,6 +10,8 @@ struct NameReferences {
   /// Rules in order, by the kind of the referrer; those for any kind are in every list.
   private var rulesByKind: [String: [(order: Int, rule: Rule)]] = [:]
   private var rulesForAnyKind: [(order: Int, rule: Rule)] = []
+
+  static let standard = NameReferences(TransformerConfiguration.standard.nameReferences)
 
   init(_ references: [TransformerConfiguration.NameReference]) {
     var order = 0

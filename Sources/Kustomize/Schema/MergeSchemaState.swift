@@ -14,6 +14,16 @@ struct MergeSchemaState {
   private var isParsed = false
   private var isSettled = false
 
+  /// What a base's outcome depends on, while no `openapi` file is in force; else nil.
+  var builtInState: Int? {
+    guard custom == nil, !isSettled else { return nil }
+    switch builtIn {
+    case .unused: return 0
+    case .delayed: return 1
+    case .parsed: return 2
+    }
+  }
+
   /// The schema to merge by.
   mutating func forMerge() -> MergeSchema {
     parse()
