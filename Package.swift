@@ -118,6 +118,7 @@ let package = Package(
       ],
       swiftSettings: settings),
     benchmark("Text", ["Manifest", "CYAML"]),
+    benchmark("Render", ["Manifest", "Kustomize", "Engine"]),
     benchmark("Expansion", ["Manifest", "Templating", "Fleet", "BenchmarkSupport"]),
     tests(of: "Manifest", ["Manifest"]),
     tests(of: "Templating", ["Templating"]),

@@ -19,6 +19,8 @@ package struct RenderOptions: Sendable {
   package var cache: ParsedFileCache?
   /// Accumulated bases, shared with other renders.
   package var bases: BaseCache?
+  /// Other repositories that bases may be in; nil refuses them.
+  package var remotes: (any RemoteBases)?
 
   package init() {}
 }
@@ -67,7 +69,8 @@ package struct RenderedDocument: Sendable {
 package func renderSource(
   _ tree: any FileTree, at path: TreePath, options: RenderOptions = RenderOptions()
 ) throws(Diagnostics) -> Rendering {
-  let loader = FileLoader(tree: tree, limits: options.limits, cache: options.cache, bases: options.bases)
+  let loader = FileLoader(
+    tree: tree, limits: options.limits, cache: options.cache, bases: options.bases, remotes: options.remotes)
   let directory: TreePath
   let isKustomization: Bool
   do {

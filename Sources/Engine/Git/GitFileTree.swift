@@ -45,6 +45,16 @@ package struct GitFileTree: FileTree {
     return FileIdentity(id: id.hex, resolved: place.path)
   }
 
+  /// By the tree objects that were read before.
+  package func knownDirectoryID(of path: TreePath) -> String? {
+    guard var id = repository.objects.knownRoot(of: commit) else { return nil }
+    for segment in path.text.split(separator: "/") {
+      guard let entry = repository.objects.knownTree(id)?[String(segment)], entry.kind == .directory else { return nil }
+      id = entry.id
+    }
+    return id.hex
+  }
+
   package func list(_ path: TreePath) throws -> DirectoryListing {
     guard let place = try walk(to: path) else { throw FileTreeError.notFound(path) }
     guard case .directory(let tree) = place.content else { throw FileTreeError.notDirectory(path) }

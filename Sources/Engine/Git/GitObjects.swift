@@ -84,6 +84,9 @@ final class GitObjects: Sendable {
     return tree
   }
 
+  /// A folder that was read before.
+  func knownTree(_ id: GitObjectID) -> GitTreeObject? { trees.withLock { $0[id] } }
+
   func knownRoot(of commit: GitObjectID) -> GitObjectID? { roots.withLock { $0[commit] } }
 
   func remember(_ root: GitObjectID, of commit: GitObjectID) {

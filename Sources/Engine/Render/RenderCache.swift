@@ -84,7 +84,9 @@ package final class RenderCache<Output: Sendable>: Sendable {
     _ key: Key, version: String?, tree: any FileTree,
     compute: @escaping @Sendable (any FileTree) throws -> Output
   ) async throws -> Rendered<Output> {
-    if let version, let known = known(key, version: version) { return try known.get() }
+    if let version, let known = known(key, version: version) ?? unchanged(key, version: version, tree) {
+      return try known.get()
+    }
     guard let version else {
       return try await threads.run { try self.renderOrFind(key, version: nil, tree, compute) }
     }
@@ -124,6 +126,17 @@ extension RenderCache {
       guard let index = state.entries[key]?.firstIndex(where: { $0.versions.contains(version) }) else { return nil }
       return Self.use(key, index, &state)
     }
+  }
+
+  /// A result of another version that read from folders which are the same in this one, found without waiting.
+  private func unchanged(
+    _ key: Key, version: String, _ tree: any FileTree
+  ) -> Result<Rendered<Output>, Diagnostics>? {
+    let candidates = state.withLock { $0.entries[key] ?? [] }
+    for candidate in candidates.reversed() where candidate.trace.isKnownToHold(in: tree) {
+      if let found = confirm(key, candidate.identity, version) { return found }
+    }
+    return nil
   }
 
   /// Runs on a render thread.

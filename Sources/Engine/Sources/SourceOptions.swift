@@ -4,8 +4,11 @@ import Manifest
 
 /// An Application's source settings as the renderer takes them.
 package enum SourceOptions {
+  /// - Parameter environment: what `$NAME` in images, labels and annotations stands for.
   /// - Throws: ``Failure`` for a tool that is not there.
-  package static func render(_ source: ApplicationSource) throws -> RenderOptions {
+  package static func render(
+    _ source: ApplicationSource, environment: BuildEnvironment = BuildEnvironment()
+  ) throws -> RenderOptions {
     var options = RenderOptions()
     switch source.tool {
     case nil: break
@@ -14,7 +17,7 @@ package enum SourceOptions {
       options.directory.include = directory.include
       options.directory.exclude = directory.exclude
       if directory.jsonnet != nil { throw unsupported("jsonnet") }
-    case .kustomize(let node): options.kustomize = try kustomize(node)
+    case .kustomize(let node): options.kustomize = try kustomize(node, environment)
     case .helm: throw unsupported("helm")
     case .plugin: throw unsupported("config management plugins")
     }
@@ -22,11 +25,13 @@ package enum SourceOptions {
   }
 
   /// What the result depends on beside the tree.
-  static func identity(_ source: ApplicationSource) -> String {
+  static func identity(_ source: ApplicationSource, environment: BuildEnvironment) -> String {
     switch source.tool {
-    case nil: ""
-    case .directory(let directory): "directory \(directory.recurse) \(directory.include) \(directory.exclude)"
-    case .kustomize(let node), .helm(let node), .plugin(let node): JSON.text(node, .init(sortsKeys: true))
+    case nil: return ""
+    case .directory(let directory): return "directory \(directory.recurse) \(directory.include) \(directory.exclude)"
+    case .kustomize(let node), .helm(let node), .plugin(let node):
+      let text = JSON.text(node, .init(sortsKeys: true))
+      return text.contains("$") ? text + "\n" + environment.identity : text
     }
   }
 
@@ -37,10 +42,10 @@ package enum SourceOptions {
   private static let known: Set<String> = [
     "namePrefix", "nameSuffix", "namespace", "commonLabels", "commonAnnotations", "images", "replicas", "patches",
     "components", "ignoreMissingComponents", "forceCommonLabels", "forceCommonAnnotations", "labelWithoutSelector",
-    "labelIncludeTemplates", "kubeVersion", "apiVersions", "version",
+    "labelIncludeTemplates", "kubeVersion", "apiVersions", "version", "commonAnnotationsEnvsubst",
   ]
 
-  private static func kustomize(_ node: Node) throws -> KustomizeOptions {
+  private static func kustomize(_ node: Node, _ environment: BuildEnvironment) throws -> KustomizeOptions {
     if let unknown = node.mapping?.keys.first(where: { !known.contains($0) }) {
       throw unsupported("kustomize.\(unknown)")
     }
@@ -48,10 +53,13 @@ package enum SourceOptions {
     options.namePrefix = node["namePrefix"]?.string ?? ""
     options.nameSuffix = node["nameSuffix"]?.string ?? ""
     options.namespace = node["namespace"]?.string ?? ""
-    options.commonLabels = texts(node["commonLabels"])
+    options.commonLabels = texts(node["commonLabels"]).mapValues(environment.substitute)
     options.commonAnnotations = texts(node["commonAnnotations"])
-    options.images = (node["images"]?.sequence ?? []).compactMap(\.string)
-    options.replicas = (node["replicas"]?.sequence ?? []).compactMap(replica)
+    if node["commonAnnotationsEnvsubst"]?.bool == true {
+      options.commonAnnotations = options.commonAnnotations.mapValues(environment.substitute)
+    }
+    options.images = (node["images"]?.sequence ?? []).compactMap(\.string).map(environment.substitute)
+    options.replicas = try (node["replicas"]?.sequence ?? []).map(replica)
     options.patches = (node["patches"]?.sequence ?? []).map(patch)
     options.components = (node["components"]?.sequence ?? []).compactMap(\.string)
     options.ignoreMissingComponents = node["ignoreMissingComponents"]?.bool ?? false
@@ -68,10 +76,14 @@ package enum SourceOptions {
     return texts
   }
 
-  private static func replica(_ node: Node) -> KustomizeOptions.Replica? {
+  private static func replica(_ node: Node) throws -> KustomizeOptions.Replica {
     guard let name = node["name"]?.string,
       let count = node["count"]?.int ?? node["count"]?.string.flatMap({ Int64($0) })
-    else { return nil }
+    else {
+      throw Failure(
+        "source.invalid", subject: "source", stage: "render",
+        "an entry of 'kustomize.replicas' needs a name and a whole number as count", retry: .never)
+    }
     return .init(name: name, count: count)
   }
 

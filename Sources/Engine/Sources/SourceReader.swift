@@ -111,11 +111,18 @@ struct SourceReader: Sendable {
         "source.path", subject: "application \(application.name)", stage: "render",
         "the path '\(source.path)' leads out of the repository", retry: .never)
     }
-    let options = try SourceOptions.render(source)
     let tree = await mirrors.tree(url, at: resolved.commit)
+    let name = application.name
+    let changed = try await RenderThreads.shared.run {
+      try SourceOverrides.apply(to: source, of: name, in: tree, at: path)
+    }
+    let environment = BuildEnvironment(application, source, revision: resolved.commit.hex)
+    let options = try SourceOptions.render(changed, environment: environment)
     let (files, bases) = (files, bases)
     let rendered = try await cache.render(
-      .init(repository: url.identity, parameters: path.text + "\n" + SourceOptions.identity(source)),
+      .init(
+        repository: url.identity,
+        parameters: path.text + "\n" + SourceOptions.identity(changed, environment: environment)),
       version: resolved.commit.hex, tree: tree
     ) { tree in
       var options = options

@@ -43,9 +43,11 @@ package final class BaseCache: Sendable {
   /// The base in a directory, when it was accumulated from the same files.
   func base(_ key: Key, in tree: any FileTree) -> AccumulatedBase? {
     let (young, old) = state.withLock { ($0.young[key] ?? [], $0.old[key] ?? []) }
-    if let base = young.last(where: { $0.trace.holds(in: tree) }) { return base }
-    guard let base = old.last(where: { $0.trace.holds(in: tree) }) else { return nil }
-    store(base, key)
+    let recent = young.last { $0.trace.holds(in: tree) }
+    guard let base = recent ?? old.last(where: { $0.trace.holds(in: tree) }) else { return nil }
+    if recent == nil { store(base, key) }
+    // Whoever records what is read must know of these reads too.
+    (tree as? RecordingFileTree)?.note(base.trace)
     return base
   }
 

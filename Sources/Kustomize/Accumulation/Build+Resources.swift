@@ -21,7 +21,10 @@ extension Build {
       try accumulate(directory, entry, of: layer, asComponent: false, into: &result, provenance)
       return
     }
-    if Self.isRemote(entry.value) { throw Self.remote(entry.value, location) }
+    if RemoteReference.isRemote(entry.value) {
+      try accumulateRemote(entry, of: layer, asComponent: false, into: &result, provenance)
+      return
+    }
     for resource in try readResources(entry, of: layer, provenance) {
       try result.resources.append(resource)
     }
@@ -120,7 +123,9 @@ extension Build {
       collect(&problems, layer) { build throws in
         let location = layer.location(entry.mark)
         guard let directory = try build.loader.directory(entry.value, from: layer.directory, at: location) else {
-          if Self.isRemote(entry.value) { throw Self.remote(entry.value, location) }
+          if RemoteReference.isRemote(entry.value) {
+            return try build.accumulateRemote(entry, of: layer, asComponent: true, into: &result, provenance)
+          }
           throw build.loader.problem(.notFound(layer.directory), entry.value, layer.directory, location)
         }
         try build.accumulate(directory, entry, of: layer, asComponent: true, into: &result, provenance)
@@ -128,17 +133,53 @@ extension Build {
     }
   }
 
-  // MARK: What is not read
+  // MARK: Other repositories
 
-  private static func isRemote(_ text: String) -> Bool {
-    text.contains("://") || text.contains("::") || text.hasPrefix("git@") || text.contains("?ref=")
-      || text.hasPrefix("github.com/") || text.contains(".git/") || text.hasSuffix(".git")
-  }
+  /// Remotes inside of remotes.
+  private static let maximumRemotes = 8
 
-  private static func remote(_ text: String, _ location: SourceLocation) -> Diagnostic {
-    Diagnostic(
-      "kustomize.remote-unsupported", "'\(text)' is a remote resource, which is not supported", at: location,
-      help: "copy it into the repository")
+  /// Goes on in another repository, where those are allowed.
+  private mutating func accumulateRemote(
+    _ entry: Located<String>, of layer: Layer, asComponent: Bool, into result: inout Accumulation,
+    _ provenance: Provenance?
+  ) throws {
+    let location = layer.location(entry.mark)
+    guard let remotes = loader.remotes else {
+      throw Diagnostic(
+        "kustomize.remote-unsupported", "'\(entry.value)' is a remote resource, which is not allowed", at: location,
+        help: "copy it into the repository")
+    }
+    guard let reference = RemoteReference(entry.value) else {
+      throw Diagnostic(
+        "kustomize.remote-unsupported", "'\(entry.value)' names no repository, and single files are not fetched",
+        at: location, help: "write it as https://host/org/repo//path?ref=revision")
+    }
+    guard remoteDepth < Self.maximumRemotes else {
+      throw Diagnostic("kustomize.cycle", "remote bases name remote bases without end", at: location)
+    }
+    let tree: any FileTree
+    do {
+      tree = try remotes.tree(reference)
+    } catch let failure as Failure {
+      throw Diagnostic(
+        "kustomize.remote-failed", "'\(entry.value)' cannot be read: \(failure.message)", at: location,
+        help: failure.cause)
+    }
+    let outer = loader
+    loader = outer.reading(tree)
+    remoteDepth += 1
+    defer {
+      loader = outer.counting(loader)
+      remoteDepth -= 1
+    }
+    // Directories of another tree cannot contain one of this.
+    let place = Layer(
+      kustomization: layer.kustomization, directory: .root, file: layer.file, path: [], chain: layer.chain)
+    let local = Located(reference.path.description, entry.mark)
+    guard let directory = try loader.directory(local.value, from: .root, at: location) else {
+      throw loader.problem(.notFound(.root), local.value, .root, location)
+    }
+    try accumulate(directory, local, of: place, asComponent: asComponent, into: &result, provenance)
   }
 }
 

@@ -11,6 +11,8 @@ struct Build {
   var buildMetadata: Set<String> = []
   /// Directories of kustomizations, each as often as it was read.
   var directories: [TreePath] = []
+  /// How many other repositories led here.
+  var remoteDepth = 0
   private let options: KustomizeOptions
 
   init(loader: FileLoader, options: KustomizeOptions) {

@@ -26,18 +26,23 @@ struct FileLoader {
   let limits: RenderLimits
   let cache: ParsedFileCache?
   let bases: BaseCache?
+  let remotes: (any RemoteBases)?
   private(set) var bytesRead = 0
 
-  init(tree: any FileTree, limits: RenderLimits, cache: ParsedFileCache? = nil, bases: BaseCache? = nil) {
+  init(
+    tree: any FileTree, limits: RenderLimits, cache: ParsedFileCache? = nil, bases: BaseCache? = nil,
+    remotes: (any RemoteBases)? = nil
+  ) {
     self.tree = tree
     self.limits = limits
     self.cache = cache
     self.bases = bases
+    self.remotes = remotes
   }
 
   /// The same from another tree.
   func reading(_ tree: any FileTree) -> FileLoader {
-    FileLoader(tree: tree, limits: limits, cache: cache, bases: bases).counting(self)
+    FileLoader(tree: tree, limits: limits, cache: cache, bases: bases, remotes: remotes).counting(self)
   }
 
   /// With the count of another loader that went on from this one.

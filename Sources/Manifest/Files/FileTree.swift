@@ -70,6 +70,10 @@ package protocol FileTree: Sendable {
   /// The id of the file at `path`, without its bytes where the tree knows ids by themselves.
   /// - Throws: as ``read(_:limit:)`` would.
   func identity(of path: TreePath, limit: Int) throws -> FileIdentity
+
+  /// The id of all that is in and below a directory, where the tree has that at hand; nil where it would have to read, where
+  /// no directory is there, and where a link leads there.
+  func knownDirectoryID(of path: TreePath) -> String?
 }
 
 extension FileTree {
@@ -77,6 +81,8 @@ extension FileTree {
     let content = try read(path, limit: limit)
     return FileIdentity(id: content.id, resolved: content.resolved)
   }
+
+  package func knownDirectoryID(of path: TreePath) -> String? { nil }
 }
 
 package enum FileTreeEntry: Sendable, Equatable {

@@ -12,7 +12,12 @@ package final class RecordingFileTree: FileTree {
   package var displayPrefix: String { base.displayPrefix }
 
   /// What was asked so far.
-  package var trace: FileTrace { FileTrace(answers: answers.withLock { $0 }) }
+  package var trace: FileTrace { FileTrace(answers: answers.withLock { $0 }, tree: base) }
+
+  package func knownDirectoryID(of path: TreePath) -> String? { base.knownDirectoryID(of: path) }
+
+  /// Takes over what was asked of a tree that answers as this one does.
+  package func note(_ trace: FileTrace) { answers.withLock { $0.merge(trace.answers) { old, _ in old } } }
 
   package func entry(at path: TreePath) throws -> FileTreeEntry? {
     try recording(.entry(path)) {
@@ -55,7 +60,7 @@ package final class RecordingFileTree: FileTree {
 }
 
 /// Questions to a tree, and its answers.
-package struct FileTrace: Sendable, Equatable {
+package struct FileTrace: Sendable {
   fileprivate enum Question: Sendable, Hashable {
     case entry(TreePath)
     case content(TreePath, limit: Int)
@@ -69,6 +74,40 @@ package struct FileTrace: Sendable, Equatable {
   }
 
   fileprivate let answers: [Question: Answer]
+  /// Directories that hold everything that was asked for, with the ids of all that is in them; nil where that is not known.
+  private let directories: [TreePath: String]?
+
+  fileprivate init(answers: [Question: Answer], tree: any FileTree) {
+    self.answers = answers
+    directories = Self.directories(answers, in: tree)
+  }
+
+  private static func directories(_ answers: [Question: Answer], in tree: any FileTree) -> [TreePath: String]? {
+    var wanted: Set<TreePath> = []
+    for (question, answer) in answers {
+      guard let directory = directory(of: question, answer) else { return nil }
+      wanted.insert(directory)
+    }
+    var ids: [TreePath: String] = [:]
+    for directory in wanted {
+      guard let id = tree.knownDirectoryID(of: directory) else { return nil }
+      ids[directory] = id
+    }
+    return ids
+  }
+
+  /// The directory that an answer depends on and nothing else; nil where there was a link on the way, or a failure.
+  private static func directory(of question: Question, _ answer: Answer) -> TreePath? {
+    switch (question, answer) {
+    case (.entry(let path), .entry(.directory(let resolved))), (.listing(let path), .identity(_, let resolved)):
+      resolved == path ? path : nil
+    case (.entry(let path), .entry(.file(let resolved))), (.content(let path, _), .identity(_, let resolved)):
+      resolved == path && path != .root ? path.parent : nil
+    case (.entry(let path), .entry(nil)), (.content(let path, _), .failure(.notFound)):
+      path == .root ? nil : path.parent
+    default: nil
+    }
+  }
 
   package var count: Int { answers.count }
 
@@ -97,9 +136,16 @@ package struct FileTrace: Sendable, Equatable {
     }
   }
 
+  /// Whether `tree` has the very directories that were read from, as far as it can tell without reading.
+  package func isKnownToHold(in tree: any FileTree) -> Bool {
+    guard let directories else { return false }
+    return directories.allSatisfy { directory, id in tree.knownDirectoryID(of: directory) == id }
+  }
+
   /// Whether `tree` answers every question as it was answered before.
   package func holds(in tree: any FileTree) -> Bool {
-    isRepeatable && answers.allSatisfy { question, answer in Self.answer(to: question, from: tree) == answer }
+    if isKnownToHold(in: tree) { return true }
+    return isRepeatable && answers.allSatisfy { question, answer in Self.answer(to: question, from: tree) == answer }
   }
 
   /// Nil when the storage fails in a way that is no answer.

@@ -1,25 +1,27 @@
 import ArgumentParser
 import Engine
 import Fleet
+import Foundation
 import Glibc
 import Kustomize
 import Manifest
 
 /// `muster render`: what a kustomization or a directory of manifests comes to, without a hub or a cluster.
-struct Render: ParsableCommand {
+struct Render: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "render",
     abstract: "Renders a kustomization or a directory of manifests.",
     discussion: """
-      Prints what 'kubectl kustomize DIR' prints, byte for byte. With --app, renders the sources of an Application from \
-      a repository on disk, with the settings that the Application has for them.
+      Prints what 'kubectl kustomize DIR' prints, byte for byte. REPO@REV:PATH renders a commit without a work tree; \
+      REPO is a directory of a repository or a Git URL. With --app, renders the sources of an Application from a \
+      repository on disk, with the settings that the Application has for them.
       """)
 
   enum Output: String, ExpressibleByArgument, CaseIterable { case yaml, json }
   enum Order: String, ExpressibleByArgument, CaseIterable { case legacy, fifo }
 
-  @Argument(help: "The directory to render.")
-  var directory: String?
+  @Argument(help: ArgumentHelp("What to render, one after the other.", valueName: "dir|repo[@rev][:path]"))
+  var places: [String] = []
 
   @Option(help: "Render the sources of the Application in this file.")
   var app: String?
@@ -33,17 +35,26 @@ struct Render: ParsableCommand {
   @Option(help: "legacy sorts as kubectl does, fifo keeps the order of the files; default: as the kustomization says.")
   var order: Order?
 
+  @Option(
+    name: .customLong("allow-remote"),
+    help: ArgumentHelp("A host whose repositories kustomizations may name bases in; '*' for all.", valueName: "host"))
+  var remoteHosts: [String] = []
+
   @Flag(help: "Print on stderr what was read.")
   var explain = false
 
   func validate() throws {
-    if (directory == nil) == (app == nil) { throw ValidationError("give either a directory, or --app and --repo") }
+    if places.isEmpty == (app == nil) { throw ValidationError("give either what to render, or --app and --repo") }
     if (app == nil) != (repo == nil) { throw ValidationError("--app and --repo go together") }
   }
 
-  func run() throws {
-    let rendering =
-      if let app { try renderApplication(app, repo ?? ".") } else { try renderDirectory(directory ?? ".") }
+  func run() async throws {
+    let rendering: Rendering
+    do {
+      rendering = try await render()
+    } catch let failure as Failure {
+      throw CommandError.failure(failure, exit: failure.code == "git.unreachable" ? .unreachable : .usage)
+    }
     if !rendering.warnings.isEmpty { StandardError.write(Report.text(for: rendering.warnings)) }
     switch output {
     case .yaml: StandardOutput.write(rendering.yaml)
@@ -53,9 +64,37 @@ struct Render: ParsableCommand {
     }
   }
 
-  private func renderDirectory(_ directory: String) throws -> Rendering {
-    let place = try SourcePlace(directory)
-    return try render(place.tree, place.path, RenderOptions())
+  private func render() async throws -> Rendering {
+    let targets = try places.map(RenderPlace.init)
+    guard !remoteHosts.isEmpty || targets.contains(where: \.isCommit) else {
+      return try renderAll(targets.compactMap(\.directory), remotes: nil)
+    }
+    return try await OutsideAccess.withWorld(allowedHosts: []) { _, mirrors in
+      var trees: [(tree: any FileTree, path: TreePath)] = []
+      for target in targets { trees.append(try await target.open(mirrors)) }
+      let bases =
+        remoteHosts.isEmpty ? nil : MirrorBases(mirrors: mirrors, hosts: Set(remoteHosts.map { $0.lowercased() }))
+      let opened = trees
+      return try await RenderThreads.shared.run { try renderAll(opened, remotes: bases) }
+    }
+  }
+
+  /// Renders on this thread, which may wait for files and repositories.
+  private func renderAll(
+    _ places: [(tree: any FileTree, path: TreePath)], remotes: (any RemoteBases)?
+  ) throws -> Rendering {
+    var options = RenderOptions()
+    options.remotes = remotes
+    options.cache = ParsedFileCache()
+    options.bases = BaseCache()
+    if let app { return try renderApplication(app, repo ?? ".", options) }
+    var result = Rendering()
+    for place in places {
+      let rendering = try render(place.tree, place.path, options)
+      result.documents += rendering.documents
+      result.warnings += rendering.warnings
+    }
+    return result
   }
 
   private func render(_ tree: any FileTree, _ path: TreePath, _ options: RenderOptions) throws -> Rendering {
@@ -73,7 +112,9 @@ struct Render: ParsableCommand {
 
   // MARK: Applications
 
-  private func renderApplication(_ file: String, _ repository: String) throws -> Rendering {
+  private func renderApplication(
+    _ file: String, _ repository: String, _ shared: RenderOptions
+  ) throws -> Rendering {
     let application = try readApplication(file)
     let tree = try LocalFileTree(repository)
     var result = Rendering(documents: [], warnings: [])
@@ -83,13 +124,15 @@ struct Render: ParsableCommand {
           "source.outside-root", "path '\(source.path)' leads outside of the repository",
           at: SourceLocation(file: file, mark: source.mark))
       }
-      let options: RenderOptions
-      do {
-        options = try SourceOptions.render(source)
-      } catch let failure as Failure {
-        throw CommandError.failure(failure, exit: .usage)
-      }
+      let recording = RecordingFileTree(tree)
+      let changed = try SourceOverrides.apply(to: source, of: application.name, in: recording, at: path)
+      var options = try SourceOptions.render(
+        changed, environment: BuildEnvironment(application, source, revision: source.targetRevision))
+      options.cache = shared.cache
+      options.bases = shared.bases
+      options.remotes = shared.remotes
       let rendering = try render(tree, path, options)
+      if explain { StandardError.write(recording.trace.lines.joined(separator: "\n")) }
       result.documents += rendering.documents
       result.warnings += rendering.warnings
     }
@@ -114,6 +157,90 @@ struct Render: ParsableCommand {
     let reading = Application.read(node, file: file)
     guard let application = reading.value else { throw Diagnostics(reading.diagnostics) }
     return application
+  }
+}
+
+/// What the command line names: a directory, or a folder of a commit.
+struct RenderPlace {
+  private enum Kind {
+    case directory(SourcePlace)
+    case commit(FleetPlace, revision: String, path: TreePath)
+  }
+
+  private let kind: Kind
+
+  var isCommit: Bool { if case .commit = kind { true } else { false } }
+
+  var directory: (tree: any FileTree, path: TreePath)? {
+    guard case .directory(let place) = kind else { return nil }
+    return (place.tree, place.path)
+  }
+
+  /// A directory that is there is meant as it is; else `REPO[@REV][:PATH]`.
+  init(_ text: String) throws {
+    if Self.isDirectory(text) {
+      kind = .directory(try SourcePlace(text))
+      return
+    }
+    guard let parts = Self.split(text) else {
+      kind = .directory(try SourcePlace(text))
+      return
+    }
+    guard let path = TreePath(parts.path) else {
+      throw CommandError.message("the path '\(parts.path)' leads out of the repository", exit: .usage)
+    }
+    kind = .commit(try FleetPlace(parts.repository), revision: parts.revision, path: path)
+  }
+
+  private static func isDirectory(_ text: String) -> Bool {
+    var isDirectory: ObjCBool = false
+    return FileManager.default.fileExists(atPath: text, isDirectory: &isDirectory) && isDirectory.boolValue
+  }
+
+  /// Repository, revision and path; nil where the text names no repository.
+  static func split(_ text: String) -> (repository: String, revision: String, path: String)? {
+    guard let start = addressEnd(text) else { return nil }
+    var rest = text[start...]
+    let end = rest.firstIndex { $0 == "@" || $0 == ":" } ?? rest.endIndex
+    let repository = String(text[..<end])
+    rest = rest[end...]
+    var revision = ""
+    if rest.first == "@" {
+      let colon = rest.firstIndex(of: ":") ?? rest.endIndex
+      revision = String(rest[rest.index(after: rest.startIndex)..<colon])
+      rest = rest[colon...]
+    }
+    return (repository, revision, String(rest.dropFirst()))
+  }
+
+  /// Where, in a repository's address, `@` and `:` begin to mean a revision and a path.
+  private static func addressEnd(_ text: String) -> String.Index? {
+    if let scheme = text.firstRange(of: "://") { return text[scheme.upperBound...].firstIndex(of: "/") }
+    for (index, character) in zip(text.indices, text) where character == "@" || character == ":" {
+      if isDirectory(String(text[..<index])) { return index }
+    }
+    // user@host:path
+    guard let colon = text.firstIndex(of: ":"), text[..<colon].contains("@"), !text[..<colon].contains("/") else {
+      return nil
+    }
+    return text.index(after: colon)
+  }
+
+  /// The files, mirrored where they are a commit's.
+  /// - Throws: ``Failure`` of Git.
+  func open(_ mirrors: GitMirrors) async throws -> (tree: any FileTree, path: TreePath) {
+    switch kind {
+    case .directory(let place): return (place.tree, place.path)
+    case .commit(let place, let revision, let path):
+      guard case .git(let url, let folder) = place.place else {
+        throw CommandError.message("there is no repository that has revisions", exit: .usage)
+      }
+      let commit = try await mirrors.resolve(url, revision: try await place.name(of: revision), freshness: .now).commit
+      guard let inside = folder.appending(path.text.isEmpty ? "." : path.text) else {
+        throw CommandError.message("the path leads out of the repository", exit: .usage)
+      }
+      return (await mirrors.tree(url, at: commit), inside)
+    }
   }
 }
 
