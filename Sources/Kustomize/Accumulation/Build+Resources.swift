@@ -99,6 +99,8 @@ extension Build {
     }
     try check(inner, asComponent: asComponent, location)
     try loadOpenAPI(of: inner)
+    let seen = Set(result.resources.resources.map(\.gvk))
+    for gvk in seen { schema.look(up: gvk) }
     let kinds = schema.clusterScopedKinds
     if !kinds.isEmpty { result.resources.updateAll { $0.setScopes(kinds) } }
     return try accumulate(inner, into: result, from: provenance?.appending(entry.value))
