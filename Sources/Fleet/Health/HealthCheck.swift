@@ -3,7 +3,9 @@ package import Manifest
 /// Assesses objects by their kind, as Argo CD does (its gitops-engine's health package; see docs/health.md for the rest).
 package enum HealthCheck {
   /// Kinds whose health needs more than metadata.
-  package static func needsStatus(_ kind: GroupKind) -> Bool { check(for: kind) != nil || !isBuiltIn(kind) }
+  package static func needsStatus(_ kind: GroupKind) -> Bool {
+    check(for: kind) != nil || !isBuiltIn(kind) || CustomChecks.check(for: kind) != nil
+  }
 
   /// The health of a whole object. Kinds without a check are healthy when they exist.
   package static func assess(_ object: Node, kind: GroupKind) -> HealthReport {
@@ -15,10 +17,9 @@ package enum HealthCheck {
   /// An object that is being deleted is Progressing, whatever its kind, but for one that only waits for the finalizer
   /// of a sync hook. A field that a check reads and that has a wrong type makes the health Unknown.
   package static func report(_ object: Node, kind: GroupKind) -> HealthReport? {
+    if let deletion = deletion(object) { return deletion }
     let subject = HealthSubject(object)
-    if let deletion = subject.metadata["deletionTimestamp"], !deletion.isNull, !isKeptByHook(subject) {
-      return HealthReport(.progressing, "Pending deletion")
-    }
+    if let checks = CustomChecks.check(for: kind) { return checks(subject) }
     guard let check = check(for: kind) else { return isBuiltIn(kind) ? nil : CustomHealth.report(subject) }
     let apiVersion = object["apiVersion"]?.string ?? ""
     if !apiVersion.isEmpty, !supports(GroupVersionKind(apiVersion: apiVersion, kind: kind.kind)) {
@@ -26,6 +27,15 @@ package enum HealthCheck {
     }
     if let problem = HealthShape.problem(in: subject) { return HealthReport(.unknown, problem) }
     return check(subject)
+  }
+
+  /// The health of an object that is being deleted, which comes before every check; nil for any other.
+  package static func deletion(_ object: Node) -> HealthReport? {
+    let subject = HealthSubject(object)
+    guard let deletion = subject.metadata["deletionTimestamp"], !deletion.isNull, !isKeptByHook(subject) else {
+      return nil
+    }
+    return HealthReport(.progressing, "Pending deletion")
   }
 
   private static func isKeptByHook(_ subject: HealthSubject) -> Bool {
@@ -71,11 +81,13 @@ package enum HealthCheck {
 
 /// The parts of an object that checks read.
 struct HealthSubject {
+  let object: Node
   let spec: Node
   let status: Node
   let metadata: Node
 
   init(_ object: Node) {
+    self.object = object
     spec = object["spec"] ?? .null
     status = object["status"] ?? .null
     metadata = object["metadata"] ?? .null
@@ -91,8 +103,16 @@ struct HealthSubject {
     return overflow ? (a < b ? .min : .max) : difference
   }
 
-  func condition(_ type: String) -> Node? {
-    status["conditions"]?.sequence?.first { $0["type"]?.string == type }
+  var conditions: [Node] { status["conditions"]?.sequence ?? [] }
+
+  func condition(_ type: String) -> Node? { conditions.first { $0["type"]?.string == type } }
+
+  /// What stands at a path such as `status.phase`.
+  func node(_ path: String) -> Node? {
+    if path == "kind" { return object["kind"] }
+    var node: Node? = object
+    for key in path.split(separator: ".") { node = node?[String(key)] }
+    return node
   }
 
   func isTrue(_ type: String) -> Bool { condition(type)?["status"]?.string == "True" }

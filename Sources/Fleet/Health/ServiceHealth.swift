@@ -32,11 +32,17 @@ enum ServiceHealth {
   }
 
   static func definition(_ subject: HealthSubject) -> HealthReport {
-    if subject.condition("NamesAccepted")?["status"]?.string == "False" {
-      return HealthReport(.degraded, subject.condition("NamesAccepted")?["message"]?.string ?? "")
-    }
+    if subject.conditions.isEmpty { return HealthReport(.progressing, "Status conditions not found") }
+    let rules = HealthRule.conditions([
+      ConditionRule("Terminating", "True", .progressing, "CRD is terminating: {message}"),
+      ConditionRule("NamesAccepted", "False", .degraded, "CRD names have not been accepted: {message}"),
+      ConditionRule("NonStructuralSchema", "True", .degraded, "Schema violations found: {message}"),
+      ConditionRule("Established", nil, .progressing, "CRD is being installed", where: ["reason": "Installing"]),
+    ])
+    if let report = rules.report(subject) { return report }
+    // Every new one passes through this.
     return subject.isTrue("Established")
-      ? HealthReport(.healthy) : HealthReport(.progressing, "Waiting to be established")
+      ? HealthReport(.healthy, "CRD is healthy") : HealthReport(.progressing, "CRD is not established")
   }
 
   static func namespace(_ subject: HealthSubject) -> HealthReport {
