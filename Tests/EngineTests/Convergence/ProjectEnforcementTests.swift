@@ -1,0 +1,63 @@
+import Foundation
+import Testing
+
+@testable import Engine
+
+/// What a project does not permit is not synced, and nothing of it is deleted.
+@Suite(.serialized) struct ProjectEnforcementTests {
+  private func writeProject(_ fleet: TestFleet, namespace: String) throws {
+    try fleet.repository.write(
+      """
+      apiVersion: argoproj.io/v1alpha1
+      kind: AppProject
+      metadata: {name: default}
+      spec:
+        sourceRepos: ['*']
+        destinations: [{server: '*', namespace: \(namespace)}]
+        clusterResourceWhitelist: [{group: '*', kind: '*'}]
+
+      """, to: "templates/project.yaml")
+  }
+
+  @Test func aRefusedApplicationStandsStillAndGoesOnWhenItIsPermitted() async throws {
+    try await TestFleet.with { fleet in
+      try await fleet.commit(["web/settings.yaml": WebSource.settings()])
+      try fleet.writeSet()
+      try writeProject(fleet, namespace: TestFleet.namespace)
+      try fleet.startHub()
+      try await fleet.untilConverged(["web-edge-1"])
+      try writeProject(fleet, namespace: "elsewhere")
+      try await fleet.until("refused") {
+        let status = try await fleet.status("web-edge-1")
+        return status.conditions.contains {
+          $0.type == "InvalidSpecError" && $0.message.contains("do not match any of the allowed destinations")
+        }
+      }
+      // Neither a commit nor drift is followed, and nothing goes.
+      try await fleet.commit(["web/settings.yaml": WebSource.settings(color: "red")])
+      for _ in 0..<5 { await (try fleet.hub).engine.refreshFleet() }
+      #expect(try await fleet.value("edge-1", "configmaps/settings", "data", "color")?.string == "green")
+      #expect(try fleet.deletions("edge-1").isEmpty)
+      #expect(try await fleet.hub.engine.setViews().allSatisfy { $0.problems.isEmpty })
+      try writeProject(fleet, namespace: TestFleet.namespace)
+      try await fleet.until("permitted") {
+        try await fleet.value("edge-1", "configmaps/settings", "data", "color")?.string == "red"
+      }
+      try await fleet.untilConverged(["web-edge-1"])
+      #expect(try await fleet.status("web-edge-1").conditions.allSatisfy { $0.type != "InvalidSpecError" })
+    }
+  }
+
+  @Test func aPlainApplicationNeedsItsProjectToo() async throws {
+    try await TestFleet.with { fleet in
+      try await fleet.commit(["web/settings.yaml": WebSource.settings()])
+      try fleet.writeApplication(finalizer: false)
+      try writeProject(fleet, namespace: "elsewhere")
+      try fleet.startHub()
+      try await fleet.until("refused") {
+        try await fleet.status("web-edge-1").conditions.contains { $0.type == "InvalidSpecError" }
+      }
+      #expect(try await !fleet.exists("edge-1", "configmaps/settings"))
+    }
+  }
+}
