@@ -1,7 +1,7 @@
 # What a fresh Debian machine with a Swift toolchain needs to build, test and try Muster.
 .PHONY: test demo packages format lint build release
 
-PACKAGES := libcurl4-openssl-dev libyaml-dev libsqlite3-dev pkg-config git curl
+PACKAGES := libcurl4-openssl-dev libyaml-dev liblua5.4-dev libsqlite3-dev pkg-config git curl
 
 # Installs the missing system packages, and nothing when all are there.
 packages:

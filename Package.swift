@@ -77,6 +77,8 @@ let package = Package(
     .systemLibrary(name: "CMalloc"),
     // No `pkgConfig`: the headers are needed, the library is loaded when it is first used.
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    // The same: only the process that runs health scripts loads it.
+    .systemLibrary(name: "CLua", providers: [.apt(["liblua5.4-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
     room("Manifest", ["CYAML"]),
@@ -90,7 +92,7 @@ let package = Package(
     room(
       "Engine",
       [
-        "Manifest", "Templating", "Kustomize", "Fleet", "HTTPClient", "Kubernetes",
+        "Manifest", "Templating", "Kustomize", "Fleet", "HTTPClient", "Kubernetes", "CLua",
         grdb, subprocess, lifecycle, crypto, logging, metrics,
       ]),
     room(

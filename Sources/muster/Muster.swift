@@ -15,7 +15,7 @@ struct Muster: AsyncParsableCommand {
     subcommands: [
       HubCommand.self, Status.self, Why.self, App.self, AppsetCommand.self, ClusterCommand.self, TokenCommand.self,
       Preview.self, Check.self, Diff.self,
-      HealthCommand.self, AnalysisCommand.self, RolloutCommand.self,
+      HealthCommand.self, HealthWorkerCommand.self, AnalysisCommand.self, RolloutCommand.self,
       Render.self, Simulate.self,
     ])
 
