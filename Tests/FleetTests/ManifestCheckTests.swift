@@ -51,4 +51,30 @@ struct ManifestCheckTests {
     #expect(problems.contains { $0.hasPrefix("f:4:7 ") })
     #expect(problems.last == "f:8:1 object.missing-field")
   }
+
+  @Test func whatTheHubReadsOfArgosOwnSettings() {
+    let table: [(String, [String])] = [
+      (
+        "apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {name: p}\nspec:\n  syncWindows:\n  - {kind: deny, schedule: '* * * * *', duration: 1h, timeZone: Mars/Olympus, applications: ['*']}\n",
+        ["project.unknown-zone 6:65"]
+      ),
+      (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: argocd-cm}\ndata: {resource.customizations.health.a_b_c: x}\n",
+        ["health.customization 4:46"]
+      ),
+      (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: argocd-cm}\ndata: {resource.customizations.health.A: x}\n",
+        []
+      ),
+    ]
+    for (text, expected) in table {
+      var check = ManifestCheck(zones: .utc)
+      check.add(Array(text.utf8), file: "f.yaml")
+      check.finish()
+      let found = check.diagnostics.map {
+        "\($0.code) \($0.location?.mark.line ?? 0):\($0.location?.mark.column ?? 0)"
+      }
+      #expect(found == expected, "\(text)")
+    }
+  }
 }

@@ -74,9 +74,13 @@ actor ClusterSession {
   /// An object has one claimant per cluster: with one field manager the server reports no conflict between two of ours.
   private var claims: [ObjectID: String] = [:]
   private let alarm = Alarm()
+  private var scripts: SessionScripts
+  private nonisolated let answers: AsyncStream<ScriptedHealth.Answer>
+  private nonisolated let answer: AsyncStream<ScriptedHealth.Answer>.Continuation
 
   init(
     name: ClusterName, client: KubernetesClient, namespaces: [String], logger: Logger,
+    scripts: ScriptedHealth = ScriptedHealth(), customizations: HealthCustomizations = HealthCustomizations(),
     tell: @escaping @Sendable (ClusterNews) -> Void
   ) {
     self.name = name
@@ -85,19 +89,24 @@ actor ClusterSession {
     self.namespaces = namespaces
     self.logger = logger
     self.tell = tell
+    self.scripts = SessionScripts(scripts, customizations)
     (wanted, want) = AsyncStream.makeStream(of: WatchKey.self)
+    (answers, answer) = AsyncStream.makeStream(of: ScriptedHealth.Answer.self)
   }
 
   /// Follows the cluster until ``stop()`` or cancellation.
   func run() async {
     watches[.parents] = .starting
     want.yield(.parents)
+    scripts.begin { [answer] in answer.yield($0) }
     await withDiscardingTaskGroup { group in
       group.addTask { await self.probe() }
+      group.addTask { for await answer in self.answers { await self.take(answer) } }
       for await key in wanted { group.addTask { await self.follow(key) } }
       group.cancelAll()
     }
     isStopped = true
+    scripts.end()
     watchers = [:]
     wakeWaiters()
   }
@@ -266,7 +275,10 @@ actor ClusterSession {
   private func follow(_ key: WatchKey) async {
     guard !isStopped, let (watcher, gvk) = watcher(of: key) else { return }
     do {
-      try await watcher.advance(wake: { [want] in want.yield(key) }) { await self.take($0, key, gvk) }
+      try await watcher.advance(wake: { [want] in want.yield(key) }) { output in
+        // What began anew meanwhile says all of it again.
+        if watchers[key]?.0 === watcher { await self.take(output, key, gvk) }
+      }
     } catch {
       // Only cancellation ends a watch.
     }
@@ -280,7 +292,7 @@ actor ClusterSession {
       guard let resource = resources[kind] else { return nil }
       let selection = ListWatcher.Selection(
         resource, namespace: namespace, labelSelector: ApplySetLabel.partOf,
-        metadataOnly: !HealthCheck.needsStatus(kind))
+        metadataOnly: !HealthCheck.needsStatus(kind) && scripts.script(for: kind) == nil)
       fresh = (ListWatcher(client, selection), resource.gvk)
     case .parents:
       let selection = ListWatcher.Selection(
@@ -304,6 +316,7 @@ actor ClusterSession {
     case .interrupted(let interruption): return await interrupted(key, interruption)
     case .replaceAll, .upsert, .delete: lastHeard = Seconds.now
     }
+    for kind in scripts.takeOverflowed() { beginAnew(kind) }
     switch key {
     case .members(_, let namespace): takeMembers(output, gvk, namespace)
     case .parents: takeParents(output, gvk)
@@ -314,9 +327,12 @@ actor ClusterSession {
     switch output {
     case .replaceAll(let objects):
       let live = objects.compactMap { LiveObject($0.node, gvk: gvk) }
+      let before = health
       for object in objects { assess(object.node, gvk) }
       publish(index.replaceAll(of: gvk.groupKind, namespace: namespace, with: live))
+      tellHealth(of: live.map(\.id).filter { health[$0] != before[$0] })
       health = health.filter { $0.key.groupKind != gvk.groupKind || index[$0.key] != nil }
+      scripts.forget(gvk.groupKind) { index[$0] != nil }
     case .upsert(let object):
       guard let news = accept(object.node, gvk) else { return }
       publish(news.change)
@@ -324,6 +340,7 @@ actor ClusterSession {
     case .delete(let object):
       let id = ObjectID(group: gvk.group, kind: gvk.kind, namespace: object.key.namespace, name: object.key.name)
       health[id] = nil
+      scripts.forget(id)
       publish(index.remove(id, uid: object.uid))
     case .synced, .interrupted: break
     }
@@ -360,7 +377,12 @@ actor ClusterSession {
   private func accept(
     _ node: Node, _ gvk: GroupVersionKind
   ) -> (live: LiveObject, change: LiveIndex.Change, changedHealth: Bool)? {
-    if let known = index[LiveObject.id(of: node, gvk: gvk)], known.isState(of: node) { return (known, .none, false) }
+    if let known = index[LiveObject.id(of: node, gvk: gvk)], known.isState(of: node) {
+      let before = health[known.id]
+      // An answer of metadata alone has told nothing to the script.
+      if scripts.isDue(known.id, version: known.resourceVersion) { assess(node, gvk) }
+      return (known, .none, health[known.id] != before)
+    }
     guard let live = LiveObject(node, gvk: gvk) else { return nil }
     if let known = index[live.id], known.uid == live.uid, known.isNewer(than: live) { return nil }
     let before = health[live.id]
@@ -369,14 +391,53 @@ actor ClusterSession {
   }
 
   private func assess(_ node: Node, _ gvk: GroupVersionKind) {
-    guard HealthCheck.needsStatus(gvk.groupKind), let name = node["metadata"]?["name"]?.string else { return }
+    let kind = gvk.groupKind
+    let script = scripts.script(for: kind)
+    guard script != nil || HealthCheck.needsStatus(kind), let name = node["metadata"]?["name"]?.string else { return }
     let namespace = node["metadata"]?["namespace"]?.string ?? ""
     let id = ObjectID(group: gvk.group, kind: gvk.kind, namespace: namespace, name: name)
-    health[id] = HealthCheck.assess(node, kind: gvk.groupKind)
+    guard let script else {
+      health[id] = HealthCheck.assess(node, kind: kind)
+      return
+    }
+    scripts.assess(id, node, script, health: &health[id])
+  }
+
+  private func tellHealth(of ids: [ObjectID]) {
+    let sets = Set(ids.compactMap { index[$0]?.partOf })
+    if !sets.isEmpty { tell(.changed(applySets: sets)) }
   }
 
   private func publish(_ change: LiveIndex.Change) {
     if case .changed(let applySets) = change { tell(.changed(applySets: applySets)) }
+  }
+
+  // MARK: Health scripts
+
+  private func take(_ answer: ScriptedHealth.Answer) {
+    guard scripts.take(answer) else { return }
+    let before = health[answer.id]
+    health[answer.id] = answer.report
+    if before != answer.report { tellHealth(of: [answer.id]) }
+  }
+
+  /// Takes in other health scripts: kinds whose script changed are listed anew, and watched in full or not as they need.
+  func customise(_ new: HealthCustomizations) {
+    for kind in scripts.customise(new, among: resources.keys) { beginAnew(kind) }
+  }
+
+  private func beginAnew(_ kind: GroupKind) {
+    scripts.renew(kind)
+    if scripts.script(for: kind) == nil, !HealthCheck.needsStatus(kind) {
+      let known = health.keys.filter { $0.groupKind == kind }
+      for id in known { health[id] = nil }
+      tellHealth(of: known)
+    }
+    for key in watches.keys {
+      guard case .members(kind, _) = key else { continue }
+      watchers[key] = nil
+      want.yield(key)
+    }
   }
 
   // MARK: Parents
@@ -476,6 +537,7 @@ actor ClusterSession {
   func noteGone(_ id: ObjectID, uid: String) {
     index.remove(id, uid: uid)
     health[id] = nil
+    scripts.forget(id)
   }
 }
 

@@ -8,8 +8,10 @@ extension HubEngine {
   /// Expands the fleet and takes in what became of it.
   func expand(_ registry: Registry, _ snapshot: FleetSnapshot, isWhole: Bool) async {
     let content = snapshot.content
+    let objects = content.objects + control.objects(logger)
+    await customise(objects)
     let (results, open) = await expander.expand(
-      content.applicationSets, registry: registry, objects: content.objects + control.objects(logger),
+      content.applicationSets, registry: registry, objects: objects,
       projects: ExpansionInputs.projects(content.projects))
     let expanded = ExpandedFleet(sets: results, plain: content.applications, isComplete: isWhole)
     for inquiry in open { post.yield { await self.ask(inquiry, fresh: false) } }
@@ -44,6 +46,17 @@ extension HubEngine {
       roster.forget(record)
       logger.error("memory of sets not written", metadata: ["reason": "\(error)"])
     }
+  }
+
+  /// Takes in the health scripts of the ConfigMap `argocd-cm`; what stands in the control folder counts more.
+  private func customise(_ objects: [Node]) async {
+    let (new, problems) = HealthCustomizations.read(objects)
+    guard new != customizations else { return }
+    customizations = new
+    for problem in problems {
+      logger.error("health script not read", metadata: ["reason": "\(problem.message)"])
+    }
+    for session in sessions.values { await session.session.customise(new) }
   }
 
   /// Shows how the sets stand, and writes down what became another.

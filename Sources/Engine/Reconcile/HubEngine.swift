@@ -28,6 +28,8 @@ package actor HubEngine {
     package var controlFolder: String?
     /// How many Applications the status of a set lists at most; 0 for all.
     package var maximumStatusResources = SetResource.defaultLimit
+    /// What runs users' health scripts: this program, as another process.
+    package var healthWorker = HealthScripts.Program()
 
     package init(hubID: String) { self.hubID = hubID }
   }
@@ -47,6 +49,9 @@ package actor HubEngine {
   let logger: Logger
   let expander: SetExpander
   let control: ControlFolder
+  private let scripts: ScriptedHealth
+  /// The users' own health checks, as last read.
+  var customizations = HealthCustomizations()
   /// Ends the wait for the next question of generators.
   let expansionAlarm = Alarm()
   /// What `/metrics` tells of this hub's work.
@@ -94,6 +99,7 @@ package actor HubEngine {
     expander = SetExpander(
       world: OutsideWorld(mirrors: mirrors, transport: transport, options: outside, management: management))
     control = ControlFolder(options.controlFolder)
+    scripts = ScriptedHealth(HealthScripts(options.healthWorker))
     services = HubServices(
       sources: SourceReader(mirrors: mirrors), store: store, hubID: options.hubID, logger: logger,
       measurements: measurements)
@@ -321,7 +327,10 @@ package actor HubEngine {
         access: access, transport: MeasuredTransport(next: transport, measurements: measurements),
         userAgent: options.userAgent,
         deadlines: HTTPDeadlines(connect: 5, firstByte: 30, idle: 30, total: 60))
-      let session = ClusterSession(name: name, client: client, namespaces: cluster.namespaces, logger: logger) { news in
+      let session = ClusterSession(
+        name: name, client: client, namespaces: cluster.namespaces, logger: logger, scripts: scripts,
+        customizations: customizations
+      ) { news in
         self.post.yield { await self.take(news, from: name) }
       }
       connectionProblems[name] = nil

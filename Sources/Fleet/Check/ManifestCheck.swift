@@ -19,8 +19,10 @@ package struct ManifestCheck: Sendable {
   /// Documents that were looked at.
   package private(set) var documents = 0
   private var files: [File] = []
+  private let zones: ZoneTable?
 
-  package init() {}
+  /// - Parameter zones: the time zones that sync windows may name; nil lets them name any.
+  package init(zones: ZoneTable? = nil) { self.zones = zones }
 
   package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
@@ -31,15 +33,23 @@ package struct ManifestCheck: Sendable {
     do throws(Diagnostics) {
       let read = try ObjectReader.documents(bytes, file: file)
       documents += read.count
+      for node in read where node["kind"]?.string == "ConfigMap" { checkHealthScripts(node, file) }
       files.append(File(name: file, documents: read.filter { !FleetManifest.isOne($0) }))
       guard files[files.count - 1].documents.count < read.count else { return }
       // Our own kinds are read as Argo CD reads them.
       for node in try ObjectReader.documents(bytes, file: file, options: YAML.Options(schema: .yaml11)) {
         diagnostics += FleetManifest.check(node, file: file)
+        if let zones { diagnostics += AppProjectRules.zoneProblems(node, file: file, zones) }
       }
     } catch {
       diagnostics += error.all
     }
+  }
+
+  private mutating func checkHealthScripts(_ node: Node, _ file: String) {
+    guard node["metadata"]?["name"]?.string == HealthCustomizations.configMapName else { return }
+    var customizations = HealthCustomizations()
+    diagnostics += customizations.add(configMap: node, file: file)
   }
 
   /// Checks what needs the other files too. Objects must differ within a directory; where a kustomization decides what is

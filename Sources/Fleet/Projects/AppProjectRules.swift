@@ -24,6 +24,22 @@ struct AppProjectRules {
     for window in spec["syncWindows"]?.sequence ?? [] where window.mapping != nil { checkWindow(window) }
   }
 
+  /// Sync windows of an AppProject whose time zone does not exist; empty for documents of other kinds.
+  static func zoneProblems(_ node: Node, file: String, _ zones: ZoneTable) -> [Diagnostic] {
+    guard node["kind"]?.string == AppProject.kind else { return [] }
+    return (node["spec"]?["syncWindows"]?.sequence ?? []).compactMap { window -> Diagnostic? in
+      guard let name = window["timeZone"], let text = name.string else { return nil }
+      do throws(ZoneTable.Problem) {
+        _ = try zones.zone(text)
+        return nil
+      } catch {
+        return Diagnostic(
+          "project.unknown-zone", error.message, at: SourceLocation(file: file, mark: name.mark),
+          help: "name it as the zone database does, such as Europe/Amsterdam")
+      }
+    }
+  }
+
   private mutating func checkDestinations(_ destinations: [Node]) {
     var seen: [AppProject.AllowedDestination: Node] = [:]
     for node in destinations where node.mapping != nil {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Fleet
 import Manifest
 
@@ -16,7 +17,7 @@ struct Check: ParsableCommand {
   var files: [String]
 
   func run() throws {
-    var check = ManifestCheck()
+    var check = ManifestCheck(zones: TimeZones.table)
     var unread: [Diagnostic] = []
     let names = InputFile.expand(files)
     for name in names {
