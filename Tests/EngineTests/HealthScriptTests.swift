@@ -151,6 +151,26 @@ import Testing
     #expect(missing.report(object, script)?.message.contains("could not be started") == true)
   }
 
+  @Test func whatAMomentsTroubleSpoiltIsAskedForAgain() async throws {
+    let (news, tell) = AsyncStream.makeStream(of: ScriptedHealth.News.self)
+    let health = ScriptedHealth(scripts("read line; exit 1"), limitOfRetry: 1)
+    let asker = health.register { tell.yield($0) }
+    let id = ObjectID(group: "example.org", kind: "Widget", namespace: "n", name: "w")
+    let ticket = try #require(health.submit(.init(asker: asker, id: id), script, object))
+    var told = news.makeAsyncIterator()
+    guard case .answer(let answer)? = await told.next(), case .again(let kind)? = await told.next() else {
+      Issue.record("another order")
+      return
+    }
+    #expect(answer.ticket == ticket && answer.report?.health == .unknown && kind == id.groupKind)
+    // Who has gone is told nothing.
+    _ = health.submit(.init(asker: asker, id: id), script, object)
+    health.forget(asker)
+    try await Task.sleep(for: .milliseconds(1_500))
+    tell.finish()
+    while case .again? = await told.next() { Issue.record("told after it was forgotten") }
+  }
+
   @Test func whoBreaksLimitsAgainAndAgainRests() {
     let start = ContinuousClock.now
     var offences = ScriptOffences()

@@ -75,8 +75,8 @@ actor ClusterSession {
   private var claims: [ObjectID: String] = [:]
   private let alarm = Alarm()
   private var scripts: SessionScripts
-  private nonisolated let answers: AsyncStream<ScriptedHealth.Answer>
-  private nonisolated let answer: AsyncStream<ScriptedHealth.Answer>.Continuation
+  private nonisolated let answers: AsyncStream<ScriptedHealth.News>
+  private nonisolated let answer: AsyncStream<ScriptedHealth.News>.Continuation
 
   init(
     name: ClusterName, client: KubernetesClient, namespaces: [String], logger: Logger,
@@ -91,7 +91,7 @@ actor ClusterSession {
     self.tell = tell
     self.scripts = SessionScripts(scripts, customizations)
     (wanted, want) = AsyncStream.makeStream(of: WatchKey.self)
-    (answers, answer) = AsyncStream.makeStream(of: ScriptedHealth.Answer.self)
+    (answers, answer) = AsyncStream.makeStream(of: ScriptedHealth.News.self)
   }
 
   /// Follows the cluster until ``stop()`` or cancellation.
@@ -413,6 +413,13 @@ actor ClusterSession {
   }
 
   // MARK: Health scripts
+
+  private func take(_ news: ScriptedHealth.News) {
+    switch news {
+    case .answer(let answer): take(answer)
+    case .again(let kind): if scripts.script(for: kind) != nil { beginAnew(kind) }
+    }
+  }
 
   private func take(_ answer: ScriptedHealth.Answer) {
     guard scripts.take(answer) else { return }

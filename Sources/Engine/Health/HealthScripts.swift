@@ -37,46 +37,65 @@ package final class HealthScripts: Sendable {
   /// A fresh process has to load this program first.
   private static let startLimit: Duration = .seconds(10)
 
+  /// Seconds until what may have been a moment's trouble is tried again.
+  private static let patience: Int64 = 30
+
   private let program: Program
   private let state = Mutex(State())
 
   package init(_ program: Program = Program()) { self.program = program }
 
+  struct Outcome: Sendable, Equatable {
+    /// Nil where the script gives none.
+    var report: HealthReport?
+    /// Seconds after which the same may come out differently: the fault was not the script's, or not for sure.
+    var retryAfter: Int64?
+  }
+
   /// The health that a script gives an object, and nil where it gives none. Blocks for a second at most, once the process
   /// has started: not for the cooperative pool.
-  package func report(_ object: Node, _ script: HealthScript) -> HealthReport? {
+  package func report(_ object: Node, _ script: HealthScript) -> HealthReport? { outcome(object, script).report }
+
+  func outcome(_ object: Node, _ script: HealthScript) -> Outcome {
     var request = JSON.write(.mapping(["script": .string(script.text), "object": object]))
     guard request.count < HealthWorker.maximumLine else {
-      return HealthReport(.unknown, "the object is too large for a health script")
+      return Outcome(report: HealthReport(.unknown, "the object is too large for a health script"))
     }
     request.append(UInt8(ascii: "\n"))
-    return state.withLock { state -> HealthReport? in
-      let now = ContinuousClock.now
-      if let rest = state.offences.rest(of: script, at: now) {
-        return HealthReport(.unknown, "the health script took too long too often; it is tried again in \(rest) s")
+    return state.withLock { state -> Outcome in
+      if let rest = state.offences.rest(of: script, at: .now) {
+        let words = "the health script took too long too often; it is tried again in \(rest) s"
+        return Outcome(report: HealthReport(.unknown, words), retryAfter: rest)
       }
       do throws(ChannelError) {
-        return try ask(request, &state)
+        return Outcome(report: try ask(request, &state))
       } catch {
         state.worker = nil
-        state.offences.note(script, at: ContinuousClock.now)
-        return Self.failure(error)
+        if case .notStarted = error {} else { state.offences.note(script, at: .now) }
+        return Outcome(
+          report: Self.failure(error), retryAfter: state.offences.rest(of: script, at: .now) ?? Self.patience)
       }
     }
   }
 
   private func ask(_ request: [UInt8], _ state: inout State) throws(ChannelError) -> HealthReport? {
-    if let worker = state.worker {
-      // It may have ended since it last answered; a script is to blame only for what it was given.
-      if let answer = try? worker.channel.exchange(Self.hello, .now + Self.limit), answer == Self.greeting {
-        return Self.report(try worker.channel.exchange(request, .now + Self.limit))
-      }
-      state.worker = nil
+    let worker = try awake(&state)
+    return Self.report(try worker.channel.exchange(request, .now + Self.limit))
+  }
+
+  /// A worker that answers. It may have ended since it last did; a script is to blame only for what it was given.
+  private func awake(_ state: inout State) throws(ChannelError) -> Worker {
+    if let worker = state.worker, (try? worker.channel.exchange(Self.hello, .now + Self.limit)) == Self.greeting {
+      return worker
     }
+    state.worker = nil
     let channel = try ChannelProcess(program.path, program.arguments, environment: ["LC_ALL": "C"])
-    guard try channel.exchange(Self.hello, .now + Self.startLimit) == Self.greeting else { throw .ended }
-    state.worker = Worker(channel: channel)
-    return Self.report(try channel.exchange(request, .now + Self.limit))
+    guard (try? channel.exchange(Self.hello, .now + Self.startLimit)) == Self.greeting else {
+      throw .notStarted(reason: "it does not answer")
+    }
+    let worker = Worker(channel: channel)
+    state.worker = worker
+    return worker
   }
 
   static let hello = Array("{\"hello\":true}\n".utf8)

@@ -24,9 +24,22 @@ final class ScriptedHealth: Sendable {
     var report: HealthReport?
   }
 
+  enum News: Sendable {
+    case answer(Answer)
+    /// Objects of this kind are to be handed over once more.
+    case again(GroupKind)
+  }
+
+  private struct Retry: Hashable {
+    var asker: Asker
+    var kind: GroupKind
+  }
+
   private struct State {
+    /// What is to be tried again, and waits for its time.
+    var retries: Set<Retry> = []
     var queue = ScriptQueue<Key>(limit: ScriptedHealth.limit)
-    var receivers: [Asker: @Sendable (Answer) -> Void] = [:]
+    var receivers: [Asker: @Sendable (News) -> Void] = [:]
     var askers: UInt64 = 0
     var isWorking = false
   }
@@ -37,10 +50,16 @@ final class ScriptedHealth: Sendable {
   private let thread = DispatchQueue(label: "muster.health")
   private let state = Mutex(State())
 
-  init(_ scripts: HealthScripts = HealthScripts()) { self.scripts = scripts }
+  private let limitOfRetry: Int64
+
+  /// - Parameter limitOfRetry: seconds that a retry waits at most; tests have less time.
+  init(_ scripts: HealthScripts = HealthScripts(), limitOfRetry: Int64 = 3_600) {
+    self.scripts = scripts
+    self.limitOfRetry = limitOfRetry
+  }
 
   /// - Parameter receiver: is given the answers, on a thread of their own.
-  func register(_ receiver: @escaping @Sendable (Answer) -> Void) -> Asker {
+  func register(_ receiver: @escaping @Sendable (News) -> Void) -> Asker {
     state.withLock { state in
       state.askers += 1
       let asker = Asker(number: state.askers)
@@ -77,13 +96,27 @@ final class ScriptedHealth: Sendable {
   private func work() {
     while let job = next() {
       let start = ContinuousClock.now
-      let report = scripts.report(job.object, job.script)
+      let outcome = scripts.outcome(job.object, job.script)
       let taken = start.duration(to: .now)
       let receiver = state.withLock { state in
         state.queue.charge(job.script, seconds: taken / .seconds(1))
         return state.receivers[job.key.asker]
       }
-      receiver?(Answer(id: job.key.id, ticket: job.ticket, report: report))
+      receiver?(.answer(Answer(id: job.key.id, ticket: job.ticket, report: outcome.report)))
+      if let seconds = outcome.retryAfter {
+        retry(Retry(asker: job.key.asker, kind: job.key.id.groupKind), after: seconds)
+      }
+    }
+  }
+
+  private func retry(_ retry: Retry, after seconds: Int64) {
+    guard state.withLock({ $0.retries.insert(retry).inserted }) else { return }
+    thread.asyncAfter(deadline: .now() + .seconds(Int(min(seconds, limitOfRetry)))) {
+      let receiver = self.state.withLock { state in
+        state.retries.remove(retry)
+        return state.receivers[retry.asker]
+      }
+      receiver?(.again(retry.kind))
     }
   }
 

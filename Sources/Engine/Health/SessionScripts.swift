@@ -30,7 +30,7 @@ struct SessionScripts {
   func script(for kind: GroupKind) -> HealthScript? { customizations.script(for: kind) }
 
   /// - Parameter receiver: is given the answers, on a thread of their own.
-  mutating func begin(_ receiver: @escaping @Sendable (ScriptedHealth.Answer) -> Void) {
+  mutating func begin(_ receiver: @escaping @Sendable (ScriptedHealth.News) -> Void) {
     asker = queue.register(receiver)
   }
 
