@@ -13,11 +13,13 @@ package struct MetricCondition: Sendable {
 
   /// Whether the condition holds.
   /// - Throws: ``ExprError`` for a condition that does not fit the result, fails, or gives something else than a boolean.
-  package func holds(for value: ExprValue, now: AnalysisTime) throws(ExprError) -> Bool {
+  package func holds(
+    for value: ExprValue, now: AnalysisTime, limits: ExprLimits = ExprLimits()
+  ) throws(ExprError) -> Bool {
     var checker = ExprChecker(environment: .condition, result: .of(value))
     _ = try checker.type(of: node)
     let environment = ExprEnvironment(names: .condition, result: value, now: now.nanoseconds)
-    var evaluator = ExprEvaluator(environment: environment)
+    var evaluator = ExprEvaluator(environment: environment, limits: limits)
     let outcome = try evaluator.evaluate(ExprFolding.folded(node))
     guard case .bool(let flag) = outcome else {
       throw ExprError(.run, "a condition gives true or false, not \(outcome.typeName)")

@@ -174,32 +174,46 @@ import Testing
     #expect(error("result[0] > 1", .vector([]))?.stage == .run)
   }
 
-  @Test func budgetsEndWhatWouldNotEnd() {
+  @Test func textsThatAreTooLargeAreRefused() {
     let deep = String(repeating: "(", count: 5000) + "1" + String(repeating: ")", count: 5000)
     let chain = Array(repeating: "1", count: 5000).joined(separator: " + ")
     for text in [
       deep, chain, String(repeating: "!", count: 5000) + "true", String(repeating: "[", count: 5000),
-      "all(1..1000, all(1..1000, all(1..1000, # > 0)))", "repeat('a', 999999999) == ''", "len(1..99999999) > 0",
-      "map(1..1000, repeat('a', 10000)) == []", String(repeating: " ", count: 70_000) + "true",
+      String(repeating: " ", count: 70_000) + "true",
     ] {
       #expect(error(text)?.stage == .limit, "\(text.prefix(40))")
     }
+  }
+
+  @Test func budgetsEndWhatWouldNotEnd() {
+    var limits = ExprLimits()
+    limits.steps = 20_000
+    limits.memory = 20_000
+    func stage(_ text: String, _ value: MetricValue) -> ExprError.Stage? {
+      do throws(ExprError) {
+        _ = try MetricCondition(text).holds(for: value.expr, now: Self.now, limits: limits)
+        return nil
+      } catch { return error.stage }
+    }
+    for text in [
+      "all(1..100, all(1..100, all(1..100, # > 0)))", "repeat('a', 999999999) == ''", "len(1..99999999) > 0",
+      "map(1..100, repeat('a', 1000)) == []", "len(flatten([1..9000, 1..9000])) > 0",
+    ] { #expect(stage(text, .scalar(1)) == .limit, "\(text)") }
     // What walks over a large result counts as much.
-    let large = MetricValue.vector([Double](repeating: 1, count: 200_000))
+    let large = MetricValue.vector([Double](repeating: 1, count: 2000))
     for text in [
-      "all(1..1000, max(result) > 0)", "all(1..1000, result == result)", "all(1..1000, 2 in result)",
-      "all(1..1000, mean(result) > 0)", "all(1..1000, len(result[1:]) > 0)", "all(1..1000, median(result) > 0)",
-    ] { #expect(error(text, large)?.stage == .limit, "\(text)") }
-    #expect(outcome("max(result) == 1 && all(result, # == 1)", large) == true)
-    let long = MetricValue.json(["t": .string(String(repeating: "a", count: 2_000_000))])
+      "all(1..100, max(result) > 0)", "all(1..100, result == result)", "any(1..100, 2 in result)",
+      "all(1..100, mean(result) > 0)", "all(1..100, len(result[1:]) > 0)", "all(1..100, median(result) > 0)",
+    ] { #expect(stage(text, large) == .limit, "\(text)") }
+    #expect(stage("max(result) == 1 && all(result, # == 1) && all(result, # < len(result))", large) == nil)
+    let long = MetricValue.json(.mapping(["t": .string(String(repeating: "a", count: 40_000))]))
     for text in [
-      "all(1..1000, result.t contains 'b')", "all(1..1000, upper(result.t) != '')", "result.t matches 'a*b'",
-      "all(1..1000, len(result.t) > 0)", "all(1..1000, result.t != result.t + '')",
-    ] { #expect(error(text, long)?.stage == .limit, "\(text)") }
-    #expect(outcome("result.t contains 'aaab' || len(result.t) == 2000000", long) == true)
+      "any(1..100, result.t contains 'b')", "all(1..100, upper(result.t) != '')", "result.t matches 'a*b'",
+      "all(1..100, len(result.t) > 0)", "all(1..100, result.t != result.t + '')", "all(1..100, result.t[0] == 97)",
+    ] { #expect(stage(text, long) == .limit, "\(text)") }
+    #expect(stage("result.t contains 'aaab' || len(result.t) == 40000", long) == nil)
     // No pattern makes the engine backtrack.
-    let hostile = String(repeating: "a", count: 20_000) + "!"
-    #expect(outcome("result matches '^(a+)+$'", .text(hostile)) == false)
+    #expect(outcome("result matches '^(a+)+$'", .text(String(repeating: "a", count: 20_000) + "!")) == false)
   }
 
   /// Whatever the text, there is an answer or an error, and nothing else.
@@ -213,7 +227,7 @@ import Testing
     ]
     var random = SeededGenerator(seed: 7)
     var answered = 0
-    for _ in 0..<20_000 {
+    for _ in 0..<5000 {
       let text = (0..<Int.random(in: 1...9, using: &random)).map { _ in words.randomElement(using: &random) ?? "" }
         .joined(separator: Bool.random(using: &random) ? " " : "")
       for value in [MetricValue.vector([1, .nan]), .scalar(.infinity), .json(.null)] where outcome(text, value) != nil {
