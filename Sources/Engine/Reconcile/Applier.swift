@@ -25,6 +25,8 @@ struct Applier: Sendable {
   let applySet: String
   /// What the Application says for all of its objects.
   var options: SyncOptions = []
+  /// Nothing that others add stays.
+  var isStrict = false
 
   /// - Parameter before: what is there; nil for nothing.
   func apply(_ desired: DesiredObject, _ resource: APIResource, before: LiveObject?) async throws -> Answer {
@@ -39,9 +41,12 @@ struct Applier: Sendable {
     }
     do {
       let answer = try await send(desired, resource, before)
-      if options.contains(.replace), before != nil {
+      if options.contains(.replace) || isStrict, before != nil {
         // In the place of what is there: nothing that others wrote beside ours stays, but for what controllers keep.
-        return try await takeOver(desired, resource, before, after: answer) { !Self.isController($0) }
+        return try await takeOver(desired, resource, before, after: answer) {
+          !Self.isController($0) && !desired.ignores($0.manager)
+            && !(isStrict && Retained.isController($0.manager))
+        }
       }
       if needsTakeOver(answer, before) {
         return try await takeOver(desired, resource, before) { OwnershipPatch.tools.contains($0.manager) }

@@ -157,6 +157,14 @@ extension HubEngine {
     return revision
   }
 
+  /// Takes back in Git what a rollback of an Application took back in its cluster, and pushes that.
+  /// - Returns: the commit; nil when there is no such Application.
+  /// - Throws: ``Failure`` `git.revert-…` where a person has to do it.
+  package func revertInGit(_ name: String, actor: String) async throws -> String? {
+    guard let application = applications[name] else { return nil }
+    return try await application.revertInGit(actor: actor)
+  }
+
   /// What became of one Application of a set that was taken back.
   package struct SetRollback: Sendable {
     package var application: String

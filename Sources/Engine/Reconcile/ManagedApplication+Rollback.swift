@@ -26,6 +26,42 @@ extension ManagedApplication {
     return target.revision
   }
 
+  /// Takes back in Git what the rollback took back in the cluster.
+  /// - Returns: the commit that was pushed.
+  /// - Throws: ``Failure`` `git.revert-…` where a person has to do it.
+  func revertInGit(actor: String) async throws -> String {
+    guard let pin, let source = application.sources.first, application.sources.count == 1 else {
+      throw Failure(
+        "git.revert-sources", subject: "application \(name)", stage: "revert",
+        "only an application of one source that was rolled back can be reverted in Git", retry: .never)
+    }
+    let mirrors = services.sources.mirrors
+    let url = try GitURL(source.repoURL)
+    let resolved = try await mirrors.resolve(url, revision: source.targetRevision, freshness: .now)
+    guard let branch = resolved.ref, branch.hasPrefix("refs/heads/"), let held = GitObjectID(pin.heldRevision),
+      let good = GitObjectID(pin.revision)
+    else {
+      throw Failure(
+        "git.revert-branch", subject: "application \(name)", stage: "revert",
+        "its revision '\(source.targetRevision)' is no branch, so there is nothing to push to", retry: .never)
+    }
+    let revert = GitRevert(
+      held: held, good: good, branch: branch,
+      trailers: ["Muster-Application: \(name)", "Muster-Actor: \(actor.filter { !$0.isNewline })"])
+    let (application, reader) = (application, services.sources)
+    let pushed = try await mirrors.revert(url, revert) { commit in
+      var there = application
+      there.sources[0].targetRevision = commit.hex
+      return try await reader.read(there, fresh: false).identity
+    }
+    await services.record([
+      Fact(
+        time: Date(), kind: .sync, application: name, cluster: "", actor: actor, cause: "rollback",
+        outcome: "Reverted", revision: pushed.hex, message: "takes back \(held.short) on \(branch)")
+    ])
+    return pushed.hex
+  }
+
   private static let historyDepth = 1_000
 
   private func rollbackTarget(_ wanted: String?, _ history: [SyncOperation]) throws -> SyncOperation {

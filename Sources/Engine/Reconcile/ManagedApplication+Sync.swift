@@ -25,6 +25,11 @@ extension ManagedApplication {
       try await supersede(open, by: source.revision, session)
     }
     guard syncs.open == nil else { return nil }
+    if application.syncPolicy.has("FailOnSharedResource"), let shared = pass.sharedObject {
+      waitsFor = "Shared resource found: \(shared)"
+      requested = nil
+      return nil
+    }
     if let request = requested {
       requested = nil
       try await begin(

@@ -61,6 +61,9 @@ struct SyncPass: Sendable {
 
   var desired: [DesiredObject] { state.objects }
 
+  /// An object that another Application, or another ApplySet, has.
+  var sharedObject: ObjectID? { objects.first { $0.decision.isClaimed }?.id }
+
   /// Whether a sync would change anything.
   var hasWork: Bool { !steps.isEmpty || !prunes.isEmpty }
 
@@ -81,7 +84,8 @@ struct SyncPass: Sendable {
       applySet: applySet,
       settings: .init(
         prune: request?.prune ?? automated?.prune ?? false, force: request?.force ?? false, audit: audits,
-        options: SyncOptions(application: application.syncPolicy), confirmed: approvals.confirmed),
+        options: SyncOptions(application: application.syncPolicy), confirmed: approvals.confirmed,
+        strict: application.isDriftStrict),
       live: { index[$0] }, record: { records[$0] }, claimant: { claims[$0] }, verdicts: verdicts)
     let members = index.members(of: applySet)
     let plan = planner.plan(desired: desired, members: members)
@@ -299,6 +303,9 @@ struct SyncPass: Sendable {
       let position = object.position
       var resource = resource(object, position, index, health)
       if let position, let answer = answers[position] { tell(answer, object.id, &status, &resource) }
+      if case .claimed(let other) = object.decision {
+        status.conditions.append(Condition("SharedResourceWarning", "\(object.id) is part of \(other)"))
+      }
       let disputed = contested(object.id)
       if !disputed.isEmpty {
         status.conditions.append(

@@ -16,7 +16,7 @@ struct SourceReader: Sendable {
     var staleBecause: Failure?
   }
 
-  private let mirrors: GitMirrors
+  let mirrors: GitMirrors
   private let cache: RenderCache<Rendering>
   private let files = ParsedFileCache()
   private let bases = BaseCache()

@@ -33,6 +33,11 @@ package struct Application: Sendable, Equatable {
   /// Where it stands; nil when a template made it.
   package var origin: SourceLocation?
 
+  /// Says `Strict` where fields that others add to objects are removed.
+  package static let driftAnnotation = "muster.dev/drift"
+
+  package var isDriftStrict: Bool { annotations[Self.driftAnnotation] == "Strict" }
+
   /// The sources as they are written.
   package var sourceNodes: [Node] {
     let several = root["spec"]?["sources"]?.sequence ?? []

@@ -22,7 +22,14 @@ package enum Retained {
     }.prefix(most).map(\.self)
   }
 
-  private static func isController(_ manager: String) -> Bool {
+  /// The paths behind ``extra(_:)``, all of them, but for those of writers that `desired` leaves fields to.
+  package static func added(_ live: LiveObject, but desired: DesiredObject) -> [[String]] {
+    live.ownership.others.filter {
+      $0.subresource.isEmpty && !isController($0.manager) && !desired.ignores($0.manager)
+    }.flatMap { other in other.fields.leaves.filter { live.ownership.ours?.fields.contains($0) != true } }
+  }
+
+  package static func isController(_ manager: String) -> Bool {
     manager.hasPrefix("kube-") || manager.hasSuffix("-controller") || manager.hasSuffix("-controller-manager")
   }
 }

@@ -67,6 +67,8 @@ package final class DesiredObject: Sendable, Equatable {
   /// Whether anything of it is left to others.
   package var leavesAnything: Bool { !released.isEmpty || !ignoredManagers.isEmpty }
 
+  package func ignores(_ manager: String) -> Bool { ignoredManagers.contains(manager) }
+
   /// The paths in our entry that are to be given up before an apply.
   package func pathsToRelease(_ live: LiveObject) -> [[String]] {
     guard leavesAnything, let ours = live.ownership.ours?.fields else { return [] }

@@ -13,15 +13,19 @@ package struct Planner: Sendable {
     package var options: SyncOptions
     /// Whether a person has agreed to prunes that need it.
     package var confirmed: Bool
+    /// Fields that others add are drift, too (`drift: Strict`).
+    package var strict: Bool
 
     package init(
-      prune: Bool, force: Bool = false, audit: Bool = false, options: SyncOptions = [], confirmed: Bool = false
+      prune: Bool, force: Bool = false, audit: Bool = false, options: SyncOptions = [], confirmed: Bool = false,
+      strict: Bool = false
     ) {
       self.prune = prune
       self.force = force
       self.audit = audit
       self.options = options
       self.confirmed = confirmed
+      self.strict = strict
     }
   }
 
@@ -107,6 +111,9 @@ package struct Planner: Sendable {
     }
     if ours.time != record.entryTime { return .apply(.secondHub) }
     if settings.force { return .apply(.forced) }
+    if settings.strict, case let added = Retained.added(live, but: desired), !added.isEmpty {
+      return .apply(.drifted(lost: added))
+    }
     if settings.audit || record.generation != live.generation
       || !Set(record.managers).isSuperset(of: live.ownership.managerNames)
     {

@@ -29,14 +29,23 @@ struct ActionRoutes: Sendable {
         return Answer.json(["status": "accepted"], status: .accepted)
       },
       Route(.post, "/api/v1/applications/{name}/rollback") { request, context in
-        let target = try await JSONBody(request, fields: ["to"]).text("to")
+        let body = try await JSONBody(request, fields: ["to", "gitRevert"])
+        let target = try body.text("to")
         do {
           guard let revision = try await engine.rollBack(context.name, to: target, actor: context.holder) else {
             throw APIProblem.notFound("application", context.name, hint: "muster app list")
           }
-          return Answer.json(["status": "accepted", "revision": .string(revision)], status: .accepted)
+          var answer: Mapping = ["status": .string("accepted"), "revision": .string(revision)]
+          if try body.bool("gitRevert") == true {
+            answer["revert"] = .string(try await engine.revertInGit(context.name, actor: context.holder) ?? "")
+          }
+          return Answer.json(.mapping(answer), status: .accepted)
         } catch let failure as Failure where failure.code == "rollback.no-such-sync" {
           throw APIProblem(.conflict, "no-such-sync", failure.message, hint: "muster app history \(context.name)")
+        } catch let failure as Failure where failure.code.hasPrefix("git.") {
+          throw APIProblem(
+            .conflict, "not-reverted", "\(context.name) goes back, but Git was not changed: \(failure.message)",
+            hint: "revert by hand, or push something newer; until then the revision is held")
         }
       },
       Route(.post, "/api/v1/applicationsets/{name}/rollback") { request, context in

@@ -69,14 +69,21 @@ struct AppRollback: AsyncParsableCommand {
 
   @Argument var name: String
   @Argument(help: "A sync's number or a revision; the state before this one where none is given.") var to: String?
+  @Flag(help: "Also pushes a commit that takes the change back in Git, with the repository's own credentials.")
+  var gitRevert = false
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
+    var body: Mapping = ["gitRevert": Node(.bool(gitRevert))]
+    if let to { body["to"] = .string(to) }
     let answer = try await hub.client().post(
-      "applications/\(URLText.segment(name))/rollback", to.map { ["to": .string($0)] } ?? [:])
+      "applications/\(URLText.segment(name))/rollback", .mapping(body))
     StandardError.write(
       "\(name): goes back to \(ApplicationRows.short(answer["revision"]?.string)); to see it end: muster app wait \(name)"
     )
+    if let commit = answer["revert"]?.string {
+      StandardError.write("\(name): \(ApplicationRows.short(commit)) takes it back in Git")
+    }
   }
 }
 

@@ -100,6 +100,26 @@ import Testing
     }
   }
 
+  @Test func strictDriftRemovesWhatOthersAdd() async throws {
+    try await TestFleet.with { fleet in
+      try await fleet.commit(WebSource.base)
+      try fleet.writeSet()
+      let text = try String(contentsOfFile: fleet.repository.path + "/templates/web.yaml", encoding: .utf8)
+      try fleet.repository.write(
+        text.replacing(
+          "    name: 'web-{{name}}'", with: "    name: 'web-{{name}}'\n      annotations: {muster.dev/drift: Strict}"),
+        to: "templates/web.yaml")
+      try fleet.startHub()
+      try await fleet.untilConverged([application])
+      try await fleet.edit("edge-1", "configmaps/settings", .merge(#"{"data":{"extra":"x"}}"#))
+      try await fleet.until("removed") {
+        try await fleet.value("edge-1", "configmaps/settings", "data", "extra") == nil
+      }
+      try await fleet.untilConverged([application])
+      #expect(try await fleet.value("edge-1", "deployments/web", "status", "readyReplicas")?.int == 2)
+    }
+  }
+
   @Test func ignoredManagersKeepTheirFields() async throws {
     try await TestFleet.with { fleet in
       try await fleet.commit(WebSource.base)

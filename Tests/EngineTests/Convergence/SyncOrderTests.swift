@@ -182,6 +182,51 @@ import Testing
     }
   }
 
+  @Test func aRollbackIsRevertedInGit() async throws {
+    try await TestFleet.with { fleet in
+      let files = [
+        "web/settings.yaml": WebSource.settings(), "web/other.yaml": WebSource.settings("other"), "docs/a.txt": "one\n",
+      ]
+      try await fleet.commit(files)
+      // People push to a bare repository.
+      try await fleet.source.git("clone", "--quiet", "--bare", fleet.source.path, fleet.source.path + "/bare.git")
+      let bare = fleet.source.path + "/bare.git"
+      try await fleet.source.git("remote", "add", "origin", bare)
+      try fleet.writeSet()
+      let text = try String(contentsOfFile: fleet.repository.path + "/templates/web.yaml", encoding: .utf8)
+      try fleet.repository.write(text.replacing(fleet.source.path, with: bare), to: "templates/web.yaml")
+      try fleet.source.folder.write("bare.git\n", to: ".gitignore")
+      try fleet.startHub()
+      func push(_ files: [String: String], _ message: String) async throws -> String {
+        let id = try await fleet.source.commit(files, message: message)
+        try await fleet.source.git("push", "--quiet", "origin", "main")
+        _ = try await fleet.hub.mirrors.resolve(try GitURL(bare), revision: "main", freshness: .now)
+        return id.hex
+      }
+      let good = try await push(["docs/a.txt": "two\n"], "Say two")
+      try await fleet.untilConverged([application], revision: good)
+      _ = try await untilOver(fleet)
+      _ = try await push(["web/settings.yaml": WebSource.settings(color: "broken")], "Break the color")
+      let bad = try await push(["docs/a.txt": "three\n"], "Say three")
+      try await fleet.untilConverged([application], revision: bad)
+      _ = try await untilOver(fleet, 2)
+      let engine = try fleet.hub.engine
+      _ = try await engine.rollBack(application, to: nil, actor: "somebody")
+      let reverted = try await engine.revertInGit(application, actor: "somebody")
+      let pushed = try #require(reverted)
+      // What concerns others stays.
+      #expect(try await fleet.source.git("--git-dir", bare, "show", "main:docs/a.txt") == "three")
+      #expect(try await fleet.source.git("--git-dir", bare, "show", "main:web/settings.yaml").contains("green"))
+      let message = try await fleet.source.git("--git-dir", bare, "log", "-1", "--format=%B", "main")
+      #expect(message.hasPrefix("Revert \"Break the color\"") && message.contains("Muster-Application: web-edge-1"))
+      try await fleet.untilConverged([application], revision: pushed)
+      #expect(try await fleet.value("edge-1", "configmaps/settings", "data", "color")?.string == "green")
+      try await fleet.until("followed again") {
+        try await !fleet.status(application).conditions.contains { $0.type == "RolledBack" }
+      }
+    }
+  }
+
   @Test func goesBackAndStaysThereUntilGitMovesOn() async throws {
     try await TestFleet.with { fleet in
       let good = try await fleet.commit(WebSource.base)
