@@ -96,6 +96,32 @@ import Testing
       (["kustomization.yaml": "resources: [a.yaml]\n"], ["a.yaml": "a.yaml"], "kustomize.link-loop"),
       (["kustomization.yaml": "namespace: n\n"], [:], "kustomize.invalid-field"),
       (["kustomization.yaml": "helmCharts: [{name: x}]\n"], [:], "kustomize.helm-unsupported"),
+      (["kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": a + "data: {8080: x}\n"], [:], "yaml.key-type"),
+      (
+        ["kustomization.yaml": "resources: [a.yaml]\ncommonLabels: {'1': x}\n", "a.yaml": a], [:], "kustomize.key-type"
+      ),
+      (
+        [
+          "kustomization.yaml": "resources: [a.yaml]\nnamespace: ns\nconfigurations: [c.yaml]\n", "a.yaml": a,
+          "c.yaml": "namespace: [{path: 'metadata/*'}]\n",
+        ], [:], "kustomize.invalid-field"
+      ),
+      (
+        [
+          "kustomization.yaml": "resources: [a.yaml]\nconfigurations: [c.yaml]\n", "a.yaml": a,
+          "c.yaml": "images: [{path: spec/image, apiGroup: x}]\n",
+        ], [:], "kustomize.unknown-field"
+      ),
+      (
+        [
+          "kustomization.yaml": "resources: [a.yaml]\ntransformers: [f.yaml]\n", "a.yaml": a,
+          "f.yaml": """
+          apiVersion: v1
+          kind: X
+          metadata: {name: f, annotations: {config.kubernetes.io/function: "container: {image: x}"}}
+          """,
+        ], [:], "kustomize.plugin-refused"
+      ),
       (["Chart.yaml": "name: x\n"], [:], "source.helm-unsupported"),
       (["README": "x"], [:], "source.empty"),
     ]

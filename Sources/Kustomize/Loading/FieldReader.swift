@@ -32,6 +32,11 @@ struct FieldReader {
     return known.first { $0.lowercased() == lowercased }
   }
 
+  /// Whether there is nothing but these, nulls and empty texts.
+  func isEmpty(beside names: Set<String>) -> Bool {
+    members.allSatisfy { names.contains($0.key) || $0.value.value.string == "" }
+  }
+
   func node(_ name: String) -> Node? { members[name]?.value }
 
   func mark(_ name: String) -> SourceMark { members[name]?.keyMark ?? node.mark }

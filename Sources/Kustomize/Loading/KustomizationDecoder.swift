@@ -28,6 +28,11 @@ enum KustomizationDecoder {
     readNames(fields, into: &result, &problems)
     readChanges(fields, into: &result, &problems)
     readGenerators(fields, into: &result, &problems)
+    if problems.isEmpty && fields.isEmpty(beside: ["apiVersion", "kind"]) {
+      problems.add(
+        "the kustomization says nothing beside its kind", at: node.mark, code: "kustomize.empty-kustomization",
+        help: "an empty list is enough: 'resources: []'")
+    }
     if !problems.isEmpty { throw Diagnostics(problems.all) }
     for (old, new) in deprecated where fields.node(old) != nil {
       warnings.append(

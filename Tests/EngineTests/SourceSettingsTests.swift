@@ -1,0 +1,111 @@
+import Fleet
+import Kustomize
+import Manifest
+import Testing
+
+@testable import Engine
+
+/// What an Application's source comes to before it is rendered.
+@Suite struct SourceSettingsTests {
+  private func source(_ kustomize: String) throws -> ApplicationSource {
+    let text = "{repoURL: 'https://example.com/r', path: app, targetRevision: main, kustomize: \(kustomize)}"
+    return ApplicationSource(try #require(try YAML.parse(Array(text.utf8)).first))
+  }
+
+  @Test func filesInTheFolderChangeTheSource() throws {
+    let path = try #require(TreePath("app"))
+    let tree = MemoryFileTree([
+      "app/.argocd-source.yaml":
+        "kustomize: {namePrefix: a-, nameSuffix: -a, images: [x:1]}\npath: elsewhere\nrepoURL: https://evil.example/x\n",
+      "app/.argocd-source-web.yaml": "kustomize: {nameSuffix: null, namespace: n}\n",
+      "bad/.argocd-source.yaml": "[1]\n",
+    ])
+    let before = try source("{namePrefix: z-, images: [y:2]}")
+    let changed = try SourceOverrides.apply(to: before, of: "web", in: tree, at: path)
+    #expect(changed.path == "app" && changed.repoURL == before.repoURL)
+    let options = try SourceOptions.render(changed).kustomize
+    #expect(options.namePrefix == "a-" && options.nameSuffix.isEmpty && options.namespace == "n")
+    #expect(options.images == ["x:1"])
+    let other = try SourceOptions.render(try SourceOverrides.apply(to: before, of: "api", in: tree, at: path))
+    #expect(other.kustomize.nameSuffix == "-a" && other.kustomize.namespace.isEmpty)
+    #expect(try SourceOverrides.apply(to: before, of: "web", in: tree, at: .root) == before)
+    #expect(throws: Diagnostics.self) {
+      try SourceOverrides.apply(to: before, of: "web", in: tree, at: try #require(TreePath("bad")))
+    }
+  }
+
+  @Test func variablesStandForWhatTheApplicationIs() throws {
+    let text = """
+      {apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {name: web}, spec: {project: p,
+       destination: {namespace: n, name: c}, source: {repoURL: 'https://example.com/r', path: app, targetRevision: main}}}
+      """
+    let application = try #require(
+      Application.read(try #require(try YAML.parse(Array(text.utf8)).first), file: "a").value)
+    let revision = "0123456789abcdef0123456789abcdef01234567"
+    let environment = BuildEnvironment(application, application.sources[0], revision: revision)
+    let cases = [
+      ("x:$ARGOCD_APP_REVISION_SHORT", "x:0123456"), ("${ARGOCD_APP_NAME}-$ARGOCD_APP_NAMESPACE", "web-n"),
+      ("$$5 and $UNKNOWN.", "$5 and ."), ("a $ b", "a $ b"), ("${open", "$" + "{open"), ("$", "$"),
+    ]
+    for (text, wanted) in cases { #expect(environment.substitute(text) == wanted, "\(text)") }
+    let settings = try source(
+      "{images: ['x:$ARGOCD_APP_NAME'], commonLabels: {l: $ARGOCD_APP_NAME}, commonAnnotations: {a: $ARGOCD_APP_NAME}}")
+    let options = try SourceOptions.render(settings, environment: environment).kustomize
+    #expect(options.images == ["x:web"] && options.commonLabels == ["l": "web"])
+    #expect(options.commonAnnotations == ["a": "$ARGOCD_APP_NAME"])
+    #expect(throws: Failure.self) { try SourceOptions.render(try source("{replicas: [{name: x, count: many}]}")) }
+  }
+
+  @Test func basesAreReadFromMirrorsOfHostsThatWereNamed() async throws {
+    let repository = try await TestRepository()
+    try await repository.commit([
+      "base/kustomization.yaml": "resources: [a.yaml]\n",
+      "base/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
+    ])
+    let test = try TestMirrors()
+    let top = MemoryFileTree(["kustomization.yaml": "resources: ['file://\(repository.path)//base?ref=main']\n"])
+    func render(_ hosts: Set<String>) async throws -> String {
+      var options = RenderOptions()
+      options.remotes = MirrorBases(mirrors: test.mirrors, hosts: hosts)
+      let shared = options
+      return try await RenderThreads.shared.run {
+        String(decoding: try renderSource(top, at: .root, options: shared).yaml, as: UTF8.self)
+      }
+    }
+    #expect(try await render(["file"]).contains("name: a"))
+    await #expect(throws: Diagnostics.self) { try await render(["*"]) }
+    await #expect(throws: Diagnostics.self) { try await render(["example.com"]) }
+  }
+
+  @Test func foldersThatAreTheSameNeedNoLook() async throws {
+    let repository = try await TestRepository()
+    let test = try TestMirrors()
+    let url = try GitURL(repository.path)
+    let cache = RenderCache<String>(threads: RenderThreads(count: 1)) { $0.utf8.count }
+    func render(_ commit: GitObjectID, _ folder: String) async throws -> String {
+      _ = try await test.mirrors.resolve(url, revision: commit.hex, freshness: .now)
+      let path = try #require(TreePath(folder))
+      let file = try #require(TreePath(folder + "/f"))
+      return try await cache.render(
+        .init(repository: url.identity, parameters: folder), version: commit.hex,
+        tree: await test.mirrors.tree(url, at: commit)
+      ) { tree in
+        _ = try tree.entry(at: path)
+        return String(decoding: try tree.read(file, limit: 100).bytes, as: UTF8.self)
+      }.output
+    }
+    let first = try await repository.commit(["a/f": "1", "b/f": "1", "b/other": "1"])
+    #expect(try await render(first, "a") == "1")
+    #expect(try await render(first, "b") == "1")
+    let second = try await repository.commit(["b/f": "2"])
+    #expect(try await render(second, "b") == "2")
+    #expect(try await render(second, "a") == "1")
+    let third = try await repository.commit(["b/other": "2"])
+    #expect(try await render(third, "b") == "2")
+    #expect(cache.renderCount == 3)
+    let tree = await test.mirrors.tree(url, at: third)
+    let folder = try #require(TreePath("a"))
+    #expect(tree.knownDirectoryID(of: folder) == (await test.mirrors.tree(url, at: first)).knownDirectoryID(of: folder))
+    #expect(tree.knownDirectoryID(of: try #require(TreePath("a/f"))) == nil)
+  }
+}
