@@ -85,17 +85,42 @@ struct NameReferences: Sendable {
 
   /// The resources that had another identity, by their former names.
   fileprivate struct Candidates {
+    private struct Place: Hashable {
+      var name: String
+      /// The effective one.
+      var namespace: String
+    }
+
     let resources: [Resource]
     private var positions: [String: [Int]] = [:]
+    /// The same, by where the resource is now: many copies of one base have the same names.
+    private var positionsByPlace: [Place: [Int]] = [:]
 
     init(_ set: ResourceSet) {
       resources = set.resources
-      for (position, resource) in resources.enumerated() {
-        for name in Set(resource.history.map(\.name)) { positions[name, default: []].append(position) }
+      for (position, resource) in resources.enumerated() where !resource.history.isEmpty {
+        let namespace = resource.id.effectiveNamespace
+        for name in Set(resource.history.map(\.name)) {
+          positions[name, default: []].append(position)
+          positionsByPlace[Place(name: name, namespace: namespace), default: []].append(position)
+        }
       }
     }
 
-    func formerly(named name: String) -> [Resource] { (positions[name] ?? []).map { resources[$0] } }
+    /// The resources of a former name that a referrer may mean, in their order.
+    func formerly(named name: String, for referrer: Referrer) -> [Resource] {
+      // Most names are never changed ones.
+      guard let all = positions[name] else { return [] }
+      if referrer.id.isClusterScoped || all.count < 8 {
+        return all.map { resources[$0] }.filter(referrer.mayReferTo)
+      }
+      var found: Set<Int> = []
+      var namespaces = referrer.subjectNamespaces
+      namespaces.insert(referrer.id.effectiveNamespace)
+      namespaces.insert(ResourceID.clusterScope)
+      for namespace in namespaces { found.formUnion(positionsByPlace[Place(name: name, namespace: namespace)] ?? []) }
+      return found.sorted().map { resources[$0] }.filter(referrer.mayReferTo)
+    }
   }
 
   /// What a reference must know of the resource it is in.
@@ -200,10 +225,10 @@ struct NameReferences: Sendable {
     }
 
     private func select(_ name: String, among namespace: String?, comparesNamespaces: Bool) throws -> Resource? {
-      var found = candidates.formerly(named: name)
+      var found = candidates.formerly(named: name, for: referrer)
       if found.isEmpty { return nil }
       found = found.filter { candidate in
-        referrer.mayReferTo(candidate) && candidate.previousIDs.contains { target.selects($0.gvk) }
+        candidate.previousIDs.contains { target.selects($0.gvk) }
           && (roleRef.map { role in candidate.previousIDs.contains { role.selects($0.gvk) } } ?? true)
           && referrer.isInReach(candidate)
       }
