@@ -10,7 +10,7 @@ import Testing
     "base/kustomization.yaml": "resources: [a.yaml]\nnamePrefix: b-\n",
     "base/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: v}\n",
     "x/kustomization.yaml": "resources: [../base]\nnameSuffix: -x\n",
-    "y/kustomization.yaml": "resources: [../base]\nnamespace: y\n",
+    "y/kustomization.yaml": "resources: [../base]\nnamespace: ns-y\n",
     "back/kustomization.yaml": "resources: [in]\n", "back/in/kustomization.yaml": "resources: [../../base]\n",
   ]
 
@@ -79,7 +79,7 @@ import Testing
     let cases: [(settings: String, code: String)] = [
       ("patches:\n- target: {kind: ConfigMap}\n  patch: |\n" + copies, "kustomize.resource-too-large"),
       ("replacements:\n" + doubled, "kustomize.resource-too-large"),
-      ("replacements:\n" + joined, "kustomize.invalid-replacement"),
+      ("replacements:\n" + joined, "kustomize.resource-too-large"),
       ("namePrefix: " + String(repeating: "a", count: 5_000) + "\n", "kustomize.invalid-field"),
     ]
     var options = RenderOptions()
