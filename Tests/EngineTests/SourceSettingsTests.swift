@@ -39,8 +39,8 @@ import Testing
       {apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {name: web}, spec: {project: p,
        destination: {namespace: n, name: c}, source: {repoURL: 'https://example.com/r', path: app, targetRevision: main}}}
       """
-    let application = try #require(
-      Application.read(try #require(try YAML.parse(Array(text.utf8)).first), file: "a").value)
+    let document = try #require(try YAML.parse(Array(text.utf8)).first)
+    let application = try #require(Application.read(document, file: "a").value)
     let revision = "0123456789abcdef0123456789abcdef01234567"
     let environment = BuildEnvironment(application, application.sources[0], revision: revision)
     let cases = [

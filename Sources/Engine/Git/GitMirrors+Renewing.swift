@@ -89,6 +89,8 @@ extension GitMirrors {
       if let failure = mirror.failure, !mayLook(url, after: mirror.patience) { throw failure }
     }
     do {
+      // A look that is under way may have seen the repository before this call.
+      if freshness == .now, let running = mirrors[url]?.check { _ = await running.result }
       try await check(url)
     } catch let failure as Failure {
       guard mirrors[url]?.refs != nil else { throw failure }

@@ -200,7 +200,8 @@ import Testing
       func push(_ files: [String: String], _ message: String) async throws -> String {
         let id = try await fleet.source.commit(files, message: message)
         try await fleet.source.git("push", "--quiet", "origin", "main")
-        _ = try await fleet.hub.mirrors.resolve(try GitURL(bare), revision: "main", freshness: .now)
+        let seen = try await fleet.hub.mirrors.resolve(try GitURL(bare), revision: "main", freshness: .now)
+        #expect(seen.commit == id)
         return id.hex
       }
       let good = try await push(["docs/a.txt": "two\n"], "Say two")

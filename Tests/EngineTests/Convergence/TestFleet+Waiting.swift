@@ -52,7 +52,7 @@ extension TestFleet {
   func untilConverged(
     _ applications: [String], revision: String? = nil, sourceLocation: Testing.SourceLocation = #_sourceLocation
   ) async throws {
-    try await until("\(applications) converged", sourceLocation: sourceLocation) {
+    try await until("\(applications) converged at \(revision ?? "any")", sourceLocation: sourceLocation) {
       for application in applications {
         let status = try await status(application)
         guard status.sync == .synced, status.health.health == .healthy, status.stage == "done",
