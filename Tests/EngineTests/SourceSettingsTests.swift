@@ -29,9 +29,8 @@ import Testing
     let other = try SourceOptions.render(try SourceOverrides.apply(to: before, of: "api", in: tree, at: path))
     #expect(other.kustomize.nameSuffix == "-a" && other.kustomize.namespace.isEmpty)
     #expect(try SourceOverrides.apply(to: before, of: "web", in: tree, at: .root) == before)
-    #expect(throws: Diagnostics.self) {
-      try SourceOverrides.apply(to: before, of: "web", in: tree, at: try #require(TreePath("bad")))
-    }
+    let bad = try #require(TreePath("bad"))
+    #expect(throws: Diagnostics.self) { try SourceOverrides.apply(to: before, of: "web", in: tree, at: bad) }
   }
 
   @Test func variablesStandForWhatTheApplicationIs() throws {
@@ -39,8 +38,8 @@ import Testing
       {apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {name: web}, spec: {project: p,
        destination: {namespace: n, name: c}, source: {repoURL: 'https://example.com/r', path: app, targetRevision: main}}}
       """
-    let document = try #require(try YAML.parse(Array(text.utf8)).first)
-    let application = try #require(Application.read(document, file: "a").value)
+    let node = try #require(try YAML.parse(Array(text.utf8)).first)
+    let application = try #require(Application.read(node, file: "a").value)
     let revision = "0123456789abcdef0123456789abcdef01234567"
     let environment = BuildEnvironment(application, application.sources[0], revision: revision)
     let cases = [
@@ -53,7 +52,8 @@ import Testing
     let options = try SourceOptions.render(settings, environment: environment).kustomize
     #expect(options.images == ["x:web"] && options.commonLabels == ["l": "web"])
     #expect(options.commonAnnotations == ["a": "$ARGOCD_APP_NAME"])
-    #expect(throws: Failure.self) { try SourceOptions.render(try source("{replicas: [{name: x, count: many}]}")) }
+    let wrong = try source("{replicas: [{name: x, count: many}]}")
+    #expect(throws: Failure.self) { try SourceOptions.render(wrong) }
   }
 
   @Test func basesAreReadFromMirrorsOfHostsThatWereNamed() async throws {
@@ -103,9 +103,9 @@ import Testing
     let third = try await repository.commit(["b/other": "2"])
     #expect(try await render(third, "b") == "2")
     #expect(cache.renderCount == 3)
-    let tree = await test.mirrors.tree(url, at: third)
-    let folder = try #require(TreePath("a"))
-    #expect(tree.knownDirectoryID(of: folder) == (await test.mirrors.tree(url, at: first)).knownDirectoryID(of: folder))
-    #expect(tree.knownDirectoryID(of: try #require(TreePath("a/f"))) == nil)
+    let (now, before) = (await test.mirrors.tree(url, at: third), await test.mirrors.tree(url, at: first))
+    let (folder, file) = (try #require(TreePath("a")), try #require(TreePath("a/f")))
+    #expect(now.knownDirectoryID(of: folder) == before.knownDirectoryID(of: folder))
+    #expect(now.knownDirectoryID(of: folder) != nil && now.knownDirectoryID(of: file) == nil)
   }
 }
