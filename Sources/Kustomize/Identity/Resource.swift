@@ -179,6 +179,28 @@ struct Resource: Sendable {
     return root
   }
 
+  /// Takes away what a patch copied of the notes to other places.
+  static func removeCopiedNotes(from root: inout Node) {
+    let own = root["metadata"]?["annotations"]?[notesKey]
+    removeNotes(from: &root)
+    if let own { root["metadata"]?["annotations"]?[notesKey] = own }
+  }
+
+  private static func removeNotes(from node: inout Node) {
+    switch node.value {
+    case .mapping(var mapping):
+      node.value = .null
+      mapping[notesKey] = nil
+      for position in 0..<mapping.count { mapping.updateValue(at: position) { removeNotes(from: &$0) } }
+      node.value = .mapping(mapping)
+    case .sequence(var nodes):
+      node.value = .null
+      for position in nodes.indices { removeNotes(from: &nodes[position]) }
+      node.value = .sequence(nodes)
+    default: return
+    }
+  }
+
   /// Takes a changed ``rootWithNotes``, and forgets what it no longer holds.
   /// - Parameter keepsIdentity: all but the metadata of the build is put back, as `patches` does.
   mutating func takeRootWithNotes(_ mapping: Mapping, keepsIdentity: Bool) {

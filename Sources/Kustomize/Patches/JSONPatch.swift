@@ -23,6 +23,9 @@ struct JSONPatch: Sendable {
 
   let operations: [Operation]
 
+  /// Whether it copies or moves all annotations of a resource.
+  var copiesAnnotations: Bool { operations.contains { ["/metadata", "/metadata/annotations"].contains($0.from) } }
+
   /// - Throws: ``Problem`` when `node` is no list of operations.
   init(_ node: Node) throws(Problem) {
     guard case .sequence(let nodes) = node.value else {

@@ -176,6 +176,7 @@ struct PatchTransformer {
           notes: [.init("the resource is here", at: resource.origin)])
       }
       try ResourceSize.check(root, of: resource.id, limit: limits.resourceBytes, at: patch.location)
+      if operations.copiesAnnotations { Resource.removeCopiedNotes(from: &root) }
       resource.shared = SharedScalars()
       resource.takeRootWithNotes(root.asFromJSON.mapping ?? Mapping(), keepsIdentity: true)
       if resource.name.isEmpty || resource.gvk.kind.isEmpty {
