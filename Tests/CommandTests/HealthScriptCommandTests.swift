@@ -43,7 +43,7 @@ import Testing
       ("while true do end", "took longer than a second"),
       ("while true do pcall(function() while true do end end) end", "took longer than a second"),
       ("return string.find(string.rep('a', 3000), string.rep('.-', 30) .. 'b')", "took longer than a second"),
-      ("local t = {} while true do t[#t + 1] = string.rep('x', 100000) .. #t end", "not enough memory"),
+      ("return string.rep('x', 1e9)", "not enough memory"),
       ("return {status = 'Healthy', message = string.rep('m', 1e7)}", "mmmm"),
       ("os.exit(3)", "attempt to call a nil value"),
       ("io.write('x')", "attempt to index a nil value"),

@@ -43,7 +43,7 @@ struct HealthTests {
         ("status: {}", .progressing, "observed"),
         ("spec: {replicas: 3}\nstatus: {observedGeneration: 1, readyReplicas: 1}", .progressing, "2 pods"),
         (
-          "spec: {replicas: 3, updateStrategy: {rollingUpdate: {partition: 1}}}\nstatus: {observedGeneration: 1, readyReplicas: 3, updatedReplicas: 1}",
+          "spec: {replicas: 3, updateStrategy: {type: RollingUpdate, rollingUpdate: {partition: 1}}}\nstatus: {observedGeneration: 1, readyReplicas: 3, updatedReplicas: 1}",
           .progressing, "1 out of 2"
         ),
         (
@@ -51,7 +51,7 @@ struct HealthTests {
           .healthy, "3 ready"
         ),
         (
-          "spec: {replicas: -9223372036854775808, updateStrategy: {rollingUpdate: {partition: 9223372036854775807}}}\nstatus: {observedGeneration: 1}",
+          "spec: {replicas: -9223372036854775808, updateStrategy: {type: RollingUpdate, rollingUpdate: {partition: 9223372036854775807}}}\nstatus: {observedGeneration: 1}",
           .healthy, "partitioned"
         ),
         (
@@ -108,7 +108,7 @@ struct HealthTests {
     try check(
       "batch/v1", "CronJob",
       [
-        ("spec: {suspend: true}", .healthy, ""), ("metadata: {}", .healthy, ""),
+        ("spec: {suspend: true}", .healthy, ""), ("status: {}", .healthy, ""),
         (
           "status: {lastScheduleTime: '2026-01-02T00:00:00Z', lastSuccessfulTime: '2026-01-01T00:00:00Z'}", .degraded,
           ""
@@ -163,5 +163,49 @@ struct HealthTests {
     #expect(
       HealthCheck.assess(Node(["kind": "Widget"]), kind: GroupKind(group: "example.dev", kind: "Widget")).health
         == .healthy)
+  }
+
+  /// What Kubernetes' own types make of fields that are not there, or odd.
+  @Test func defaultsAndOddities() throws {
+    let strategy = "updateStrategy: {type: RollingUpdate, rollingUpdate: {}}"
+    try check(
+      "apps/v1", "StatefulSet",
+      [
+        ("spec: {\(strategy)}\nstatus: {observedGeneration: 1}", .healthy, "partitioned roll out complete"),
+        // Without its type the strategy's block says nothing.
+        (
+          "spec: {replicas: 1, updateStrategy: {rollingUpdate: {}}}\nstatus: {observedGeneration: 1, readyReplicas: 1, updateRevision: b}",
+          .progressing, "revision b"
+        ),
+      ])
+    let hook = "annotations: {argocd.argoproj.io/ignore-restart-policy: 'true'"
+    let running = "spec: {restartPolicy: Never}\nstatus: {phase: Running, conditions: [{type: Ready, status: 'True'}]}"
+    try check(
+      "v1", "Pod",
+      [
+        ("metadata: {\(hook)}}\n\(running)", .healthy, ""),
+        ("metadata: {\(hook), argocd.argoproj.io/hook: PreSync}}\n\(running)", .progressing, ""),
+        ("metadata: {\(hook), argocd.argoproj.io/hook: Skip}}\n\(running)", .healthy, ""),
+        ("metadata: {\(hook), helm.sh/hook: test}}\n\(running)", .progressing, ""),
+        ("metadata: {deletionTimestamp: soon}\n\(running)", .progressing, ""),
+      ])
+    #expect(try report("apiVersion: v1\nkind: Pod\nmetadata: {deletionTimestamp: soon}\n\(running)")?.message == "")
+    try check(
+      "batch/v1", "Job",
+      [
+        (
+          "status: {conditions: [{type: Complete, status: 'True', message: a}, {type: Suspended, status: 'True', message: b}]}",
+          .suspended, "b"
+        )
+      ])
+    try check("batch/v1", "CronJob", [("spec: {}", .progressing, "Waiting for CronJob")])
+    // Version v2 has its conditions in its status alone.
+    let annotated =
+      "metadata: {annotations: {autoscaling.alpha.kubernetes.io/conditions: '[{\"type\":\"AbleToScale\",\"status\":\"True\"}]'}}"
+    try check("autoscaling/v2", "HorizontalPodAutoscaler", [(annotated, .progressing, "Waiting to Autoscale")])
+    try check("autoscaling/v1", "HorizontalPodAutoscaler", [(annotated, .healthy, "")])
+    try check(
+      "v1", "Namespace",
+      [("status: {phase: Active}", nil, ""), ("status: {phase: Terminating}", .progressing, "Pending deletion")])
   }
 }

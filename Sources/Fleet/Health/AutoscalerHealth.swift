@@ -13,9 +13,8 @@ enum AutoscalerHealth {
   private static let annotation = "autoscaling.alpha.kubernetes.io/conditions"
 
   static func assess(_ subject: HealthSubject) -> HealthReport {
-    guard let text = subject.metadata["annotations"]?[annotation]?.string else {
-      return assess(subject.status["conditions"]?.sequence ?? [])
-    }
+    guard subject.object["apiVersion"]?.string == "autoscaling/v1" else { return assess(subject.conditions) }
+    guard let text = subject.metadata["annotations"]?[annotation]?.string else { return assess([]) }
     guard let conditions = conditions(of: text) else {
       return HealthReport(.unknown, "annotation \(annotation) is no JSON list of conditions")
     }

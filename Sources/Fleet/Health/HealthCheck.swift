@@ -4,8 +4,12 @@ package import Manifest
 package enum HealthCheck {
   /// Kinds whose health needs more than metadata.
   package static func needsStatus(_ kind: GroupKind) -> Bool {
-    check(for: kind) != nil || !isBuiltIn(kind) || CustomChecks.check(for: kind) != nil
+    check(for: kind) != nil || !isBuiltIn(kind) || kind == namespace || CustomChecks.check(for: kind) != nil
   }
+
+  private static let namespace = GroupKind(group: "", kind: "Namespace")
+  /// Kinds of whose fields only those count that the check reads, whatever the types of others.
+  private static let looseKinds: Set<String> = ["Ingress", "Workflow"]
 
   /// The health of a whole object. Kinds without a check are healthy when they exist.
   package static func assess(_ object: Node, kind: GroupKind) -> HealthReport {
@@ -19,22 +23,26 @@ package enum HealthCheck {
   package static func report(_ object: Node, kind: GroupKind) -> HealthReport? {
     if let deletion = deletion(object) { return deletion }
     let subject = HealthSubject(object)
+    if kind == namespace { return ServiceHealth.namespace(subject) }
     if let checks = CustomChecks.check(for: kind) { return checks(subject) }
     guard let check = check(for: kind) else { return isBuiltIn(kind) ? nil : CustomHealth.report(subject) }
     let apiVersion = object["apiVersion"]?.string ?? ""
     if !apiVersion.isEmpty, !supports(GroupVersionKind(apiVersion: apiVersion, kind: kind.kind)) {
       return HealthReport(.unknown, "unsupported version \(apiVersion) of \(kind.kind)")
     }
-    if let problem = HealthShape.problem(in: subject) { return HealthReport(.unknown, problem) }
+    if !looseKinds.contains(kind.kind), let problem = HealthShape.problem(in: subject) {
+      return HealthReport(.unknown, problem)
+    }
     return check(subject)
   }
 
   /// The health of an object that is being deleted, which comes before every check; nil for any other.
   package static func deletion(_ object: Node) -> HealthReport? {
     let subject = HealthSubject(object)
-    guard let deletion = subject.metadata["deletionTimestamp"], !deletion.isNull, !isKeptByHook(subject) else {
-      return nil
-    }
+    // What is no time is none, as for Kubernetes' own readers.
+    guard let time = subject.metadata["deletionTimestamp"]?.string, (try? TimeText.check(time, isMicro: false)) != nil,
+      !isKeptByHook(subject)
+    else { return nil }
     return HealthReport(.progressing, "Pending deletion")
   }
 
@@ -73,7 +81,6 @@ package enum HealthCheck {
     case ("autoscaling", "HorizontalPodAutoscaler"): AutoscalerHealth.assess
     case ("apiregistration.k8s.io", "APIService"): ServiceHealth.apiService
     case ("apiextensions.k8s.io", "CustomResourceDefinition"): ServiceHealth.definition
-    case ("", "Namespace"): ServiceHealth.namespace
     default: nil
     }
   }

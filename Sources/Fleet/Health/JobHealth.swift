@@ -2,23 +2,21 @@ import Manifest
 
 /// What runs to an end, and what guards what runs.
 enum JobHealth {
+  /// A Failed condition counts whatever its status says; a suspended Job is not complete yet.
   static func job(_ subject: HealthSubject) -> HealthReport {
-    if let failed = subject.condition("Failed") {
+    if let failed = subject.conditions.last(where: { $0["type"]?.string == "Failed" }) {
       return HealthReport(.degraded, failed["message"]?.string ?? "")
     }
-    if let complete = subject.condition("Complete") {
-      return HealthReport(.healthy, complete["message"]?.string ?? "")
-    }
-    if let suspended = subject.condition("Suspended") {
-      let isSuspended = suspended["status"]?.string == "True"
-      return HealthReport(isSuspended ? .suspended : .healthy, suspended["message"]?.string ?? "")
-    }
-    return HealthReport(.progressing)
+    let telling = subject.conditions.filter { ["Complete", "Suspended"].contains($0["type"]?.string) }
+    guard let last = telling.last else { return HealthReport(.progressing) }
+    let isSuspended = telling.contains { $0["type"]?.string == "Suspended" && $0["status"]?.string == "True" }
+    return HealthReport(isSuspended ? .suspended : .healthy, last["message"]?.string ?? "")
   }
 
   /// A suspended CronJob is as its author wants it. Times are RFC 3339 in UTC, so that their texts compare as they do.
   static func cronJob(_ subject: HealthSubject) -> HealthReport {
     if subject.spec["suspend"]?.bool == true { return HealthReport(.healthy, "CronJob is Suspended") }
+    if subject.object["status"]?.mapping == nil { return HealthReport(.progressing, "Waiting for CronJob") }
     guard let scheduled = subject.status["lastScheduleTime"]?.string else {
       return HealthReport(.healthy, "CronJob has not been scheduled yet")
     }

@@ -4,12 +4,12 @@ import Manifest
 enum PodHealth {
   static func assess(_ subject: HealthSubject) -> HealthReport {
     let runsForEver =
-      subject.metadata["annotations"]?["argocd.argoproj.io/ignore-restart-policy"]?.string == "true"
+      subject.metadata["annotations"]?["argocd.argoproj.io/ignore-restart-policy"]?.string == "true" && !isHook(subject)
     let policy = runsForEver ? "Always" : subject.spec["restartPolicy"]?.string ?? ""
     if policy == "Always" {
       let stuck = containers(subject, "containerStatuses").compactMap { $0["state"]?["waiting"] }.filter(isStuck)
       if !stuck.isEmpty {
-        return HealthReport(.degraded, stuck.compactMap { $0["message"]?.string }.joined(separator: ", "))
+        return HealthReport(.degraded, stuck.map { $0["message"]?.string ?? "" }.joined(separator: ", "))
       }
     }
     let message = subject.status["message"]?.string ?? ""
@@ -20,6 +20,15 @@ enum PodHealth {
     case "Running": return running(subject, policy, message)
     default: return HealthReport(.unknown, message)
     }
+  }
+
+  /// A hook has to end, whatever its annotations say of its restart policy.
+  private static func isHook(_ subject: HealthSubject) -> Bool {
+    let annotations = subject.metadata["annotations"]
+    if let argo = annotations?["argocd.argoproj.io/hook"]?.string {
+      return argo.split(separator: ",").map { $0.filter { $0 != " " } } != ["Skip"]
+    }
+    return annotations?["helm.sh/hook"]?.string.map { $0 != "crd-install" } ?? false
   }
 
   private static func containers(_ subject: HealthSubject, _ key: String) -> [Node] {

@@ -45,8 +45,8 @@ enum ServiceHealth {
       ? HealthReport(.healthy, "CRD is healthy") : HealthReport(.progressing, "CRD is not established")
   }
 
-  static func namespace(_ subject: HealthSubject) -> HealthReport {
-    subject.status["phase"]?.string == "Terminating"
-      ? HealthReport(.progressing, "Pending deletion") : HealthReport(.healthy)
+  /// A namespace has no health but that it may be on its way out.
+  static func namespace(_ subject: HealthSubject) -> HealthReport? {
+    subject.status["phase"]?.string == "Terminating" ? HealthReport(.progressing, "Pending deletion") : nil
   }
 }

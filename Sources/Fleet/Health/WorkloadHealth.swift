@@ -35,28 +35,29 @@ enum WorkloadHealth {
     guard subject.count("observedGeneration") > 0, subject.isObserved else {
       return HealthReport(.progressing, "Waiting for statefulset spec update to be observed...")
     }
-    let wanted = subject.spec["replicas"]?.int ?? 1
+    let wanted = subject.spec["replicas"]?.int
     let ready = subject.count("readyReplicas")
-    if ready < wanted {
+    if let wanted, ready < wanted {
       return HealthReport(.progressing, "Waiting for \(HealthSubject.difference(wanted, ready)) pods to be ready...")
     }
     let strategy = subject.spec["updateStrategy"]
-    if strategy?["type"]?.string == "OnDelete" {
-      return HealthReport(.healthy, "statefulset has \(ready) ready pods")
-    }
+    let type = strategy?["type"]?.string
     let updated = subject.count("updatedReplicas")
-    if let rolling = strategy?["rollingUpdate"], !rolling.isNull {
-      let due = HealthSubject.difference(wanted, rolling["partition"]?.int ?? 0)
+    if type == "RollingUpdate", let rolling = strategy?["rollingUpdate"], !rolling.isNull {
       // Without a partition the revisions are not compared either, as Argo CD has it.
-      if rolling["partition"]?.int != nil, updated < due {
-        return HealthReport(
-          .progressing,
-          "Waiting for partitioned roll out to finish: \(updated) out of \(due) new pods have been updated...")
+      if let wanted, let partition = rolling["partition"]?.int {
+        let due = HealthSubject.difference(wanted, partition)
+        if updated < due {
+          return HealthReport(
+            .progressing,
+            "Waiting for partitioned roll out to finish: \(updated) out of \(due) new pods have been updated...")
+        }
       }
       return HealthReport(
         .healthy, "partitioned roll out complete: \(updated) new pods have been updated...")
     }
-    if subject.status["updateRevision"] != subject.status["currentRevision"] {
+    if type == "OnDelete" { return HealthReport(.healthy, "statefulset has \(ready) ready pods") }
+    if subject.status["updateRevision"]?.string ?? "" != subject.status["currentRevision"]?.string ?? "" {
       return HealthReport(
         .progressing,
         "waiting for statefulset rolling update to complete \(updated) pods at revision \(subject.status["updateRevision"]?.string ?? "")..."
