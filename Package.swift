@@ -75,6 +75,7 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CMalloc"),
+    .systemLibrary(name: "CLimits"),
     // No `pkgConfig`: the headers are needed, the library is loaded when it is first used.
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     // The same: only the process that runs health scripts loads it.
@@ -92,7 +93,7 @@ let package = Package(
     room(
       "Engine",
       [
-        "Manifest", "Templating", "Kustomize", "Fleet", "HTTPClient", "Kubernetes", "CLua",
+        "CLimits", "CLua", "Manifest", "Templating", "Kustomize", "Fleet", "HTTPClient", "Kubernetes",
         grdb, subprocess, lifecycle, crypto, logging, metrics,
       ]),
     room(

@@ -59,6 +59,11 @@ package struct Rendering: Sendable {
 package struct RenderedDocument: Sendable {
   package var root: Mapping
   package var origin: SourceLocation
+
+  package init(root: Mapping, origin: SourceLocation) {
+    self.root = root
+    self.origin = origin
+  }
 }
 
 /// Renders the directory at `path`: a kustomization where it has one, else the manifests in it.
@@ -120,8 +125,9 @@ private func sourceDirectory(_ path: TreePath, _ loader: FileLoader) throws(Diag
 private func refuseChart(in directory: TreePath, _ loader: FileLoader) throws(Diagnostic) {
   guard let chart = directory.appending("Chart.yaml"), case .file? = try? loader.tree.entry(at: chart) else { return }
   throw Diagnostic(
-    "source.helm-unsupported", "helm charts are not supported yet", at: SourceLocation(file: loader.display(chart)),
-    help: "render the chart into files, or name them in a kustomization")
+    "source.chart", "this is a Helm chart, which is rendered for an Application only",
+    at: SourceLocation(file: loader.display(chart)),
+    help: "use 'muster render --app FILE --repo DIR', or leave out the settings of another tool")
 }
 
 private func renderKustomization(

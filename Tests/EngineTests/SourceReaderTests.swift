@@ -59,12 +59,12 @@ struct SourceReaderTests {
     let good = "{repoURL: \(source.path), path: a}"
     let table: [(sources: String, code: String, words: String)] = [
       (
-        "[\(good), {repoURL: 'https://charts.example.com', chart: web, targetRevision: 1.0.0, name: chart}]",
-        "source.helm-unsupported", "source 2 of 2 (chart): helm charts are not supported yet"
+        "[\(good), {repoURL: 'https://charts.example.com', chart: --web, targetRevision: 1.0.0, name: chart}]",
+        "source.chart", "source 2 of 2 (chart): '--web' is no name of a chart"
       ),
       (
-        "[\(good), {repoURL: \(source.path), ref: values}, {repoURL: \(source.path), path: a, helm: {valueFiles: [$values/x.yaml]}}]",
-        "source.helm-unsupported", "source 3 of 3: helm is not supported yet, nor what it reads by $ref"
+        "[\(good), {repoURL: 'https://charts.example.com', chart: web, targetRevision: 1.0.0, ref: values}]",
+        "source.reference", "source 2 of 2 (values): "
       ),
       ("[{repoURL: \(source.path), ref: values}]", "source.none", "there is nothing to render"),
       (
@@ -114,7 +114,7 @@ struct SourceReaderTests {
     try await fleet.git("checkout", "--quiet", "-b", "chart")
     try await fleet.commit([
       "templates/web.yaml": manifest(
-        "[{repoURL: \(source.path), path: a}, {repoURL: 'https://c', chart: c, targetRevision: 1.0.0}]")
+        "[{repoURL: \(source.path), path: a}, {repoURL: 'https://c', chart: c, targetRevision: 1.0.0, ref: c}]")
     ])
     let mirrors = try TestMirrors()
     let transport = try CurlTransport()
@@ -130,6 +130,8 @@ struct SourceReaderTests {
     #expect(before.fleet.applications["web"]?.rendered?.objects.count == 2)
     #expect(!preview.isEmpty && FleetPreview(from: before.fleet, to: before.fleet).isEmpty)
     let chart = try await side("chart")
-    #expect(chart.failures.map(\.message) == ["source 2 of 2: helm charts are not supported yet"])
+    #expect(chart.failures.map(\.message) == [
+      "source 2 of 2 (c): a chart of a chart repository cannot be referred to (ref)"
+    ])
   }
 }

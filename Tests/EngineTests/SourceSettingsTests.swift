@@ -12,6 +12,15 @@ import Testing
     return ApplicationSource(try #require(try YAML.parse(Array(text.utf8)).first))
   }
 
+  private func application(_ name: String) throws -> Application {
+    let text = """
+      {apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {name: \(name)}, spec: {project: p,
+       destination: {namespace: n, name: c}, source: {repoURL: 'https://example.com/r', path: app, targetRevision: main}}}
+      """
+    let node = try #require(try YAML.parse(Array(text.utf8)).first)
+    return try #require(Application.read(node, file: "a").value)
+  }
+
   @Test func filesInTheFolderChangeTheSource() throws {
     let path = try #require(TreePath("app"))
     let tree = MemoryFileTree([
@@ -21,25 +30,23 @@ import Testing
       "bad/.argocd-source.yaml": "[1]\n",
     ])
     let before = try source("{namePrefix: z-, images: [y:2]}")
-    let changed = try SourceOverrides.apply(to: before, of: "web", in: tree, at: path)
+    func prepared(_ name: String, at path: TreePath) throws -> ApplicationSource {
+      try PreparedSource(before, of: try application(name), in: tree, at: path, revision: "0").source
+    }
+    let changed = try prepared("web", at: path)
     #expect(changed.path == "app" && changed.repoURL == before.repoURL)
     let options = try SourceOptions.render(changed).kustomize
     #expect(options.namePrefix == "a-" && options.nameSuffix.isEmpty && options.namespace == "n")
     #expect(options.images == ["x:1"])
-    let other = try SourceOptions.render(try SourceOverrides.apply(to: before, of: "api", in: tree, at: path))
+    let other = try SourceOptions.render(try prepared("api", at: path))
     #expect(other.kustomize.nameSuffix == "-a" && other.kustomize.namespace.isEmpty)
-    #expect(try SourceOverrides.apply(to: before, of: "web", in: tree, at: .root) == before)
+    #expect(try SourceOptions.render(try prepared("web", at: .root)).kustomize.namePrefix == "z-")
     let bad = try #require(TreePath("bad"))
-    #expect(throws: Diagnostics.self) { try SourceOverrides.apply(to: before, of: "web", in: tree, at: bad) }
+    #expect(throws: (any Error).self) { try prepared("web", at: bad) }
   }
 
   @Test func variablesStandForWhatTheApplicationIs() throws {
-    let text = """
-      {apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {name: web}, spec: {project: p,
-       destination: {namespace: n, name: c}, source: {repoURL: 'https://example.com/r', path: app, targetRevision: main}}}
-      """
-    let node = try #require(try YAML.parse(Array(text.utf8)).first)
-    let application = try #require(Application.read(node, file: "a").value)
+    let application = try application("web")
     let revision = "0123456789abcdef0123456789abcdef01234567"
     let environment = BuildEnvironment(application, application.sources[0], revision: revision)
     let cases = [
@@ -49,7 +56,9 @@ import Testing
     for (text, wanted) in cases { #expect(environment.substitute(text) == wanted, "\(text)") }
     let settings = try source(
       "{images: ['x:$ARGOCD_APP_NAME'], commonLabels: {l: $ARGOCD_APP_NAME}, commonAnnotations: {a: $ARGOCD_APP_NAME}}")
-    let options = try SourceOptions.render(settings, environment: environment).kustomize
+    let prepared = try PreparedSource(
+      settings, of: application, in: MemoryFileTree([:]), at: .root, revision: revision)
+    let options = try SourceOptions.render(prepared.source).kustomize
     #expect(options.images == ["x:web"] && options.commonLabels == ["l": "web"])
     #expect(options.commonAnnotations == ["a": "$ARGOCD_APP_NAME"])
     let wrong = try source("{replicas: [{name: x, count: many}]}")

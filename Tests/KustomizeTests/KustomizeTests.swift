@@ -122,7 +122,7 @@ import Testing
           """,
         ], [:], "kustomize.plugin-refused"
       ),
-      (["Chart.yaml": "name: x\n"], [:], "source.helm-unsupported"),
+      (["Chart.yaml": "name: x\n"], [:], "source.chart"),
       (["README": "x"], [:], "source.empty"),
     ]
     for (files, links, code) in cases {

@@ -86,7 +86,7 @@ package struct PreviewReader: Sendable {
     for (application, owner) in applications where side.fleet.applications[application.name] == nil {
       side.fleet.applications[application.name] = PreviewedApplication(
         application: application, owner: owner, cluster: content.registry.cluster(for: application.destination)?.name,
-        rendered: rendered[RenderKey(application)])
+        rendered: rendered[RenderKey(application, isNamed: true)] ?? rendered[RenderKey(application)])
     }
     side.commits = await choice.commits
     return side
@@ -94,16 +94,26 @@ package struct PreviewReader: Sendable {
 
   // MARK: Rendering
 
-  /// Applications of the same key render to the same objects.
+  /// Applications of the same key render to the same objects, unless their sources tell them apart by their names.
   private struct RenderKey: Hashable {
     var sources: String
     var namespace: String
+    var name: String
 
-    init(_ application: Application) {
+    init(_ application: Application, isNamed: Bool = false) {
+      name = isNamed ? application.name : ""
       let spec = application.root["spec"]
       sources = JSON.text(spec?["sources"] ?? spec?["source"] ?? .null)
       namespace = application.destination.namespace
     }
+  }
+
+  /// What came of one Application, and whether it is good for no other.
+  private struct RenderAnswer: Sendable {
+    var key: RenderKey
+    var name: String
+    var result: Result<RenderedObjects, any Error>
+    var isParticular: Bool
   }
 
   private func render(
@@ -113,46 +123,62 @@ package struct PreviewReader: Sendable {
     for application in applications where distinct[RenderKey(application)] == nil {
       distinct[RenderKey(application)] = application
     }
-    let work = distinct.sorted { $0.value.name < $1.value.name }
-    let results = await withTaskGroup(of: (RenderKey, Result<RenderedObjects, any Error>, String).self) { group in
-      var results: [(RenderKey, Result<RenderedObjects, any Error>, String)] = []
-      for (position, (key, application)) in work.enumerated() {
-        if position >= Self.width, let result = await group.next() { results.append(result) }
-        group.addTask { (key, await self.render(application, choice), application.name) }
-      }
-      for await result in group { results.append(result) }
-      return results.sorted { $0.2 < $1.2 }
+    var answers = await render(distinct, choice)
+    let particular = Set(answers.lazy.filter(\.isParticular).map(\.key))
+    var others: [RenderKey: Application] = [:]
+    for application in applications where particular.contains(RenderKey(application)) {
+      guard distinct[RenderKey(application)]?.name != application.name else { continue }
+      others[RenderKey(application, isNamed: true)] = application
     }
+    answers += await render(others, choice)
     var rendered: [RenderKey: RenderedObjects] = [:]
-    for (key, result, name) in results {
+    for answer in answers {
       do {
-        rendered[key] = try result.get()
+        rendered[answer.key] = try answer.result.get()
       } catch let diagnostics as Diagnostics {
         side.diagnostics += diagnostics.all
       } catch let diagnostic as Diagnostic {
         side.diagnostics.append(diagnostic)
       } catch {
-        side.failures.append(KubernetesClient.failure(from: error, subject: "application \(name)", stage: "render"))
+        side.failures.append(
+          KubernetesClient.failure(from: error, subject: "application \(answer.name)", stage: "render"))
       }
     }
     return rendered
   }
 
+  /// In the order of names.
   private func render(
-    _ application: Application, _ choice: RevisionChoice
-  ) async -> Result<RenderedObjects, any Error> {
+    _ applications: [RenderKey: Application], _ choice: RevisionChoice
+  ) async -> [RenderAnswer] {
+    let work = applications.sorted { $0.value.name < $1.value.name }
+    return await withTaskGroup(of: RenderAnswer.self) { group in
+      var answers: [RenderAnswer] = []
+      for (position, (key, application)) in work.enumerated() {
+        if position >= Self.width, let answer = await group.next() { answers.append(answer) }
+        group.addTask { await self.render(application, key, choice) }
+      }
+      for await answer in group { answers.append(answer) }
+      return answers.sorted { $0.name < $1.name }
+    }
+  }
+
+  private func render(_ application: Application, _ key: RenderKey, _ choice: RevisionChoice) async -> RenderAnswer {
     do {
       try SourceReader.check(application)
       var chosen = application
-      for index in chosen.sources.indices {
+      // A chart of a chart repository stands where its version says.
+      for index in chosen.sources.indices where chosen.sources[index].chart.isEmpty {
         let source = chosen.sources[index]
         chosen.sources[index].targetRevision = try await choice.commit(
           of: try GitURL(source.repoURL), at: source.targetRevision)
       }
       let answer = try await sources.read(chosen, fresh: false)
-      return .success(try placement.place(answer, namespace: application.destination.namespace))
+      let objects = try placement.place(answer, namespace: application.destination.namespace)
+      return RenderAnswer(
+        key: key, name: application.name, result: .success(objects), isParticular: answer.isParticular)
     } catch {
-      return .failure(error)
+      return RenderAnswer(key: key, name: application.name, result: .failure(error), isParticular: false)
     }
   }
 }

@@ -31,6 +31,10 @@ package struct Command: Sendable {
   package var errorLimit: Int
   /// From start to end; then its process group gets TERM, and two seconds later KILL.
   package var deadline: Duration
+  /// Bytes of data segment and heap that it may take (`RLIMIT_DATA`); nil for as much as we may.
+  package var memoryLimit: Int?
+  /// Bytes of any file that it may write (`RLIMIT_FSIZE`); nil for as many as we may.
+  package var fileLimit: Int?
 
   package init(
     _ program: Program, _ arguments: [String], environment: [String: String], workingDirectory: String? = nil,

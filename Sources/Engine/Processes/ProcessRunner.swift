@@ -1,3 +1,4 @@
+import CLimits
 import Glibc
 import Manifest
 import Subprocess
@@ -39,6 +40,7 @@ package struct ProcessRunner: Sendable {
         workingDirectory: command.workingDirectory.map { .init($0) }, platformOptions: ownGroup(),
         input: .inputWriter, output: .sequence, error: .sequence
       ) { execution in
+        limit(execution.processIdentifier.value, to: command)
         async let errors = Tail.reading(execution.standardError, limit: command.errorLimit)
         async let fed: Void = feed(command.input, to: execution.standardInputWriter)
         let output = try await read(execution.standardOutput, of: command)
@@ -53,6 +55,12 @@ package struct ProcessRunner: Sendable {
       try Task.checkCancellation()
       throw failure(command, from: error)
     }
+  }
+
+  /// Bounds what the process may take from here on; one that has ended already needs no bounds.
+  private static func limit(_ process: pid_t, to command: Command) {
+    if let bytes = command.memoryLimit, bytes > 0 { _ = muster_limit_data(process, UInt64(bytes)) }
+    if let bytes = command.fileLimit, bytes > 0 { _ = muster_limit_file_size(process, UInt64(bytes)) }
   }
 
   private static func executable(_ program: Command.Program) -> Executable {

@@ -4,11 +4,8 @@ import Manifest
 
 /// An Application's source settings as the renderer takes them.
 package enum SourceOptions {
-  /// - Parameter environment: what `$NAME` in images, labels and annotations stands for.
   /// - Throws: ``Failure`` for a tool that is not there.
-  package static func render(
-    _ source: ApplicationSource, environment: BuildEnvironment = BuildEnvironment()
-  ) throws -> RenderOptions {
+  package static func render(_ source: ApplicationSource) throws -> RenderOptions {
     var options = RenderOptions()
     switch source.tool {
     case nil: break
@@ -17,21 +14,19 @@ package enum SourceOptions {
       options.directory.include = directory.include
       options.directory.exclude = directory.exclude
       if directory.jsonnet != nil { throw unsupported("jsonnet") }
-    case .kustomize(let node): options.kustomize = try kustomize(node, environment)
-    case .helm: throw unsupported("helm")
+    case .kustomize(let node): options.kustomize = try kustomize(node)
+    case .helm: break  // Rendered by ``Helm``.
     case .plugin: throw unsupported("config management plugins")
     }
     return options
   }
 
   /// What the result depends on beside the tree.
-  static func identity(_ source: ApplicationSource, environment: BuildEnvironment) -> String {
+  static func identity(_ source: ApplicationSource) -> String {
     switch source.tool {
-    case nil: return ""
-    case .directory(let directory): return "directory \(directory.recurse) \(directory.include) \(directory.exclude)"
-    case .kustomize(let node), .helm(let node), .plugin(let node):
-      let text = JSON.text(node, .init(sortsKeys: true))
-      return text.contains("$") ? text + "\n" + environment.identity : text
+    case nil: ""
+    case .directory(let directory): "directory \(directory.recurse) \(directory.include) \(directory.exclude)"
+    case .kustomize(let node), .helm(let node), .plugin(let node): JSON.text(node, .init(sortsKeys: true))
     }
   }
 
@@ -45,7 +40,7 @@ package enum SourceOptions {
     "labelIncludeTemplates", "kubeVersion", "apiVersions", "version", "commonAnnotationsEnvsubst",
   ]
 
-  private static func kustomize(_ node: Node, _ environment: BuildEnvironment) throws -> KustomizeOptions {
+  private static func kustomize(_ node: Node) throws -> KustomizeOptions {
     if let unknown = node.mapping?.keys.first(where: { !known.contains($0) }) {
       throw unsupported("kustomize.\(unknown)")
     }
@@ -53,12 +48,9 @@ package enum SourceOptions {
     options.namePrefix = node["namePrefix"]?.string ?? ""
     options.nameSuffix = node["nameSuffix"]?.string ?? ""
     options.namespace = node["namespace"]?.string ?? ""
-    options.commonLabels = texts(node["commonLabels"]).mapValues(environment.substitute)
+    options.commonLabels = texts(node["commonLabels"])
     options.commonAnnotations = texts(node["commonAnnotations"])
-    if node["commonAnnotationsEnvsubst"]?.bool == true {
-      options.commonAnnotations = options.commonAnnotations.mapValues(environment.substitute)
-    }
-    options.images = (node["images"]?.sequence ?? []).compactMap(\.string).map(environment.substitute)
+    options.images = (node["images"]?.sequence ?? []).compactMap(\.string)
     options.replicas = try (node["replicas"]?.sequence ?? []).map(replica)
     options.patches = (node["patches"]?.sequence ?? []).map(patch)
     options.components = (node["components"]?.sequence ?? []).compactMap(\.string)

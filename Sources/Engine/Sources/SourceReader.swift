@@ -14,16 +14,34 @@ struct SourceReader: Sendable {
     var commits: [String] = []
     /// The repository did not answer, and the last good state stands in.
     var staleBecause: Failure?
+    /// Another Application of the same sources may have other objects.
+    var isParticular = false
+  }
+
+  /// Where the files of a source are.
+  private struct Place: Sendable {
+    var tree: any FileTree
+    /// For the caches.
+    var repository: String
+    var version: String
+    /// For people: the commit, or the version of a chart.
+    var revision: String
+    var staleBecause: Failure?
   }
 
   let mirrors: GitMirrors
+  private let helm: Helm
   private let cache: RenderCache<Rendering>
+  private let folders: RenderCache<SourceFolder>
   private let files = ParsedFileCache()
   private let bases = BaseCache()
 
-  init(mirrors: GitMirrors) {
+  /// - Parameter helm: nil for the one of this machine, with the credentials of `mirrors`.
+  init(mirrors: GitMirrors, helm: Helm? = nil) {
     self.mirrors = mirrors
+    self.helm = helm ?? Helm(access: mirrors.access)
     cache = RenderCache { rendering in rendering.documents.count * 4_096 }
+    folders = RenderCache(maximumCost: 32 << 20) { _ in 1_024 }
   }
 
   var renderCount: Int { cache.renderCount }
@@ -32,22 +50,23 @@ struct SourceReader: Sendable {
   func revision(of application: Application, fresh: Bool) async throws -> String {
     var revisions: [String] = []
     for source in application.sources {
-      let commit = try await mirrors.resolve(
-        try GitURL(source.repoURL), revision: source.targetRevision, freshness: fresh ? .now : .polled
-      ).commit.hex
-      if !revisions.contains(commit) { revisions.append(commit) }
+      let revision = try await place(source, fresh: fresh).revision
+      if !revisions.contains(revision) { revisions.append(revision) }
     }
     return revisions.joined(separator: ",")
   }
 
   /// Renders every source, in their order; one that others only refer to (`ref` without a path) gives no objects.
-  /// - Throws: ``Failure`` of Git, ``Diagnostics`` of the files.
-  func read(_ application: Application, fresh: Bool) async throws -> Answer {
+  /// - Parameter cluster: what charts may ask about the cluster; nothing where it is not known.
+  /// - Throws: ``Failure`` of Git and helm, ``Diagnostics`` of the files.
+  func read(
+    _ application: Application, fresh: Bool, cluster: ClusterCapabilities = ClusterCapabilities()
+  ) async throws -> Answer {
     try Self.check(application)
     var answers: [Answer] = []
     for (index, source) in application.sources.enumerated() {
       do {
-        answers.append(try await read(source, of: application, fresh: fresh))
+        answers.append(try await read(source, of: application, fresh: fresh, cluster))
       } catch var failure as Failure where application.sources.count > 1 {
         failure.message = Self.name(of: index, application) + ": " + failure.message
         throw failure
@@ -65,11 +84,8 @@ struct SourceReader: Sendable {
     guard !application.sources.isEmpty else { throw refuse("source.none", "it has no source") }
     for (index, source) in application.sources.enumerated() {
       let place = application.sources.count > 1 ? name(of: index, application) + ": " : ""
-      if !source.chart.isEmpty {
-        throw refuse("source.helm-unsupported", place + "helm charts are not supported yet")
-      }
-      if case .helm = source.tool {
-        throw refuse("source.helm-unsupported", place + "helm is not supported yet, nor what it reads by $ref")
+      if !source.chart.isEmpty, !source.ref.isEmpty {
+        throw refuse("source.reference", place + "a chart of a chart repository cannot be referred to (ref)")
       }
     }
     guard application.sources.contains(where: { !$0.isReference }) else {
@@ -95,44 +111,85 @@ struct SourceReader: Sendable {
       objects: answers.flatMap(\.objects), warnings: answers.flatMap(\.warnings),
       // Renderings are numbered from the other end.
       identity: hasher.digest.high | 1 << 63, revision: revisions.joined(separator: ","),
-      commits: answers.flatMap(\.commits), staleBecause: answers.lazy.compactMap(\.staleBecause).first)
+      commits: answers.flatMap(\.commits), staleBecause: answers.lazy.compactMap(\.staleBecause).first,
+      isParticular: answers.contains(where: \.isParticular))
   }
+}
 
-  private func read(_ source: ApplicationSource, of application: Application, fresh: Bool) async throws -> Answer {
+extension SourceReader {
+  private func place(_ source: ApplicationSource, fresh: Bool) async throws -> Place {
+    if !source.chart.isEmpty {
+      let chart = try await helm.chart(of: source, fresh: fresh)
+      return Place(
+        tree: chart.tree, repository: chart.identity, version: chart.version, revision: chart.version,
+        staleBecause: chart.staleBecause)
+    }
     let url = try GitURL(source.repoURL)
     let resolved = try await mirrors.resolve(url, revision: source.targetRevision, freshness: fresh ? .now : .polled)
-    if source.isReference {
-      return Answer(
-        objects: [], warnings: [], identity: 0, revision: resolved.commit.hex, commits: [resolved.commit.hex],
-        staleBecause: resolved.staleBecause)
-    }
+    return Place(
+      tree: await mirrors.tree(url, at: resolved.commit), repository: url.identity, version: resolved.commit.hex,
+      revision: resolved.commit.hex, staleBecause: resolved.staleBecause)
+  }
+
+  private func read(
+    _ source: ApplicationSource, of application: Application, fresh: Bool, _ cluster: ClusterCapabilities
+  ) async throws -> Answer {
+    let place = try await place(source, fresh: fresh)
+    var answer = Answer(
+      objects: [], warnings: [], identity: 0, revision: place.revision, commits: [place.revision],
+      staleBecause: place.staleBecause)
+    if source.isReference { return answer }
     guard let path = TreePath(source.path) else {
       throw Failure(
         "source.path", subject: "application \(application.name)", stage: "render",
         "the path '\(source.path)' leads out of the repository", retry: .never)
     }
-    let tree = await mirrors.tree(url, at: resolved.commit)
-    let name = application.name
-    let changed = try await RenderThreads.shared.run {
-      try SourceOverrides.apply(to: source, of: name, in: tree, at: path)
-    }
-    let environment = BuildEnvironment(application, source, revision: resolved.commit.hex)
-    let options = try SourceOptions.render(changed, environment: environment)
+    let folder = try await folders.render(
+      .init(repository: place.repository, parameters: path.text), version: place.version, tree: place.tree
+    ) { try SourceFolder($0, at: path) }.output
+    let prepared = PreparedSource(source, of: application, folder, revision: place.revision, cluster: cluster)
+    let rendered =
+      if prepared.isChart {
+        try await renderChart(prepared, at: path, place, of: application, cluster)
+      } else {
+        try await render(prepared.source, at: path, place)
+      }
+    answer.objects = try rendered.output.objects()
+    answer.warnings = rendered.output.warnings
+    answer.identity = rendered.identity
+    answer.isParticular = prepared.isParticular
+    return answer
+  }
+
+  private func render(_ source: ApplicationSource, at path: TreePath, _ place: Place) async throws -> Rendered<
+    Rendering
+  > {
+    let options = try SourceOptions.render(source)
     let (files, bases) = (files, bases)
-    let rendered = try await cache.render(
-      .init(
-        repository: url.identity,
-        parameters: path.text + "\n" + SourceOptions.identity(changed, environment: environment)),
-      version: resolved.commit.hex, tree: tree
+    return try await cache.render(
+      .init(repository: place.repository, parameters: path.text + "\n" + SourceOptions.identity(source)),
+      version: place.version, tree: place.tree
     ) { tree in
       var options = options
       options.cache = files
       options.bases = bases
       return try renderSource(tree, at: path, options: options)
     }
-    return Answer(
-      objects: try rendered.output.objects(), warnings: rendered.output.warnings, identity: rendered.identity,
-      revision: resolved.commit.hex, commits: [resolved.commit.hex],
-      staleBecause: resolved.staleBecause)
+  }
+
+  private func renderChart(
+    _ prepared: PreparedSource, at path: TreePath, _ place: Place, of application: Application,
+    _ cluster: ClusterCapabilities
+  ) async throws -> Rendered<Rendering> {
+    var request = Helm.Request(
+      application, prepared.source, at: path, of: place.tree, repository: place.repository, version: place.version)
+    request.cluster = cluster
+    for other in application.sources where prepared.references.contains(other.ref) {
+      // As it was resolved a moment ago, when it was read for itself.
+      let place = try await self.place(other, fresh: false)
+      request.references.append(
+        .init(name: other.ref, repository: place.repository, version: place.version, tree: place.tree))
+    }
+    return try await helm.render(request)
   }
 }

@@ -41,12 +41,36 @@ package struct ApplicationSource: Sendable, Equatable {
   /// The blocks that choose a tool, by their field names.
   static let toolFields = ["helm", "kustomize", "directory", "plugin"]
 
+  /// The source with a JSON merge patch over its tool's settings, as `.argocd-source.yaml` has one; what else the patch
+  /// holds is not looked at (Argo CD, mergeSourceParameters).
+  package func overridden(by patch: Node) -> ApplicationSource {
+    var settings = Mapping()
+    if let (field, node) = tool?.member { settings[field] = node }
+    var wanted = Mapping()
+    for field in Self.toolFields { wanted[field] = patch[field] }
+    var source = self
+    source.tool = Self.tool(MergePatch.apply(.mapping(wanted), to: .mapping(settings)))
+    return source
+  }
+
   private static func tool(_ node: Node) -> Tool? {
     if let helm = node["helm"]?.mapping, !helm.isEmpty { return .helm(.mapping(helm)) }
     if let kustomize = node["kustomize"]?.mapping, !kustomize.isEmpty { return .kustomize(.mapping(kustomize)) }
     if let directory = node["directory"], directory.mapping != nil { return .directory(DirectoryOptions(directory)) }
     if let plugin = node["plugin"]?.mapping, !plugin.isEmpty { return .plugin(.mapping(plugin)) }
     return nil
+  }
+}
+
+extension ApplicationSource.Tool {
+  /// Its field, and the settings in it.
+  fileprivate var member: (field: String, node: Node) {
+    switch self {
+    case .helm(let node): ("helm", node)
+    case .kustomize(let node): ("kustomize", node)
+    case .directory(let options): ("directory", options.node)
+    case .plugin(let node): ("plugin", node)
+    }
   }
 }
 
@@ -64,6 +88,15 @@ package struct DirectoryOptions: Sendable, Equatable {
     self.include = include
     self.exclude = exclude
     self.jsonnet = jsonnet
+  }
+
+  fileprivate var node: Node {
+    var mapping = Mapping()
+    mapping["recurse"] = Node(.bool(recurse))
+    mapping["include"] = .string(include)
+    mapping["exclude"] = .string(exclude)
+    mapping["jsonnet"] = jsonnet
+    return .mapping(mapping)
   }
 
   init(_ node: Node) {

@@ -24,6 +24,13 @@ package struct MemoryFileTree: FileTree {
     }
   }
 
+  /// - Parameter bytes: contents by path.
+  package init(bytes: [TreePath: [UInt8]], displayPrefix: String = "") {
+    self.displayPrefix = displayPrefix
+    files = bytes
+    for path in bytes.keys { enter(path) }
+  }
+
   private mutating func enter(_ path: TreePath) {
     var child = path
     while child != .root {

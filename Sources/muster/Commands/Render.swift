@@ -6,7 +6,7 @@ import Glibc
 import Kustomize
 import Manifest
 
-/// `muster render`: what a kustomization or a directory of manifests comes to, without a hub or a cluster.
+/// `muster render`: what a kustomization, a directory of manifests or a chart comes to, without a hub or a cluster.
 struct Render: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "render",
@@ -14,7 +14,8 @@ struct Render: AsyncParsableCommand {
     discussion: """
       Prints what 'kubectl kustomize DIR' prints, byte for byte. REPO@REV:PATH renders a commit without a work tree; \
       REPO is a directory of a repository or a Git URL. With --app, renders the sources of an Application from a \
-      repository on disk, with the settings that the Application has for them.
+      repository on disk, with the settings that the Application has for them; charts by the 'helm' command, which must \
+      be in PATH (or at MUSTER_HELM).
       """)
 
   enum Output: String, ExpressibleByArgument, CaseIterable { case yaml, json }
@@ -67,6 +68,7 @@ struct Render: AsyncParsableCommand {
   private func render() async throws -> Rendering {
     let targets = try places.map(RenderPlace.init)
     guard !remoteHosts.isEmpty || targets.contains(where: \.isCommit) else {
+      if let app { return try await renderApplication(app, repo ?? ".", shared(nil)) }
       return try renderAll(targets.compactMap(\.directory), remotes: nil)
     }
     return try await OutsideAccess.withWorld(allowedHosts: []) { _, mirrors in
@@ -74,20 +76,25 @@ struct Render: AsyncParsableCommand {
       for target in targets { trees.append(try await target.open(mirrors)) }
       let bases =
         remoteHosts.isEmpty ? nil : MirrorBases(mirrors: mirrors, hosts: Set(remoteHosts.map { $0.lowercased() }))
+      if let app { return try await renderApplication(app, repo ?? ".", shared(bases)) }
       let opened = trees
       return try await RenderThreads.shared.run { try renderAll(opened, remotes: bases) }
     }
+  }
+
+  private func shared(_ remotes: (any RemoteBases)?) -> RenderOptions {
+    var options = RenderOptions()
+    options.remotes = remotes
+    options.cache = ParsedFileCache()
+    options.bases = BaseCache()
+    return options
   }
 
   /// Renders on this thread, which may wait for files and repositories.
   private func renderAll(
     _ places: [(tree: any FileTree, path: TreePath)], remotes: (any RemoteBases)?
   ) throws -> Rendering {
-    var options = RenderOptions()
-    options.remotes = remotes
-    options.cache = ParsedFileCache()
-    options.bases = BaseCache()
-    if let app { return try renderApplication(app, repo ?? ".", options) }
+    let options = shared(remotes)
     var result = Rendering()
     for place in places {
       let rendering = try render(place.tree, place.path, options)
@@ -114,29 +121,46 @@ struct Render: AsyncParsableCommand {
 
   private func renderApplication(
     _ file: String, _ repository: String, _ shared: RenderOptions
-  ) throws -> Rendering {
+  ) async throws -> Rendering {
     let application = try readApplication(file)
     let tree = try LocalFileTree(repository)
+    let helm = Helm()
     var result = Rendering(documents: [], warnings: [])
-    for source in application.sources where !source.path.isEmpty || source.ref.isEmpty {
+    for source in application.sources where !source.isReference {
       guard let path = TreePath(source.path) else {
         throw Diagnostic(
           "source.outside-root", "path '\(source.path)' leads outside of the repository",
           at: SourceLocation(file: file, mark: source.mark))
       }
-      let recording = RecordingFileTree(tree)
-      let changed = try SourceOverrides.apply(to: source, of: application.name, in: recording, at: path)
-      var options = try SourceOptions.render(
-        changed, environment: BuildEnvironment(application, source, revision: source.targetRevision))
-      options.cache = shared.cache
-      options.bases = shared.bases
-      options.remotes = shared.remotes
-      let rendering = try render(tree, path, options)
-      if explain { StandardError.write(recording.trace.lines.joined(separator: "\n")) }
+      let rendering = try await render(source, at: path, of: application, tree, helm, shared)
       result.documents += rendering.documents
       result.warnings += rendering.warnings
     }
     return result
+  }
+
+  private func render(
+    _ source: ApplicationSource, at path: TreePath, of application: Application, _ repository: LocalFileTree,
+    _ helm: Helm, _ shared: RenderOptions
+  ) async throws -> Rendering {
+    let chart = source.chart.isEmpty ? nil : try await helm.chart(of: source, fresh: true)
+    let tree: any FileTree = chart?.tree ?? repository
+    let prepared = try PreparedSource(
+      source, of: application, in: tree, at: path, revision: chart?.version ?? source.targetRevision)
+    guard prepared.isChart else {
+      var options = try SourceOptions.render(prepared.source)
+      options.cache = shared.cache
+      options.bases = shared.bases
+      options.remotes = shared.remotes
+      return try render(tree, path, options)
+    }
+    var request = Helm.Request(
+      application, prepared.source, at: path, of: tree, repository: chart?.identity ?? repository.root,
+      version: chart?.version)
+    request.references = prepared.references.sorted().map {
+      .init(name: $0, repository: repository.root, tree: repository)
+    }
+    return try await helm.render(request).output
   }
 
   private func readApplication(_ file: String) throws -> Application {
