@@ -44,6 +44,10 @@ struct HelmTests {
     return nil
   }
 
+  private func code(_ reader: SourceReader, _ application: Application) async -> String? {
+    await diagnostic { try await reader.read(application, fresh: true) }?.code
+  }
+
   // MARK: Charts in Git
 
   @Test func aChartInGitIsRendered() async throws {
@@ -216,12 +220,12 @@ struct HelmTests {
       ("helm: {valueFiles: [../../x.yaml]}", "helm.value-file-outside"),
       ("helm: {releaseName: Not_Good}", "helm.release-name"), ("helm: {kubeVersion: new}", "helm.kube-version"),
     ]
-    for (settings, code) in table {
+    for (settings, wanted) in table {
       let one = try application("[{repoURL: \(source.path), path: chart, \(settings)}]")
-      #expect(await diagnostic { try await reader.read(one, fresh: false) }?.code == code, "\(settings)")
+      #expect(await code(reader, one) == wanted, "\(settings)")
     }
     let nowhere = try application("[{repoURL: \(source.path), path: none, helm: {releaseName: r}}]")
-    #expect(await diagnostic { try await reader.read(nowhere, fresh: false) }?.code == "helm.no-chart")
+    #expect(await code(reader, nowhere) == "helm.no-chart")
   }
 
   @Test func helmIsBounded() async throws {
@@ -246,14 +250,10 @@ struct HelmTests {
     #expect(try hungry.left("data") == "524288\n" && hungry.left("file") == "2048\n")
     var small = try FakeHelm()
     small.settings.chartBytes = 4_000
-    #expect(
-      await diagnostic { [small] in try await reader(small, mirrors).read(one, fresh: true) }?.code
-        == "helm.chart-too-large")
+    #expect(await code(reader(small, mirrors), one) == "helm.chart-too-large")
     var few = try FakeHelm()
     few.settings.chartFiles = 2
-    #expect(
-      await diagnostic { [few] in try await reader(few, mirrors).read(one, fresh: true) }?.code
-        == "helm.chart-too-large")
+    #expect(await code(reader(few, mirrors), one) == "helm.chart-too-large")
   }
 
   @Test func linksStayInTheRepository() async throws {
@@ -273,11 +273,11 @@ struct HelmTests {
     #expect(try await reader.read(one, fresh: true).objects.map(\.name) == ["linked"])
     try link("chart/up", "..")
     try await source.commit()
-    #expect(await diagnostic { try await reader.read(one, fresh: true) }?.code == "helm.chart-link-loop")
+    #expect(await code(reader, one) == "helm.chart-link-loop")
     try source.folder.remove("chart/up")
     try link("chart/secret", "/etc/hostname")
     try await source.commit()
-    #expect(await diagnostic { try await reader.read(one, fresh: true) }?.code == "helm.chart-outside")
+    #expect(await code(reader, one) == "helm.chart-outside")
   }
 
   // MARK: Dependencies

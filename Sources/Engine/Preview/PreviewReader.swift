@@ -30,10 +30,11 @@ package struct PreviewReader: Sendable {
   private let sources: SourceReader
   private let placement = ObjectPlacement()
 
-  package init(mirrors: GitMirrors, world: OutsideWorld) {
+  /// - Parameter helm: nil for the one of this machine, with the credentials of `mirrors`.
+  package init(mirrors: GitMirrors, world: OutsideWorld, helm: Helm? = nil) {
     self.mirrors = mirrors
     self.world = world
-    sources = SourceReader(mirrors: mirrors)
+    sources = SourceReader(mirrors: mirrors, helm: helm)
   }
 
   /// - Parameter revision: of the fleet's repository, or, for a plain folder, of the repositories that it names.
