@@ -72,6 +72,42 @@ import Testing
     #expect(missing.status == 2 && missing.out.isEmpty && missing.error.hasPrefix("error["), "\(missing.error)")
   }
 
+  @Test func rendersAChartOfAnApplication() throws {
+    let command = try BuiltCommand()
+    defer { command.remove() }
+    let script = """
+      #!/bin/sh
+      case "$1" in
+      version) echo v3.17.0 ;;
+      template) while [ $# -gt 2 ]; do shift; done
+        printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: %s}\\ndata: {a: "%s"}\\n' "$1" "$(cat Chart.yaml)" ;;
+      esac
+
+      """
+    let helm = try command.write(script, "helm")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: helm)
+    let repository = command.home + "/repository"
+    try FileManager.default.createDirectory(atPath: repository, withIntermediateDirectories: true)
+    _ = try command.write("version: 1", "repository/Chart.yaml")
+    let application = try command.write(
+      """
+      apiVersion: argoproj.io/v1alpha1
+      kind: Application
+      metadata: {name: web}
+      spec:
+        project: default
+        destination: {name: edge-1, namespace: shop}
+        source: {repoURL: 'https://example.org/x', path: .}
+      """, "web.yaml")
+    let arguments = ["render", "--app", application, "--repo", repository]
+    let outcome = try command.run(arguments, environment: ["MUSTER_HELM": helm])
+    #expect(outcome.status == 0 && outcome.error.isEmpty, "\(outcome.error)")
+    #expect(outcome.out.contains("name: web\n") && outcome.out.contains("a: 'version: 1'\n"), "\(outcome.out)")
+    let without = try command.run(arguments, environment: ["PATH": command.home + "/repository"])
+    #expect(without.status == 2 && without.out.isEmpty, "\(without.error)")
+    #expect(without.error.contains("helm is not installed, but '"), "\(without.error)")
+  }
+
   @Test func tellsTheHealthOfAnObject() throws {
     let command = try BuiltCommand()
     defer { command.remove() }

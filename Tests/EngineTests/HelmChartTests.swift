@@ -71,7 +71,9 @@ struct HelmChartTests {
       ])
     let template = try #require(try helm.calls(of: "template").first)
     #expect(
-      template.arguments.filter { $0.hasPrefix("--values") }.map { $0.split(separator: "/").suffix(2).joined(separator: "/") }
+      template.arguments.filter { $0.hasPrefix("--values") }.map {
+        $0.split(separator: "/").suffix(2).joined(separator: "/")
+      }
         == ["source/prod.yaml", "ref-0/env.yaml"])
     #expect(template.folder.hasSuffix("/tree/source"))
   }
@@ -127,9 +129,15 @@ struct HelmChartTests {
     let one = try application("[{repoURL: 'https://h', chart: web, targetRevision: 1.2.3}]")
     let table: [(behaviour: String, code: String)] = [
       // Grows for ever, in files that are each small enough.
-      ("i=0; while true; do i=$((i+1)); head -c 100000 /dev/zero >\"$HELM_CACHE_HOME-$i\"; done", "helm.chart-too-large"),
+      (
+        "i=0; while true; do i=$((i+1)); head -c 100000 /dev/zero >\"$HELM_CACHE_HOME-$i\"; done",
+        "helm.chart-too-large"
+      ),
       (Self.unpack + "\nln -s /etc/hostname \"$to/secret\"", "helm.chart-unusable"),
-      (Self.unpack + "\nhead -c 900000 /dev/zero >\"$to/a\"; head -c 900000 /dev/zero >\"$to/b\"", "helm.chart-too-large"),
+      (
+        Self.unpack + "\nhead -c 900000 /dev/zero >\"$to/a\"; head -c 900000 /dev/zero >\"$to/b\"",
+        "helm.chart-too-large"
+      ),
       (Self.unpack + "\nrm \"$to/Chart.yaml\"", "helm.chart-unusable"), ("true", "helm.pull"),
     ]
     for (behaviour, code) in table {

@@ -130,8 +130,9 @@ struct SourceReaderTests {
     #expect(before.fleet.applications["web"]?.rendered?.objects.count == 2)
     #expect(!preview.isEmpty && FleetPreview(from: before.fleet, to: before.fleet).isEmpty)
     let chart = try await side("chart")
-    #expect(chart.failures.map(\.message) == [
-      "source 2 of 2 (c): a chart of a chart repository cannot be referred to (ref)"
-    ])
+    #expect(
+      chart.failures.map(\.message) == [
+        "source 2 of 2 (c): a chart of a chart repository cannot be referred to (ref)"
+      ])
   }
 }

@@ -20,6 +20,7 @@ actor HelmRenders {
   private let runner: HelmRunner
   private var entries: [Key: Entry] = [:]
   private var flights: [Key: Task<Rendered<Rendering>, any Error>] = [:]
+  private var versionFlight: Task<String, any Error>?
   private var version: (text: String, until: ContinuousClock.Instant)?
   private var counter: UInt64 = 0
   private var cost = 0
@@ -45,9 +46,17 @@ actor HelmRenders {
 
   private func version(for plan: HelmPlan) async throws -> String {
     if let version, version.until > .now { return version.text }
-    let text = try await runner.version(need: "'\(plan.display)' is a chart")
-    version = (text, .now + .seconds(Self.versionSeconds))
-    return text
+    if let versionFlight { return try await versionFlight.waiting() }
+    let (runner, need) = (runner, "'\(plan.display)' is a chart")
+    // Shared by all who wait for it, so it is no child of one of them.
+    let task = Task {
+      defer { versionFlight = nil }
+      let text = try await runner.version(need: need)
+      version = (text, .now + .seconds(Self.versionSeconds))
+      return text
+    }
+    versionFlight = task
+    return try await task.waiting()
   }
 
   private func flight(

@@ -13,9 +13,10 @@ struct PulledChart: Sendable {
   /// Reads the one folder in `folder`, into which helm unpacked the chart.
   /// - Throws: ``Failure`` `helm.pull`, `helm.chart-too-large`.
   init(_ reference: HelmChartReference, in folder: String, _ settings: HelmSettings) throws {
-    let disk = try LocalFileTree(folder, displayPrefix: "")
     do {
-      guard let name = try disk.list(.root).names.first, let top = TreePath(name) else {
+      guard let disk = try? LocalFileTree(folder), let name = try disk.list(.root).names.first,
+        let top = TreePath(name)
+      else {
         throw Self.failure("helm.pull", "helm unpacked nothing", reference)
       }
       // Links out of the chart's own folder lead nowhere.
