@@ -103,7 +103,7 @@ import Testing
     let outcome = try command.run(arguments, environment: ["MUSTER_HELM": helm])
     #expect(outcome.status == 0 && outcome.error.isEmpty, "\(outcome.error)")
     #expect(outcome.out.contains("name: web\n") && outcome.out.contains("a: 'version: 1'\n"), "\(outcome.out)")
-    let without = try command.run(arguments, environment: ["PATH": command.home + "/repository"])
+    let without = try command.run(arguments, environment: ["MUSTER_HELM": command.home + "/nowhere"])
     #expect(without.status == 2 && without.out.isEmpty, "\(without.error)")
     #expect(without.error.contains("helm is not installed, but '"), "\(without.error)")
   }
