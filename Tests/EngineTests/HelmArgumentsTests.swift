@@ -82,7 +82,7 @@ struct HelmArgumentsTests {
         apiVersions: [a/v1]
         valueFiles: [a.yaml]
         values: "x: 1"
-        valuesObject: {y: 2}
+        valuesObject: {z: 2}
         parameters: [{name: p, value: 1}, {name: p, value: "2"}, {name: q, value: "true", forceString: true}]
         fileParameters: [{name: f, path: f.txt}]
         ignoreMissingValueFiles: true
@@ -97,7 +97,7 @@ struct HelmArgumentsTests {
     expected.kubeVersion = "1.30.0"
     expected.apiVersions = ["a/v1"]
     expected.valueFiles = ["a.yaml"]
-    expected.values = "y: 2\n"
+    expected.values = "z: 2\n"
     expected.parameters = [.init(name: "p", value: "2"), .init(name: "q", value: "true", forcesString: true)]
     expected.fileParameters = [.init(name: "f", value: "f.txt")]
     expected.ignoresMissingValueFiles = true

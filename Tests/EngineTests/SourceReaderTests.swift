@@ -62,10 +62,6 @@ struct SourceReaderTests {
         "[\(good), {repoURL: 'https://charts.example.com', chart: --web, targetRevision: 1.0.0, name: chart}]",
         "source.chart", "source 2 of 2 (chart): '--web' is no name of a chart"
       ),
-      (
-        "[\(good), {repoURL: 'https://charts.example.com', chart: web, targetRevision: 1.0.0, ref: values}]",
-        "source.reference", "source 2 of 2 (values): "
-      ),
       ("[{repoURL: \(source.path), ref: values}]", "source.none", "there is nothing to render"),
       (
         "[\(good), {repoURL: \(source.path), path: a, targetRevision: nowhere, ref: other}]", "git.revision-unknown",
@@ -114,7 +110,7 @@ struct SourceReaderTests {
     try await fleet.git("checkout", "--quiet", "-b", "chart")
     try await fleet.commit([
       "templates/web.yaml": manifest(
-        "[{repoURL: \(source.path), path: a}, {repoURL: 'https://c', chart: c, targetRevision: 1.0.0, ref: c}]")
+        "[{repoURL: \(source.path), path: a}, {repoURL: 'https://c', chart: --c, targetRevision: 1.0.0}]")
     ])
     let mirrors = try TestMirrors()
     let transport = try CurlTransport()
@@ -132,7 +128,7 @@ struct SourceReaderTests {
     let chart = try await side("chart")
     #expect(
       chart.failures.map(\.message) == [
-        "source 2 of 2 (c): a chart of a chart repository cannot be referred to (ref)"
+        "source 2 of 2: '--c' is no name of a chart"
       ])
   }
 }

@@ -50,14 +50,16 @@ struct HelmChartReference: Sendable, Hashable {
     }
     let isHTTP = lower.hasPrefix("http://") || lower.hasPrefix("https://")
     let scheme = lower.hasPrefix("http://") ? "http://" : "https://"
+    // Credentials are found by host and path; a repository may be a whole host, which Git's address cannot.
+    let hasPath = rest.firstIndex(of: "/").map { rest[$0...].contains { $0 != "/" } } ?? false
     do {
-      address = try GitURL(scheme + rest + (rest.contains("/") ? "" : "/"))
+      address = try GitURL(scheme + (hasPath ? rest : rest.prefix { $0 != "/" } + "/-"))
     } catch let failure as Failure {
       throw Self.refuse(failure.message)
     } catch {
       throw Self.refuse("the address cannot be read")
     }
-    var shown = address.text.dropFirst(scheme.count)
+    var shown = (hasPath ? address.text : address.origin ?? "").dropFirst(scheme.count)
     while shown.hasSuffix("/") { shown.removeLast() }
     repository = (isHTTP ? scheme : "oci://") + shown
     chart = try Self.chart(source.chart)

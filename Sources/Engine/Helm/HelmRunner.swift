@@ -219,7 +219,8 @@ struct HelmRunner: Sendable {
     for secret in secrets where !secret.isEmpty { text = text.replacing(secret, with: "<redacted>") }
     // Its last line is the error; what stands before are warnings, but for an error of several lines.
     let start = text.range(of: "Error: ", options: .backwards)?.lowerBound ?? text.startIndex
-    let shown = GitFailure.shown(String(text[start...].prefix(2_000)).replacing("\n", with: " "), secrets: secrets)
+    let line = String(text[start...].prefix(2_000)).replacing("\n", with: " ")
+    let shown = GitFailure.shown(line.trimmingCharacters(in: .whitespaces), secrets: secrets)
     return shown.isEmpty ? "helm ended with \(result.endingText)" : shown
   }
 }

@@ -82,12 +82,6 @@ struct SourceReader: Sendable {
       Failure(code, subject: "application \(application.name)", stage: "render", message, retry: .never)
     }
     guard !application.sources.isEmpty else { throw refuse("source.none", "it has no source") }
-    for (index, source) in application.sources.enumerated() {
-      let place = application.sources.count > 1 ? name(of: index, application) + ": " : ""
-      if !source.chart.isEmpty, !source.ref.isEmpty {
-        throw refuse("source.reference", place + "a chart of a chart repository cannot be referred to (ref)")
-      }
-    }
     guard application.sources.contains(where: { !$0.isReference }) else {
       throw refuse("source.none", "its sources are only referred to (ref without path): there is nothing to render")
     }
