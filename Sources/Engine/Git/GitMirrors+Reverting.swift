@@ -48,7 +48,9 @@ extension GitMirrors {
     var tree = try await line(["rev-parse", revert.held.hex + "^{tree}"], folder)
     for commit in commits.reversed() { tree = try await takeBack(commit, from: tree, folder) }
     let new = try await line(
-      identityArguments + ["commit-tree", tree, "-p", revert.held.hex, "-m", try await message(commits, revert, folder)],
+      identityArguments + [
+        "commit-tree", tree, "-p", revert.held.hex, "-m", try await message(commits, revert, folder),
+      ],
       folder)
     guard let id = GitObjectID(new) else { throw refusal(url, "git.revert-failed", "git gave no commit") }
     _ = try await commands.remote(
@@ -74,7 +76,8 @@ extension GitMirrors {
       ["merge-base", "--is-ancestor", revert.good.hex, revert.held.hex], in: folder.path)
     guard isAncestor.succeeded else {
       throw refusal(
-        folder.url, "git.revert-history", "\(revert.good.short) is no ancestor of \(revert.held.short): history was rewritten")
+        folder.url, "git.revert-history",
+        "\(revert.good.short) is no ancestor of \(revert.held.short): history was rewritten")
     }
     let listed = try await line(
       ["rev-list", "--first-parent", "--reverse", "\(revert.good.hex)..\(revert.held.hex)"], folder)
@@ -128,7 +131,8 @@ extension GitMirrors {
     let result = try await commands.local(arguments, in: folder.path)
     guard result.succeeded else {
       throw refusal(
-        folder.url, "git.revert-failed", "git cannot make the revert: \(GitFailure.shown(result.errorText, secrets: []))")
+        folder.url, "git.revert-failed",
+        "git cannot make the revert: \(GitFailure.shown(result.errorText, secrets: []))")
     }
     return String(decoding: result.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
   }

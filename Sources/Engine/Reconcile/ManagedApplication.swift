@@ -367,7 +367,8 @@ actor ManagedApplication {
     let known: [ObjectID: LiveObject]
     let applier: Applier
     do {
-      applier = Applier(session: session, client: try client(session), applySet: applySet, options: options,
+      applier = Applier(
+        session: session, client: try client(session), applySet: applySet, options: options,
         isStrict: application.isDriftStrict)
       known = try await firstLook(step.map { pass.desired[$0] }.filter { live[$0.id] == nil }, session)
     } catch {

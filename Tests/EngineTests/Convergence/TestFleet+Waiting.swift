@@ -36,7 +36,8 @@ extension TestFleet {
     for view in await hub.engine.applicationViews() {
       let status = view.status
       lines.append(
-        "\(view.application.name): \(status.sync) \(status.health.health) \(status.revision.prefix(8)) \(status.stage) \(status.message)")
+        "\(view.application.name): \(status.sync) \(status.health.health) \(status.revision.prefix(8)) \(status.stage) \(status.message)"
+      )
       for resource in status.resources { lines.append("  \(resource.id) \(resource.sync) \(resource.message)") }
       for condition in status.conditions { lines.append("  \(condition.type): \(condition.message)") }
     }
