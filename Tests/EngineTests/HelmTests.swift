@@ -241,8 +241,11 @@ struct HelmTests {
     var loud = try FakeHelm(["template": "yes"])
     loud.settings.outputBytes = 1 << 16
     await expectFailure("helm.output-limit") { [loud] in try await reader(loud, mirrors).read(one, fresh: true) }
+    // The limits come a moment after the start.
+    let untilBounded =
+      "n=0; while [ $n -lt 200 ] && { [ $(ulimit -d) = unlimited ] || [ $(ulimit -f) = unlimited ]; }; do n=$((n+1)); sleep 0.05; done"
     var hungry = try FakeHelm([
-      "template": "ulimit -d >\"$here/data\"; ulimit -f >\"$here/file\"; cat \"$here/answer.yaml\""
+      "template": "\(untilBounded); ulimit -d >\"$here/data\"; ulimit -f >\"$here/file\"; cat \"$here/answer.yaml\""
     ])
     hungry.settings.memoryBytes = 512 << 20
     hungry.settings.chartBytes = 1 << 20

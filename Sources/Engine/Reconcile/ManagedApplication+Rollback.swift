@@ -11,7 +11,7 @@ extension ManagedApplication {
   /// - Returns: the revision that it goes back to.
   /// - Throws: ``Failure`` `rollback.no-such-sync` and those of the store.
   func rollBack(to wanted: String?, actor: String) async throws -> String {
-    let history = try await services.store.syncs.newest(of: name, limit: Self.historyDepth)
+    let history = try await services.store.syncs.newestInShort(of: name, limit: Self.historyDepth)
     let target = try rollbackTarget(wanted, history)
     let held = pin?.heldRevision ?? status.revision
     let pin = Pin(

@@ -41,16 +41,16 @@ actor ManagedApplication {
   /// What the sync that is under way waits for; empty for nothing.
   var waitsFor = ""
 
-  private var records: [ObjectID: AppliedRecord] = [:]
-  private var recordsCluster: ClusterName?
+  var records: [ObjectID: AppliedRecord] = [:]
+  var recordsCluster: ClusterName?
   var parent: ApplySetParent?
   private var desiredCache: (identity: UInt64, generation: Int, state: DesiredState)?
   private var generation = 0
-  private var ledger = HealLedger()
+  var ledger = HealLedger()
   private var audits: AuditSchedule
   /// What admission rewrites, as far as an answer has told.
-  private var rewritten: [ObjectID: [String]] = [:]
-  private var knownNamespaces: Set<String> = []
+  var rewritten: [ObjectID: [String]] = [:]
+  var knownNamespaces: Set<String> = []
   private var healthBefore: Health?
 
   init(_ application: Application, owner: String?, services: HubServices) {
@@ -163,7 +163,7 @@ actor ManagedApplication {
   private func loadRecords(_ session: ClusterSession) async throws {
     guard recordsCluster != session.name else { return }
     records = try await services.store.appliedObjects.records(application: name, cluster: session.name.text)
-    let newest = try await services.store.syncs.newest(of: name, limit: 20)
+    let newest = try await services.store.syncs.newestInShort(of: name, limit: 5)
     syncs = SyncMemory(newest: newest.filter { $0.cluster == session.name.text })
     recordsCluster = session.name
     knownNamespaces = []
@@ -339,155 +339,11 @@ actor ManagedApplication {
     return verdicts
   }
 
-  private func note(rewritten paths: [String], of id: ObjectID) { rewritten[id] = paths.isEmpty ? nil : paths }
-
-  // MARK: Applying
-
-  private func apply(_ steps: [[Int]], _ pass: inout SyncPass, _ session: ClusterSession) async throws {
-    for step in steps {
-      await take(await applyStep(step, pass, session), &pass, session)
-      if pass.failures.contains(where: \.saysClusterIsAway) { return }
-    }
-  }
-
-  /// What became of the object at `index` of a pass.
-  ///
-  /// No tuple: with one, optimised builds of Swift 6.3.1 read a wrong index here, and trapped.
-  struct StepResult: Sendable {
-    let index: Int
-    let result: Result<Applier.Answer, any Error>
-  }
-
-  /// Objects of one wave that are applied at once, as many as the client sends.
-  private static let applyWidth = 64
-
-  func applyStep(_ step: [Int], _ pass: SyncPass, _ session: ClusterSession) async -> [StepResult] {
-    let options = SyncOptions(application: application.syncPolicy)
-    let live = await session.index
-    let known: [ObjectID: LiveObject]
-    let applier: Applier
-    do {
-      applier = Applier(
-        session: session, client: try client(session), applySet: applySet, options: options,
-        isStrict: application.isDriftStrict)
-      known = try await firstLook(step.map { pass.desired[$0] }.filter { live[$0.id] == nil }, session)
-    } catch {
-      return step.map { StepResult(index: $0, result: .failure(error)) }
-    }
-    return await withTaskGroup(of: StepResult.self) { group in
-      var results: [StepResult] = []
-      for (position, index) in step.enumerated() {
-        if position >= Self.applyWidth, let result = await group.next() { results.append(result) }
-        let desired = pass.desired[index]
-        let before = pass.live[desired.id] ?? live[desired.id] ?? known[desired.id]
-        // What this hub applied before is its own, whatever somebody made of the marks on it.
-        let adopts =
-          records[desired.id] != nil || before?.partOf == applySet || syncs.open?.options.adopt == true
-          || desired.options.within(options).contains(.adopt)
-        group.addTask {
-          do {
-            if let claim = before?.foreignClaim, !adopts { throw Self.claimed(desired, claim) }
-            let resource = try await session.resource(for: desired.gvk)
-            return StepResult(
-              index: index, result: .success(try await applier.apply(desired, resource, before: before)))
-          } catch {
-            return StepResult(index: index, result: .failure(error))
-          }
-        }
-      }
-      for await result in group { results.append(result) }
-      return results
-    }
-  }
-
-  /// What is there of objects that this hub never applied, and that carry no label of ours.
-  private func firstLook(_ objects: [DesiredObject], _ session: ClusterSession) async throws -> [ObjectID: LiveObject] {
-    let new = objects.filter { records[$0.id] == nil }
-    return new.isEmpty ? [:] : try await AdoptionCheck(session: session, client: try client(session)).found(new)
-  }
-
-  private static func claimed(_ desired: DesiredObject, _ claim: String) -> Failure {
-    Failure(
-      "apply.claimed", subject: "\(desired.id)", stage: "apply",
-      "\(claim) claims it; to take it over: muster app adopt, or the sync option Adopt=true", retry: .never)
-  }
-
-  func take(_ results: [StepResult], _ pass: inout SyncPass, _ session: ClusterSession) async {
-    var put: [AppliedObjects.Key: AppliedRecord] = [:]
-    var definitions = false
-    for step in results {
-      let index = step.index
-      let id = pass.desired[index].id
-      switch step.result {
-      case .success(let answer):
-        let healed = pass.healedFields(index)
-        if !healed.isEmpty { ledger.healed(id, fields: healed, now: Seconds.now) }
-        pass.applied(index, answer)
-        if let paths = answer.rewritten {
-          note(rewritten: paths, of: id)
-        } else if records[id]?.desired != answer.record.desired {
-          rewritten[id] = nil
-        }
-        records[id] = answer.record
-        put[.init(application: name, cluster: session.name.text, object: id)] = answer.record
-        definitions = definitions || ["CustomResourceDefinition", "APIService"].contains(id.kind)
-      case .failure(let error):
-        let failure = KubernetesClient.failure(from: error, subject: "\(id)", stage: "apply")
-        if failure.saysClusterIsAway { await session.lost(failure) }
-        pass.failed(index, failure)
-      }
-    }
-    if definitions { await awaitKinds(results.map { pass.desired[$0.index] }, session) }
-    services.measurements.applied(put.count, failed: results.count - put.count)
-    do {
-      try await services.store.appliedObjects.put(put)
-    } catch {
-      services.logger.error("applied objects not remembered", metadata: ["reason": "\(error)"])
-    }
-  }
-
-  /// What is defined in a sync is served a little later; objects of the kind come next. Asked for as long as that takes.
-  private func awaitKinds(_ applied: [DesiredObject], _ session: ClusterSession) async {
-    await session.invalidateDiscovery()
-    let kinds = DesiredStateBuilder.definedKinds(applied.map(\.object)).keys
-    let end = Seconds.now + 5
-    for kind in kinds {
-      while Seconds.now < end, (try? await session.preferred(kind)) == nil, !Task.isCancelled {
-        await Alarm().wait(upTo: .milliseconds(100))
-        await session.invalidateDiscovery()
-      }
-    }
-  }
-
-  func prune(_ positions: [Int], _ pass: inout SyncPass, _ session: ClusterSession) async throws {
-    let propagation = application.syncPolicy.prunePropagation
-    for live in positions.compactMap({ pass.prunes.indices.contains($0) ? pass.prunes[$0] : nil }) {
-      do {
-        try await Pruner(session: session, client: try client(session)).delete(live, propagation: propagation)
-        pass.pruned(live)
-        records[live.id] = nil
-        rewritten[live.id] = nil
-      } catch {
-        pass.failedPrune(live, KubernetesClient.failure(from: error, subject: "\(live.id)", stage: "prune"))
-      }
-    }
-    let gone = pass.prunedIDs.map { AppliedObjects.Key(application: name, cluster: session.name.text, object: $0) }
-    if !gone.isEmpty { try await services.store.appliedObjects.remove(gone) }
-  }
-
-  func ensureNamespace(_ session: ClusterSession, _ pass: SyncPass) async throws {
-    let namespace = application.destination.namespace
-    guard application.syncPolicy.has("CreateNamespace"), !namespace.isEmpty, !knownNamespaces.contains(namespace),
-      !pass.desired.contains(where: { $0.gvk.kind == "Namespace" && $0.object.name == namespace })
-    else { return }
-    try await NamespaceMaker(client: try client(session)).ensure(
-      namespace, metadata: application.syncPolicy.managedNamespaceMetadata)
-    knownNamespaces.insert(namespace)
-  }
+  func note(rewritten paths: [String], of id: ObjectID) { rewritten[id] = paths.isEmpty ? nil : paths }
 
   // MARK: The ApplySet's parent
 
-  private func widenParent(_ pass: SyncPass, _ session: ClusterSession) async throws {
+  func widenParent(_ pass: SyncPass, _ session: ClusterSession) async throws {
     var wanted = pass.wantedParent
     wanted.synced = parent?.synced ?? ""
     let wide = parent.map { wanted.union($0) } ?? wanted

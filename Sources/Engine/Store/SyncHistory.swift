@@ -15,6 +15,7 @@ package struct SyncHistory: Sendable {
         sql: """
           CREATE TABLE sync (
             application TEXT NOT NULL, number INTEGER NOT NULL, phase TEXT NOT NULL, record TEXT NOT NULL,
+            results TEXT NOT NULL,
             PRIMARY KEY (application, number)
           ) WITHOUT ROWID, STRICT
           """)
@@ -23,10 +24,13 @@ package struct SyncHistory: Sendable {
 
   /// Writes a sync as it stands now.
   package func put(_ operation: SyncOperation, of application: String) async throws {
-    let record = try Self.text(operation, application)
+    var slim = operation
+    slim.results = [:]
+    let record = try Self.text(slim, application)
+    let results = try Self.text(operation.results, application)
     try await access.write { db in
-      try db.cachedStatement(sql: "INSERT OR REPLACE INTO sync VALUES (?,?,?,?)").execute(arguments: [
-        application, operation.number, operation.phase.rawValue, record,
+      try db.cachedStatement(sql: "INSERT OR REPLACE INTO sync VALUES (?,?,?,?,?)").execute(arguments: [
+        application, operation.number, operation.phase.rawValue, record, results,
       ])
     }
   }
@@ -34,18 +38,35 @@ package struct SyncHistory: Sendable {
   /// The newest first.
   package func newest(of application: String, limit: Int) async throws -> [SyncOperation] {
     try await access.read { db in
-      try String.fetchAll(
-        db, sql: "SELECT record FROM sync WHERE application = ? ORDER BY number DESC LIMIT ?",
+      try Row.fetchAll(
+        db, sql: "SELECT record, results FROM sync WHERE application = ? ORDER BY number DESC LIMIT ?",
         arguments: [application, max(0, limit)]
-      ).compactMap(Self.operation)
+      ).compactMap { Self.operation($0["record"], results: $0["results"]) }
+    }
+  }
+
+  /// The newest first; those that are over without what became of their objects, which is the most of a record.
+  package func newestInShort(of application: String, limit: Int) async throws -> [SyncOperation] {
+    try await access.read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT record, CASE WHEN phase IN (?, ?) THEN results ELSE '[]' END AS results
+          FROM sync WHERE application = ? ORDER BY number DESC LIMIT ?
+          """,
+        arguments: [
+          SyncOperation.Phase.running.rawValue, SyncOperation.Phase.terminating.rawValue, application, max(0, limit),
+        ]
+      ).compactMap { Self.operation($0["record"], results: $0["results"]) }
     }
   }
 
   package func operation(of application: String, number: Int64) async throws -> SyncOperation? {
     try await access.read { db in
-      try String.fetchOne(
-        db, sql: "SELECT record FROM sync WHERE application = ? AND number = ?", arguments: [application, number]
-      ).flatMap(Self.operation)
+      try Row.fetchOne(
+        db, sql: "SELECT record, results FROM sync WHERE application = ? AND number = ?",
+        arguments: [application, number]
+      ).flatMap { Self.operation($0["record"], results: $0["results"]) }
     }
   }
 
@@ -73,18 +94,22 @@ package struct SyncHistory: Sendable {
     }
   }
 
-  private static func text(_ operation: SyncOperation, _ application: String) throws -> String {
+  private static func text(_ value: some Encodable, _ application: String) throws -> String {
     do {
-      return String(decoding: try JSONEncoder().encode(operation), as: UTF8.self)
+      return String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
     } catch {
       throw Failure(
-        "store.not-written", subject: "sync \(operation.number) of application \(application)", stage: "write",
+        "store.not-written", subject: "a sync of application \(application)", stage: "write",
         "cannot be put into words", retry: .never)
     }
   }
 
   /// Nil for a record that this version cannot read: a newer one wrote it.
-  private static func operation(_ text: String) -> SyncOperation? {
-    try? JSONDecoder().decode(SyncOperation.self, from: Data(text.utf8))
+  private static func operation(_ record: String, results: String) -> SyncOperation? {
+    guard var operation = try? JSONDecoder().decode(SyncOperation.self, from: Data(record.utf8)),
+      let read = try? JSONDecoder().decode([SyncOperation.Key: SyncOperation.Result].self, from: Data(results.utf8))
+    else { return nil }
+    operation.results = read
+    return operation
   }
 }
