@@ -17,8 +17,7 @@ extension ManagedApplication {
   func prepareSync(_ pass: SyncPass, _ source: SourceReader.Answer, _ session: ClusterSession) async throws -> Double? {
     let digest = pass.state.digest
     if let open = syncs.open, requested != nil || open.digest != digest.description {
-      let now = open.phase == .terminating ? nil : await runningHook(of: open, session)
-      if let hook = now {
+      if !wantsTermination, open.phase != .terminating, let hook = await runningHook(of: open, session) {
         waitsFor = "waiting for completion of hook \(hook) before anything newer"
         return 5
       }
@@ -75,9 +74,13 @@ extension ManagedApplication {
 
   func supersede(_ open: SyncOperation, by revision: String, _ session: ClusterSession) async throws {
     let index = await session.index
+    let runner = HookRunner(session: session, client: try client(session), applySet: applySet)
     for (key, result) in open.results where result.isHook {
-      if let live = index[key.id], live.hook?.mark == open.mark(of: key.phase), live.hook?.holdsFinalizer == true {
-        try await HookRunner(session: session, client: try client(session), applySet: applySet).release(live)
+      guard let live = index[key.id], live.hook?.mark == open.mark(of: key.phase) else { continue }
+      if wantsTermination, result.status == .running {
+        try await runner.remove(live)
+      } else if live.hook?.holdsFinalizer == true {
+        try await runner.release(live)
       }
     }
     var open = open
@@ -111,6 +114,7 @@ extension ManagedApplication {
     var removed: Set<String> = []
     var written = operation
     for _ in 0..<Self.mostTurns {
+      if wantsTermination, !operation.phase.isOver { operation.phase = .terminating }
       let hooks = await hookRuns(of: operation, phases.union([.syncFail]), pass, session)
       let scene = await scene(operation, pass, hooks, removed, session)
       let turn = machine.turn(&operation, scene, now: Date().timeIntervalSince1970)
@@ -316,6 +320,7 @@ extension ManagedApplication {
   private func end(_ operation: SyncOperation) async throws {
     try await services.store.syncs.put(operation, of: name)
     syncs.conclude(operation)
+    wantsTermination = false
     try await services.store.syncs.trim(name, keep: application.revisionHistoryLimit)
     if operation.phase == .succeeded { status.lastSync = HubServices.timestamp() }
     let outcome =

@@ -38,6 +38,8 @@ actor ManagedApplication {
   /// Where it is kept since it was taken back; nil while it follows its source.
   var pin: Pin?
   var isPinLoaded = false
+  /// A person wants the sync that is under way to end; heeded at its next turn, wherever it is now.
+  var wantsTermination = false
   /// What the sync that is under way waits for; empty for nothing.
   var waitsFor = ""
 
@@ -92,8 +94,7 @@ actor ManagedApplication {
   /// - Returns: false where none is.
   func terminate() -> Bool {
     guard syncs.open != nil else { return false }
-    syncs.open?.phase = .terminating
-    syncs.open?.message = ""
+    wantsTermination = true
     return true
   }
 
@@ -214,10 +215,10 @@ actor ManagedApplication {
     return hub
   }
 
-  /// What the sources render to, placed, normalised and with released paths taken out; from before while nothing changed.
   /// Digest of what Git says, as far as it was rendered.
   var desiredDigest: String? { desiredCache?.state.digest.description }
 
+  /// What the sources render to, placed, normalised and with released paths taken out; from before while nothing changed.
   func desiredState(_ source: SourceReader.Answer, _ session: ClusterSession) async throws -> DesiredState {
     if let known = desiredCache, known.identity == source.identity, known.generation == generation {
       return known.state

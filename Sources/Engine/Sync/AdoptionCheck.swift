@@ -23,7 +23,13 @@ struct AdoptionCheck: Sendable {
     }
     var found: [ObjectID: LiveObject] = [:]
     for (place, group) in Dictionary(grouping: objects, by: { Place(gvk: $0.gvk, namespace: $0.object.namespace) }) {
-      let resource = try await session.resource(for: place.gvk)
+      let resource: APIResource
+      do {
+        resource = try await session.resource(for: place.gvk)
+      } catch let failure as Failure where failure.code == "cluster.unknown-kind" {
+        // Nothing of the kind can be there; the apply of each object tells, and its neighbours' go on.
+        continue
+      }
       var rest = group
       if group.count >= Self.listFrom, resource.verbs.contains("list") {
         let (listed, isWhole) = try await list(resource, place.namespace)

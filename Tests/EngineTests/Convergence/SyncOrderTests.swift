@@ -148,6 +148,24 @@ import Testing
     }
   }
 
+  @Test func aSyncThatIsTerminatedTakesItsRunningHookAlong() async throws {
+    try await TestFleet.with { fleet in
+      try await fleet.setFaults("edge-1") { $0.brokenImages = ["stuck:1"] }
+      try await fleet.commit([
+        "web/pre.yaml": job("migrate", phase: "PreSync", image: "stuck:1"), "web/settings.yaml": WebSource.settings(),
+      ])
+      try fleet.writeSet()
+      try fleet.startHub()
+      try await fleet.until("the hook runs") { try await job(fleet, "migrate") != nil }
+      #expect(try await fleet.hub.engine.terminate(application) == true)
+      let sync = try await untilOver(fleet)
+      #expect(sync.phase == .failed && sync.message == "Operation terminated", "\(sync.message)")
+      try await fleet.until("the hook goes") { try await job(fleet, "migrate") == nil }
+      #expect(try await fleet.object("edge-1", "configmaps/settings") == nil)
+      #expect(try await fleet.hub.engine.terminate(application) == false, "nothing is under way")
+    }
+  }
+
   @Test func aHubThatIsKilledRunsNoHookTwice() async throws {
     let files = [
       "web/pre.yaml": job("migrate", phase: "PreSync", generates: true), "web/first.yaml": waved("first", wave: -1),
