@@ -107,6 +107,7 @@ package struct HubServer: Sendable {
       + FleetRoutes(engine: engine, store: store).routes
       + ChangeRoutes(journal: journal, epoch: options.epoch).routes
       + ActionRoutes(engine: engine).routes
+      + RolloutRoutes(engine: engine).routes
       + DiffRoutes(engine: engine).routes
       + ClusterRoutes(engine: engine, desk: desk, store: store).routes
       + TokenRoutes(store: store).routes

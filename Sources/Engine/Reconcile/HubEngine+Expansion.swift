@@ -21,6 +21,9 @@ extension HubEngine {
       set.flatMap { Breaker(of: $0, projects: content.projects) } ?? options.breaker
     }
     await record(update.record)
+    let touched = Set(
+      update.upserts.compactMap(\.owner) + update.removals.compactMap { roster.entries[$0.name]?.owner })
+    await updateRollouts(results.map(\.set), registry, touched: touched)
     for (application, owner) in update.upserts { await upsert(application, owner: owner) }
     for removal in update.removals { await remove(removal) }
     await tell(results, update.refusals)

@@ -131,6 +131,7 @@ extension HubEngine {
     _ name: String, _ options: SyncOperation.Options, approvedPrunes: Int, confirmed: Bool, actor: String
   ) async -> Bool {
     guard let application = applications[name] else { return false }
+    await admitByHand(name, actor: actor)
     await application.request(
       .init(options: options, approvals: .init(prunes: approvedPrunes, confirmed: confirmed), actor: actor))
     request(name, after: 0)

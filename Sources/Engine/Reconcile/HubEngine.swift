@@ -77,6 +77,10 @@ package actor HubEngine {
   var registered: [Registration] = []
   var approvals: [String: Int] = [:]
   var setStatuses: [String: ApplicationSetStatus] = [:]
+  /// Of the sets whose changes go over their clusters in waves.
+  var rollouts: [String: SetRollouts] = [:]
+  /// Those sets as they were last told.
+  var toldSets: [String: ApplicationSet] = [:]
   /// What was refused of each set when last it was written down.
   var toldRefusals: [String: Int] = [:]
   private var isStarted = false
@@ -151,6 +155,7 @@ package actor HubEngine {
           request(name, after: 0)
         }
       }
+      await reviewRollouts()
       post.yield { await self.reread(identities) }
     }
   }
@@ -212,6 +217,7 @@ package actor HubEngine {
         outcome = .wait(reason: reason)
       } else if let lane = roster.cluster(of: name), let session = sessions[lane]?.session {
         outcome = await application.reconcile(session, governance)
+        await showRollouts(name, application)
         if await application.isDeleted {
           await session.dropClaims(of: name)
           await forget(name)
@@ -383,10 +389,12 @@ package actor HubEngine {
   }
 
   func upsert(_ application: Application, owner: String?) async {
+    let staging = await staging(of: application.name, owner: owner)
     if let known = applications[application.name] {
-      guard await known.update(application, owner: owner) else { return }
+      guard await known.take(application, owner: owner, staging: staging) else { return }
     } else {
       manage(application, owner: owner)
+      _ = await applications[application.name]?.take(application, owner: owner, staging: staging)
     }
     request(application.name, after: 0)
     if roster.cluster(of: application.name) == nil {

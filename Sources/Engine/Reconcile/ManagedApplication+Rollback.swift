@@ -105,13 +105,14 @@ extension ManagedApplication {
       pin = try await services.store.pins.pin(of: name)
       isPinLoaded = true
     }
-    guard let pin else { return application }
-    let current = try await services.sources.revision(of: application, fresh: fresh)
+    let approved = approved
+    guard let pin else { return approved }
+    let current = try await services.sources.revision(of: approved, fresh: fresh)
     guard current == pin.heldRevision, sourcesText == pin.heldSources else {
       try await unpin(because: "the source moved on to \(current.prefix(12))")
-      return application
+      return approved
     }
-    guard let nodes = Self.sources(of: pin) else { return application }
+    guard let nodes = Self.sources(of: pin) else { return approved }
     var pinned = application
     pinned.sources = nodes.map(ApplicationSource.init)
     return pinned

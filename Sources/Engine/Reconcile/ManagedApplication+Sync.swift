@@ -16,6 +16,7 @@ extension ManagedApplication {
   /// - Returns: seconds until it is worth another look; nil for none.
   func prepareSync(_ pass: SyncPass, _ source: SourceReader.Answer, _ session: ClusterSession) async throws -> Double? {
     let digest = pass.state.digest
+    if let id = requested?.id, syncs.knows(id) { requested = nil }
     if let open = syncs.open, requested != nil || open.digest != digest.description {
       if !wantsTermination, open.phase != .terminating, let hook = await runningHook(of: open, session) {
         waitsFor = "waiting for completion of hook \(hook) before anything newer"
@@ -33,10 +34,10 @@ extension ManagedApplication {
       requested = nil
       try await begin(
         digest, source.revision, source.commits, session, cause: request.cause, actor: request.actor,
-        options: request.options)
+        request: request.id, options: request.options)
       return nil
     }
-    guard application.syncPolicy.automated != nil, !syncs.holds(digest) else { return nil }
+    guard application.syncPolicy.automated != nil, !awaitsRequest, !syncs.holds(digest) else { return nil }
     if !pass.hasWork || (!pass.state.hooks.isEmpty && parent?.synced == digest.description && syncs.last == nil) {
       if pass.state.isWhole { syncs.adopted = digest }
       return nil
@@ -62,13 +63,13 @@ extension ManagedApplication {
   func begin(
     _ digest: ContentDigest, _ revision: String, _ commits: [String], _ session: ClusterSession,
     cause: SyncOperation.Cause,
-    actor: String, options: SyncOperation.Options
+    actor: String, request: String? = nil, options: SyncOperation.Options
   ) async throws {
     let operation = SyncOperation(
       number: syncs.takeNumber(), cluster: session.name.text, digest: digest.description, revision: revision,
       sources: sourcesText(at: commits), cause: cause, actor: actor,
-      options: options, startedAt: Date().timeIntervalSince1970)
-    syncs.open = operation
+      request: request, options: options, startedAt: Date().timeIntervalSince1970)
+    syncs.begin(operation)
     try await services.store.syncs.put(operation, of: name)
   }
 
@@ -168,7 +169,8 @@ extension ManagedApplication {
   }
 
   private func syncSettings(_ operation: SyncOperation, _ phases: Set<HookPhase>) -> SyncMachine.Settings {
-    let retry = application.syncPolicy.retry ?? (operation.cause == .automated ? SyncPolicy.Retry() : nil)
+    let isAutomatic = operation.cause == .automated || operation.request != nil
+    let retry = application.syncPolicy.retry ?? (isAutomatic ? SyncPolicy.Retry() : nil)
     let timeout = application.annotations[Self.timeoutAnnotation].flatMap(GoDuration.seconds).flatMap {
       $0 > 0 ? $0 : nil
     }

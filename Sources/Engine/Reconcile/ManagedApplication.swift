@@ -12,6 +12,8 @@ actor ManagedApplication {
     var approvals: SyncPass.Approvals
     var actor: String
     var cause = SyncOperation.Cause.requested
+    /// So that it is not begun twice; nil for a person's.
+    var id: String?
   }
 
   /// Seconds, or as `10m`, after which a sync that is under way is given up.
@@ -38,6 +40,14 @@ actor ManagedApplication {
   /// Where it is kept since it was taken back; nil while it follows its source.
   var pin: Pin?
   var isPinLoaded = false
+  /// What rollouts over its set say of it; nil where none do.
+  var staging: Staging?
+  /// The version, and the time, that ``status`` is of.
+  private(set) var seenVersion: String?
+  private(set) var seenAt = 0.0
+  private var readVersion: String?
+  /// The render that ``status`` is of.
+  private(set) var readIdentity: UInt64 = 0
   /// A person wants the sync that is under way to end; heeded at its next turn, wherever it is now.
   var wantsTermination = false
   /// What the sync that is under way waits for; empty for nothing.
@@ -80,6 +90,9 @@ actor ManagedApplication {
     return true
   }
 
+  /// What its source renders to is to be placed anew.
+  func forgetDesired() { generation += 1 }
+
   func delete(_ deletion: ApplySetParent.Deletion) {
     isDeleting = true
     self.deletion = deletion
@@ -109,6 +122,7 @@ actor ManagedApplication {
     status.message = message
     status.sync = .unknown
     status.health = HealthReport(.unknown, message)
+    seenAt = Date().timeIntervalSince1970
   }
 
   // MARK: Reconciling
@@ -159,6 +173,8 @@ actor ManagedApplication {
     status.message = message
     status.sync = .unknown
     status.conditions = [Condition(type, message)]
+    seenVersion = readVersion
+    seenAt = Date().timeIntervalSince1970
   }
 
   private func loadRecords(_ session: ClusterSession) async throws {
@@ -180,7 +196,9 @@ actor ManagedApplication {
     wantsFresh = false
     let rendering = Seconds.now
     if requested?.cause == .requested { try await unpin(because: "sync requested") }
+    readVersion = staging?.version?.id
     let source = try await services.sources.read(try await pinned(fresh: fresh), fresh: fresh)
+    readIdentity = source.identity
     services.measurements.staged("render", seconds: Seconds.now - rendering)
     status.stage = "plan"
     parent = try await session.parent(of: applySet)
@@ -253,6 +271,11 @@ actor ManagedApplication {
     services.measurements.staged("plan", seconds: Seconds.now - planning)
     pass.keepPrunes { governance.denies($0.id, of: application) }
     waitsFor = ""
+    if isOnlyLookedAt {
+      waitsFor = "it waits for its turn in a rollout of set \(owner ?? "")"
+      await conclude(pass, session)
+      return .done
+    }
     if let window = closedWindow() {
       waitsFor = window.message
       await conclude(pass, session)
@@ -381,5 +404,7 @@ actor ManagedApplication {
       ])
     }
     healthBefore = now
+    seenVersion = readVersion
+    seenAt = Date().timeIntervalSince1970
   }
 }

@@ -18,6 +18,7 @@ package struct Store: Sendable {
   package let syncs: SyncHistory
   package let pins: Pins
   package let setMemories: SetMemories
+  package let rollouts: Rollouts
 
   private init(data: any DatabaseWriter, cache: any DatabaseWriter) {
     let cacheCommit = GroupCommit(cache, name: "cache.db")
@@ -31,6 +32,7 @@ package struct Store: Sendable {
     syncs = SyncHistory(reader: data, commit: dataCommit)
     pins = Pins(reader: data, commit: dataCommit)
     setMemories = SetMemories(reader: data, commit: dataCommit)
+    rollouts = Rollouts(reader: data, commit: dataCommit)
   }
 
   /// Opens or makes both files, and brings them to the newest schema.
@@ -64,6 +66,7 @@ package struct Store: Sendable {
     SyncHistory.register(in: &migrator)
     Pins.register(in: &migrator)
     SetMemories.register(in: &migrator)
+    Rollouts.register(in: &migrator)
     return migrator
   }
 

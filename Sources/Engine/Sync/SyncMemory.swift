@@ -10,6 +10,9 @@ struct SyncMemory: Sendable {
   /// Digest of a desired state that the cluster was found to hold already: nothing of it was synced by this hub.
   var adopted: ContentDigest?
   private var lastNumber: Int64 = 0
+  /// The ids of requests whose syncs are among the newest.
+  private var requests: [String] = []
+  private static let keptRequests = 20
   /// The hooks of a deletion that have ended well, and no sync since.
   private var done: Set<SyncOperation.Cause> = []
 
@@ -19,6 +22,7 @@ struct SyncMemory: Sendable {
   init(newest: [SyncOperation]) {
     open = newest.first { !$0.phase.isOver }
     lastNumber = newest.map(\.number).max() ?? 0
+    requests = newest.reversed().compactMap(\.request)
     for over in newest.reversed() where over.phase.isOver { conclude(over) }
   }
 
@@ -27,6 +31,16 @@ struct SyncMemory: Sendable {
     lastNumber = overflow ? lastNumber : next
     return lastNumber
   }
+
+  mutating func begin(_ operation: SyncOperation) {
+    open = operation
+    guard let request = operation.request else { return }
+    requests.append(request)
+    if requests.count > Self.keptRequests { requests.removeFirst() }
+  }
+
+  /// Whether the sync of this request was begun.
+  func knows(_ request: String) -> Bool { requests.contains(request) }
 
   mutating func conclude(_ operation: SyncOperation) {
     if open?.number == operation.number { open = nil }

@@ -27,9 +27,40 @@ extension Shape {
         .object([
           "matchExpressions": .list(.object(["key": .string, "operator": .string, "values": .strings])),
           "maxUpdate": .integerOrString,
-        ]))
+          // What follows is Muster's own (docs/waves.md).
+          "name": .string, "pause": .object(["duration": .integerOrString]), "timeout": .integerOrString,
+          "soak": .integerOrString, "analysis": .waveAnalysis, "failureBudget": .failureBudget,
+        ])),
+      "onFailure": .keyword(WaveStrategy.FailureAction.allCases.map(\.rawValue)),
+      "rollback": .object([
+        "scope": .keyword(WaveStrategy.BackScope.allCases.map(\.rawValue)),
+        "mode": .keyword(WaveStrategy.BackMode.allCases.map(\.rawValue)), "maxUpdate": .integerOrString,
+      ]),
+      "maxParallelClusters": .integer, "failureBudget": .failureBudget, "analysis": .waveAnalysis,
+      "windows": .list(
+        .object(
+          ["kind": .keyword(["allow", "deny"]), "schedule": .string, "duration": .string, "timeZone": .string],
+          required: ["kind", "schedule", "duration"])),
     ]),
   ])
+
+  private static let failureBudget = Shape.object(["maxFailed": .integerOrString, "maxUnreachable": .integerOrString])
+
+  private static let waveAnalysis = Shape.object(
+    [
+      "scope": .keyword(WaveAnalysis.Scope.allCases.map(\.rawValue)), "startingStep": .integer,
+      "templates": .list(.object(["templateName": .string, "clusterScope": .boolean], required: ["templateName"])),
+      "args": .list(
+        .object(
+          [
+            "name": .string, "value": .string,
+            "valueFrom": .object([
+              "secretKeyRef": .object(["name": .string, "key": .string], required: ["name", "key"]),
+              "fieldRef": .object(["fieldPath": .string], required: ["fieldPath"]),
+            ]),
+          ], required: ["name"])),
+      "dryRun": .list(.object(["metricName": .string], required: ["metricName"])),
+    ], required: ["templates"])
 
   /// A template, which may hold less than an Application needs: the rest comes from elsewhere.
   static let applicationTemplate = Shape.object([

@@ -25,6 +25,10 @@ struct StrategyRules {
       warn("strategy.no-steps", "no steps are defined for the rollout", strategy["rollingSync"] ?? strategy)
     }
     for step in steps { checkStep(step) }
+    if let rolling = strategy["rollingSync"] {
+      let waves = WaveRules(rolling, file: file)
+      diagnostics += waves.diagnostics
+    }
   }
 
   /// Argo CD does not look at the case of the word.

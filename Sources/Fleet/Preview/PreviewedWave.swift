@@ -5,36 +5,45 @@ package struct PreviewedWave: Sendable {
   package var set: String
   /// From 1; nil for Applications that no step selects, which a rollout never syncs.
   package var step: Int?
+  /// The step's own; empty for none.
+  package var name: String
   /// `maxUpdate` as written; empty for all at once.
   package var maxUpdate: String
+  /// What it waits for: `waits for approval`, `soaks 10m`.
+  package var gates: [String]
   /// Sorted.
   package var applications: [String]
 
   /// The waves of all the sets that have any, by set and step.
   static func all(of changed: [String], in fleet: PreviewedFleet) -> [PreviewedWave] {
     fleet.sets.sorted { $0.name < $1.name }.flatMap { set -> [PreviewedWave] in
-      guard set.strategy?["type"]?.string == "RollingSync",
-        let steps = set.strategy?["rollingSync"]?["steps"]?.sequence, !steps.isEmpty
-      else { return [] }
+      guard let strategy = WaveStrategy(set.strategy) else { return [] }
+      let steps = set.strategy?["rollingSync"]?["steps"]?.sequence ?? []
       let applications = changed.compactMap { fleet.applications[$0] }.filter { $0.owner == set.name }
-      let placed = Dictionary(grouping: applications) { application in
-        steps.firstIndex { selects($0, application.application.labels) } ?? -1
-      }
+      let placed = Dictionary(grouping: applications) { strategy.step(of: $0.application.labels) ?? -1 }
       return placed.sorted { $0.key < $1.key }.map { index, applications in
-        let limit = steps.indices.contains(index) ? steps[index]["maxUpdate"]?.value.scalarText ?? "" : ""
+        let step = steps.indices.contains(index) ? steps[index] : .null
         return PreviewedWave(
-          set: set.name, step: index < 0 ? nil : index + 1, maxUpdate: limit,
+          set: set.name, step: index < 0 ? nil : index + 1, name: step["name"]?.string ?? "",
+          maxUpdate: step["maxUpdate"]?.value.scalarText ?? "", gates: gates(of: step),
           applications: applications.map(\.application.name).sorted())
       }
     }
   }
 
-  /// Argo CD's rule: `In` needs the label, `NotIn` is content without it, and no expression selects everything.
-  private static func selects(_ step: Node, _ labels: [String: String]) -> Bool {
-    (step["matchExpressions"]?.sequence ?? []).allSatisfy { expression in
-      let values = expression["values"]?.sequence?.compactMap(\.string) ?? []
-      let isIn = labels[expression["key"]?.string ?? ""].map(values.contains) ?? false
-      return expression["operator"]?.string == "NotIn" ? !isIn : isIn
+  /// What a step waits for, in words, in its order.
+  private static func gates(of step: Node) -> [String] {
+    var words: [String] = []
+    if let pause = step["pause"], pause.mapping != nil {
+      words.append(pause["duration"]?.value.scalarText.map { "pauses \($0)" } ?? "waits for approval")
     }
+    if let soak = step["soak"]?.value.scalarText { words.append("soaks \(soak)") }
+    if let analysis = step["analysis"] {
+      let templates = (analysis["templates"]?.sequence ?? []).compactMap { $0["templateName"]?.string }
+      words.append(
+        "analysis \(templates.joined(separator: ", "))"
+          + (analysis["scope"]?.string == WaveAnalysis.Scope.cluster.rawValue ? " of each cluster" : ""))
+    }
+    return words
   }
 }

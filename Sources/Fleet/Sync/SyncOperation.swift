@@ -23,8 +23,10 @@ package struct SyncOperation: Sendable, Codable, Equatable {
     case automated
     /// A person asked.
     case requested
-    /// A person asked for an earlier revision.
+    /// An earlier revision is wanted again.
     case rollback
+    /// Its turn came in a rollout over the fleet.
+    case rollout
     /// Hooks before, and after, the objects of a deleted Application go.
     case preDelete
     case postDelete
@@ -111,6 +113,8 @@ package struct SyncOperation: Sendable, Codable, Equatable {
   package var sources: String
   package var cause: Cause
   package var actor: String
+  /// The id that whoever asked gave it, so that it is not begun twice; nil for none.
+  package var request: String?
   package var options: Options
   package var phase = Phase.running
   package var message = ""
@@ -126,7 +130,7 @@ package struct SyncOperation: Sendable, Codable, Equatable {
 
   package init(
     number: Int64, cluster: String, digest: String, revision: String, sources: String, cause: Cause, actor: String,
-    options: Options = Options(), startedAt: Double
+    request: String? = nil, options: Options = Options(), startedAt: Double
   ) {
     self.number = number
     self.cluster = cluster
@@ -135,6 +139,7 @@ package struct SyncOperation: Sendable, Codable, Equatable {
     self.sources = sources
     self.cause = cause
     self.actor = actor
+    self.request = request
     self.options = options
     self.startedAt = startedAt
   }

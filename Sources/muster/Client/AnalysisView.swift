@@ -17,11 +17,11 @@ actor AnalysisView {
   private let isSilent: Bool
   private let isLive: Bool
   private var seen: [String: Seen] = [:]
-  private var shownLines = 0
+  private var screen = LiveScreen()
 
   init(isSilent: Bool) {
     self.isSilent = isSilent
-    isLive = !isSilent && isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    isLive = !isSilent && LiveScreen().isLive
   }
 
   func show(_ status: AnalysisStatus) {
@@ -81,19 +81,13 @@ actor AnalysisView {
   // MARK: Chart
 
   private func draw(_ status: AnalysisStatus) {
-    var size = winsize()
-    _ = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size)
-    let width = max(40, size.ws_col == 0 ? 80 : Int(size.ws_col)) - 1
-    let rows = max(10, size.ws_row == 0 ? 24 : Int(size.ws_row)) - 1
+    let size = LiveScreen.size
     var lines: [String] = []
-    for result in status.results { lines += block(result, width: width) }
+    for result in status.results { lines += block(result, width: size.columns) }
     if status.results.isEmpty { lines.append("waiting for the first measurement") }
-    lines.append(Self.painted("analysis is \(status.phase.rawValue)", status.phase) + Self.reason(status, width))
-    // What does not fit could not be drawn over again.
-    if lines.count > rows { lines = Array(lines.suffix(rows)) }
-    let up = shownLines > 0 ? "\u{1B}[\(shownLines)A\r\u{1B}[J" : ""
-    StandardOutput.write(Array((up + lines.joined(separator: "\n") + "\n").utf8))
-    shownLines = lines.count
+    lines.append(Self.painted("analysis is \(status.phase.rawValue)", status.phase) + Self.reason(status, size.columns))
+    // What came last matters most.
+    screen.draw(lines.suffix(size.lines))
   }
 
   private static func reason(_ status: AnalysisStatus, _ width: Int) -> String {

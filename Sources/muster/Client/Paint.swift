@@ -22,12 +22,14 @@ enum Paint {
     }
   }
 
-  /// The words of sync, health and reachability.
+  /// The words of sync, health, reachability and rollouts.
   static func state(_ word: String) -> String {
     switch word {
-    case "Synced", "Healthy", "Reachable": green(word)
-    case "OutOfSync", "Progressing", "Suspended", "Missing", "Cordoned": yellow(word)
-    case "Degraded", "Unreachable", "CredentialsExpired": red(word)
+    case "Synced", "Healthy", "Reachable", "Passed", "Done": green(word)
+    case "OutOfSync", "Progressing", "Suspended", "Missing", "Cordoned", "Paused", "Away": yellow(word)
+    case "Degraded", "Unreachable", "CredentialsExpired", "Failed", "RollingBack", "RolledBack", "RollbackFailed",
+      "Aborted":
+      red(word)
     default: word
     }
   }

@@ -50,8 +50,8 @@ struct AnalysisRunCommand: AsyncParsableCommand {
     let (chosen, file) = try AnalysisChoice(read.manifests, templates: template).spec()
     let given = try GivenArguments(texts: arg, files: argFile)
     let (spec, secrets) = try given.filled(chosen, file: file)
-    let lifetime = try Self.seconds(`for`, "--for")
-    let limit = try Self.seconds(timeout, "--timeout")
+    let lifetime = try `for`.map { try DurationText.seconds($0, "--for") }
+    let limit = try timeout.map { try DurationText.seconds($0, "--timeout") }
     if lifetime == nil, limit == nil { try Self.requireEnd(spec, file) }
     let transport = try CurlTransport()
     defer { transport.shutdown() }
@@ -114,14 +114,6 @@ struct AnalysisRunCommand: AsyncParsableCommand {
         "metric '\(Visible.text(metric.name))' has an interval and no count: it would go on for ever",
         help: "end the run with --for 5m, as the promotion of a rollout would", exit: .usage)
     }
-  }
-
-  private static func seconds(_ text: String?, _ option: String) throws -> Double? {
-    guard let text else { return nil }
-    guard let seconds = GoDuration.seconds(text), seconds > 0, seconds < 1e8 else {
-      throw CommandError.message("\(option) is a duration such as 90s or 5m", exit: .usage)
-    }
-    return seconds
   }
 }
 

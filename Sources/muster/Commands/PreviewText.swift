@@ -75,14 +75,20 @@ struct PreviewText {
 
   private var waves: Part? {
     part(
-      "Waves", ["SET", "STEP", "AT ONCE", "APPLICATIONS", "WHICH"],
+      "Waves", ["SET", "STEP", "AT ONCE", "GATES", "APPLICATIONS", "WHICH"],
       preview.waves.map {
         [
-          $0.set, $0.step.map(String.init) ?? "none: never synced", $0.maxUpdate.isEmpty ? "all" : $0.maxUpdate,
+          $0.set, Self.step($0),
+          $0.maxUpdate.isEmpty ? "all" : $0.maxUpdate, $0.gates.isEmpty ? "-" : $0.gates.joined(separator: ", "),
           "\($0.applications.count)",
           $0.applications.prefix(3).joined(separator: ", ") + ($0.applications.count > 3 ? ", …" : ""),
         ]
       })
+  }
+
+  private static func step(_ wave: PreviewedWave) -> String {
+    guard let step = wave.step else { return "none: never synced" }
+    return wave.name.isEmpty ? "\(step)" : "\(step) \(wave.name)"
   }
 
   private var risks: Part? {
@@ -189,8 +195,8 @@ struct PreviewText {
 
   private func wave(_ wave: PreviewedWave) -> Node {
     .mapping([
-      "set": .string(wave.set), "step": wave.step.map(number) ?? .null, "maxUpdate": .string(wave.maxUpdate),
-      "applications": texts(wave.applications),
+      "set": .string(wave.set), "step": wave.step.map(number) ?? .null, "name": .string(wave.name),
+      "maxUpdate": .string(wave.maxUpdate), "gates": texts(wave.gates), "applications": texts(wave.applications),
     ])
   }
 

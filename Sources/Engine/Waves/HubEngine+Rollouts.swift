@@ -1,0 +1,77 @@
+import Fleet
+import Manifest
+
+// MARK: - Rollouts over sets
+
+extension HubEngine {
+  /// Tells the rollouts of sets what is wanted now.
+  /// - Parameter touched: sets of which something changed.
+  func updateRollouts(_ sets: [ApplicationSet], _ registry: Registry, touched: Set<String>) async {
+    var rolling: Set<String> = []
+    for set in sets {
+      guard let strategy = WaveStrategy(set.strategy) else { continue }
+      rolling.insert(set.name)
+      let isNew = rollouts[set.name] == nil
+      let driver = rollouts[set.name] ?? makeRollouts(set, strategy)
+      guard isNew || touched.contains(set.name) || toldSets[set.name] != set else { continue }
+      toldSets[set.name] = set
+      let wanted = roster.applications(of: set.name).compactMap { name -> (Application, Cluster?)? in
+        guard let entry = roster.entries[name], !entry.isDeparted, !entry.isBeingRemoved else { return nil }
+        return (entry.application, entry.cluster.flatMap { registry[$0] })
+      }
+      await driver.take(set, strategy, wanted)
+      if isNew { for (application, _) in wanted { await restage(application.name, of: driver) } }
+    }
+    for (name, driver) in rollouts where !rolling.contains(name) {
+      // A set that could not be read is not gone.
+      guard sets.contains(where: { $0.name == name }) || snapshot?.isComplete == true else { continue }
+      await release(name, driver)
+    }
+  }
+
+  private func makeRollouts(_ set: ApplicationSet, _ strategy: WaveStrategy) -> SetRollouts {
+    let driver = SetRollouts(set, strategy, services: services) { [weak self] name, staging in
+      await self?.stage(name, staging)
+    }
+    rollouts[set.name] = driver
+    post.yield { await driver.run() }
+    return driver
+  }
+
+  /// A set has no waves any more: its Applications follow their sources at once.
+  private func release(_ name: String, _ driver: SetRollouts) async {
+    rollouts[name] = nil
+    toldSets[name] = nil
+    await driver.stop()
+    do { try await store.rollouts.release(name) } catch {
+      logger.error("rollouts not released", metadata: ["set": "\(name)", "reason": "\(error)"])
+    }
+    for application in roster.applications(of: name) { await stage(application, nil) }
+  }
+
+  private func restage(_ name: String, of driver: SetRollouts) async {
+    await stage(name, await driver.staging(of: name))
+  }
+
+  /// What rollouts say of an Application; nil where they have no say.
+  func staging(of name: String, owner: String?) async -> Staging? {
+    guard let owner, let driver = rollouts[owner] else { return nil }
+    return await driver.staging(of: name)
+  }
+
+  func stage(_ name: String, _ staging: Staging?) async {
+    guard let managed = applications[name], let entry = roster.entries[name], !entry.isDeparted else { return }
+    guard await managed.take(entry.application, owner: entry.owner, staging: staging) else { return }
+    request(name, after: 0)
+  }
+
+  /// Shows an Application's rollout how it stands.
+  func showRollouts(_ name: String, _ application: ManagedApplication) async {
+    guard let owner = roster.entries[name]?.owner, let driver = rollouts[owner] else { return }
+    await driver.see(name, await application.sighting)
+  }
+
+  func reviewRollouts() async {
+    for driver in rollouts.values { await driver.review() }
+  }
+}

@@ -1,0 +1,148 @@
+import Fleet
+import Foundation
+import Manifest
+
+// MARK: - What people say
+
+extension SetRollouts {
+  /// Does what a person wants of the newest rollout.
+  /// - Throws: ``Failure`` `rollout.none`, `rollout.refused`.
+  func heed(_ command: RolloutCommand, actor: String) async throws -> FleetRollout {
+    let new = try await exclusively { try await self.carryOut(command, actor) }
+    ring()
+    return new
+  }
+
+  private func carryOut(_ command: RolloutCommand, _ actor: String) async throws -> FleetRollout {
+    guard var new = rollout else {
+      throw Failure(
+        "rollout.none", subject: "set \(name)", stage: "rollout", "nothing of set \(name) was rolled out yet",
+        retry: .never)
+    }
+    if command == .retry, new.phase.holdsChange { return try await letGo(new, actor) }
+    do {
+      try new.heed(command)
+    } catch {
+      throw Failure("rollout.refused", subject: "rollout \(new.name)", stage: "rollout", error.message, retry: .never)
+    }
+    try await advance(to: new, RolloutChange(set: name))
+    await services.record([fact(new, Self.word(command), cause: "requested", "", actor: actor)])
+    return new
+  }
+
+  private static func word(_ command: RolloutCommand) -> String {
+    switch command {
+    case .pause: "PauseRequested"
+    case .resume: "ResumeRequested"
+    case .approve: "Approved"
+    case .promote: "Promoted"
+    case .abort: "AbortRequested"
+    case .rollback: "RollbackRequested"
+    case .retry: "RetryRequested"
+    }
+  }
+
+  /// What was taken back may be rolled out again.
+  private func letGo(_ over: FleetRollout, _ actor: String) async throws -> FleetRollout {
+    var change = RolloutChange(set: name)
+    change.releasesHeld = true
+    try await write(change)
+    held = [:]
+    await services.record([fact(over, "RetryRequested", cause: "requested", "", actor: actor)])
+    review()
+    return over
+  }
+
+  /// Takes the set back to what an earlier rollout brought.
+  /// - Throws: ``Failure`` `rollout.no-such-rollout`, `rollout.refused`.
+  func rollBack(to number: Int64, actor: String) async throws -> FleetRollout {
+    let new = try await exclusively { try await self.planWayBack(to: number, actor) }
+    ring()
+    return new
+  }
+
+  private func planWayBack(to number: Int64, _ actor: String) async throws -> FleetRollout {
+    if let rollout, !rollout.phase.isOver {
+      throw Failure(
+        "rollout.refused", subject: "rollout \(rollout.name)", stage: "rollout",
+        "\(rollout.name) is \(rollout.phase.rawValue): abort it first, or take it back as a whole", retry: .never)
+    }
+    let earlier = try await versions(after: number)
+    var change = RolloutChange(set: name)
+    var candidates: [RolloutPlan.Candidate] = []
+    for (application, id) in earlier {
+      guard let member = members[application], let cluster = member.cluster, let current = member.current,
+        let version = versions[id], version.state != current.state
+      else { continue }
+      change.versions.append(version)
+      candidates.append(
+        .init(
+          application: application, cluster: cluster.name.text, labels: member.wanted.labels, good: id,
+          wanted: current.id))
+    }
+    let plan = RolloutPlan(candidates, strategy)
+    guard !plan.targets.isEmpty else {
+      throw Failure(
+        "rollout.refused", subject: "set \(name)", stage: "rollout",
+        "every cluster has already what \(name)#\(number) brought", retry: .never)
+    }
+    var new = FleetRollout(
+      set: name, number: (rollout?.number ?? 0) + 1, createdAt: Date().timeIntervalSince1970, strategy: strategyText,
+      trigger: "the way back to \(name)#\(number)", changes: [], waves: plan.waves, targets: plan.targets)
+    for index in new.targets.indices {
+      new.targets[index].phase = .done
+      new.targets[index].wasTouched = true
+    }
+    new.wishes.wantsRollback = true
+    planned = strategy
+    revertTries = 0
+    try await advance(to: new, change)
+    await services.record([fact(new, "RollbackRequested", cause: "requested", new.trigger, actor: actor)])
+    return new
+  }
+
+  /// The version of each Application after a rollout, as far as rollouts since are remembered.
+  private func versions(after number: Int64) async throws -> [String: String] {
+    let history = try await services.store.rollouts.newest(of: name, limit: Self.keptRollouts, withTargets: true)
+    guard let there = history.first(where: { $0.number == number }), there.phase == .succeeded else {
+      let known = history.filter { $0.phase == .succeeded }.map { "\($0.number)" }.joined(separator: ", ")
+      throw Failure(
+        "rollout.no-such-rollout", subject: "set \(name)", stage: "rollout",
+        "no rollout \(number) that succeeded is remembered" + (known.isEmpty ? "" : "; there are \(known)"),
+        retry: .never)
+    }
+    var ids: [String: String] = [:]
+    // The newest says what was before it, and so on to the one that is wanted, which says what it brought.
+    for rollout in history where rollout.number > number {
+      for target in rollout.targets { if let from = target.from { ids[target.application] = from } }
+    }
+    for target in there.targets { if let to = target.to { ids[target.application] = to } }
+    for id in ids.values where versions[id] == nil {
+      versions[id] = try await services.store.rollouts.version(id)
+    }
+    return ids
+  }
+
+  /// A person syncs an Application that waits for its turn: its turn has come where the step admits none by itself.
+  func admit(_ application: String, actor: String) async throws {
+    let isAdmitted = try await exclusively { try await self.admitNow(application, actor) }
+    if isAdmitted { ring() }
+  }
+
+  private func admitNow(_ application: String, _ actor: String) async throws -> Bool {
+    guard var new = rollout, let index = new.currentWave,
+      let limit = planned?.steps[new.waves[index].step].maxUpdate?.limit(of: new.waves[index].size), limit == 0,
+      new.admit(application, now: Date().timeIntervalSince1970)
+    else { return false }
+    try await advance(to: new, RolloutChange(set: name))
+    await services.record([fact(new, "Admitted", cause: "requested", "", application: application, actor: actor)])
+    return true
+  }
+
+  /// Nil where nothing was rolled out yet.
+  func view() -> HubEngine.RolloutView {
+    HubEngine.RolloutView(
+      set: name, rollout: rollout, problem: problem, unmatched: unmatched,
+      held: held.filter { members[$0.key]?.wantedVersion?.state == $0.value }.keys.sorted())
+  }
+}

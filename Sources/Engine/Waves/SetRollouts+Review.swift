@@ -1,0 +1,295 @@
+import Fleet
+import Foundation
+import Manifest
+
+// MARK: - What is wanted, and what follows from it
+
+extension SetRollouts {
+  private static let readersAtOnce = 8
+  private static let keptRenders = 20_000
+  /// Seconds that an Application that was never looked at is waited for.
+  private static let longestWait = 60.0
+
+  /// Finds out what is wanted now, and begins what follows from it.
+  func lookAgain() async throws {
+    if needsReading {
+      needsReading = false
+      try await readWanted()
+    }
+    var change = RolloutChange(set: name)
+    adoptWhatIsThere(&change)
+    refresh(&change)
+    try await welcome(&change)
+    liftHolds(&change)
+    try await write(change)
+    for settled in change.stages { await stage(settled.application, staging(of: settled.application)) }
+    let changed = news()
+    if let open = rollout, !open.phase.isOver {
+      if isOvertaken(open), !open.isSuperseded { try await supersede(open) }
+      return
+    }
+    if !changed.isEmpty { try await plan(changed) }
+  }
+
+  // MARK: Reading
+
+  /// Renders what each member is to be; each distinct source once, however many share it.
+  private func readWanted() async throws {
+    let due = members.filter { !gone.contains($0.key) }.map { ($0.key, $0.value.wanted) }
+    var failures: [String: String] = [:]
+    var waiting = due[...]
+    await withTaskGroup(of: (String, Application, Result<SourceReader.Answer, any Error>).self) { group in
+      let sources = services.sources
+      func add() {
+        guard let (name, application) = waiting.popFirst() else { return }
+        group.addTask {
+          do { return (name, application, .success(try await sources.read(application, fresh: false))) } catch {
+            return (name, application, .failure(error))
+          }
+        }
+      }
+      for _ in 0..<Self.readersAtOnce { add() }
+      for await (name, application, result) in group {
+        add()
+        switch result {
+        case .success(let answer): note(answer, application, of: name)
+        case .failure(let error as Diagnostics):
+          members[name]?.problem = Self.words(error)
+          members[name]?.reading = nil
+        case .failure(let error):
+          // The repository does not answer: nothing is known, so nothing is decided.
+          failures[name] = (error as? Failure)?.message ?? "\(error)"
+        }
+      }
+    }
+    try Task.checkCancellation()
+    guard let (name, message) = failures.min(by: { $0.key < $1.key }) else { return }
+    throw Failure(
+      "rollout.not-read", subject: "application \(name)", stage: "rollout",
+      "\(failures.count) sources cannot be read, such as that of \(name): \(message)", retry: .backOff)
+  }
+
+  private static func words(_ error: Diagnostics) -> String {
+    guard let first = error.all.first else { return "it cannot be rendered" }
+    return (first.location.map { $0.text + ": " } ?? "") + first.message
+  }
+
+  private func note(_ answer: SourceReader.Answer, _ application: Application, of name: String) {
+    members[name]?.problem = ""
+    if let known = members[name]?.reading, known.identity == answer.identity, known.application == application,
+      known.version.commits == answer.commits
+    {
+      return
+    }
+    members[name]?.reading = Reading(
+      application: application, identity: answer.identity,
+      version: version(of: application, answer))
+  }
+
+  private func version(of application: Application, _ answer: SourceReader.Answer) -> ApplicationVersion {
+    if renders.count > Self.keptRenders { renders = [:] }
+    let digest = renders[answer.identity] ?? Self.digest(of: answer.objects)
+    renders[answer.identity] = digest
+    return ApplicationVersion(
+      application, commits: answer.commits, state: ApplicationVersion.state(of: application, objects: digest))
+  }
+
+  private static func digest(of objects: [Object]) -> ContentDigest {
+    var hasher = ContentHasher()
+    for object in objects { hasher.add(Node(.mapping(object.root))) }
+    return hasher.digest
+  }
+
+  // MARK: What needs no rollout
+
+  /// What its cluster was found to hold already is approved as it is.
+  private func adoptWhatIsThere(_ change: inout RolloutChange) {
+    for (name, member) in members where member.current == nil && !gone.contains(name) {
+      guard let version = member.wantedVersion, let sight = member.sight?.target, sight.isReachable,
+        sight.sync == .synced, sight.version == nil, member.sight?.identity == member.reading?.identity, !isTarget(name)
+      else { continue }
+      settle(name, at: version, &change)
+    }
+  }
+
+  private func isTarget(_ name: String) -> Bool {
+    guard let rollout, !rollout.phase.isOver else { return false }
+    return rollout.targets.contains { $0.application == name }
+  }
+
+  private func settle(
+    _ name: String, at version: ApplicationVersion, joining: String? = nil, _ change: inout RolloutChange
+  ) {
+    members[name]?.current = version
+    members[name]?.good = version
+    members[name]?.joining = joining
+    versions[version.id] = version
+    change.versions.append(version)
+    change.stages.append(.init(application: name, current: version.id, good: version.id, joining: joining))
+  }
+
+  /// A commit, or a manifest, that changes nothing for a cluster becomes its version without a rollout.
+  private func refresh(_ change: inout RolloutChange) {
+    for (name, member) in members where !gone.contains(name) && !isTarget(name) {
+      guard let current = member.current, let version = member.wantedVersion, version.state == current.state,
+        version.id != current.id
+      else { continue }
+      let isGood = member.good?.state == version.state
+      members[name]?.current = version
+      if isGood { members[name]?.good = version }
+      versions[version.id] = version
+      change.versions.append(version)
+      change.stages.append(
+        .init(
+          application: name, current: version.id, good: isGood ? version.id : member.good?.id ?? version.id,
+          joining: member.joining))
+    }
+  }
+
+  /// A cluster that joins a set gets at once what the others have; while something is rolled out or held, what was approved
+  /// last.
+  private func welcome(_ change: inout RolloutChange) async throws {
+    for (name, member) in members.sorted(by: { $0.key < $1.key })
+    where (member.current == nil || member.isBehind) && !gone.contains(name) {
+      guard let wanted = member.wantedVersion, !isTarget(name), strategy.step(of: member.wanted.labels) != nil,
+        let approved = approvedCommits(like: member.wanted)
+      else { continue }
+      if approved == wanted.commits {
+        settle(name, at: wanted, joining: "join." + wanted.id, &change)
+        members[name]?.isBehind = false
+        continue
+      }
+      guard member.current == nil else { continue }
+      var earlier = member.wanted
+      for (index, commit) in approved.enumerated() where earlier.sources.indices.contains(index) {
+        earlier.sources[index].targetRevision = commit
+      }
+      // What was approved may not know this cluster: then it waits for its turn.
+      guard let answer = try? await services.sources.read(earlier, fresh: false) else { continue }
+      let version = version(of: member.wanted, answer)
+      settle(name, at: version, joining: "join." + version.id, &change)
+      members[name]?.isBehind = true
+    }
+  }
+
+  /// The commits that another Application of the same repositories has when all is well.
+  private func approvedCommits(like application: Application) -> [String]? {
+    let wanted = application.sources.map { [$0.repoURL, $0.targetRevision, $0.chart] }
+    return members.values.lazy.compactMap { member -> [String]? in
+      guard let good = member.good, !member.isBehind, good.application.name != application.name,
+        good.application.sources.map({ [$0.repoURL, $0.targetRevision, $0.chart] }) == wanted
+      else { return nil }
+      return good.commits
+    }.first
+  }
+
+  /// Lets go of the joining of those that have joined.
+  func concludeJoining(_ change: inout RolloutChange) {
+    for (name, member) in members {
+      guard let joining = member.joining, let operation = member.sight?.target.operation, operation.request == joining,
+        operation.phase.isOver, let current = member.current
+      else { continue }
+      members[name]?.joining = nil
+      change.stages.append(
+        .init(application: name, current: current.id, good: member.good?.id ?? current.id))
+    }
+  }
+
+  /// A branch that moved past what was taken back may come to it again.
+  private func liftHolds(_ change: inout RolloutChange) {
+    for (name, state) in held {
+      guard let version = members[name]?.wantedVersion, version.state != state else { continue }
+      held[name] = nil
+      change.released.append(name)
+    }
+  }
+
+  // MARK: What needs one
+
+  /// Members that are to become something else, and have not been taken back from just that.
+  private func news() -> [String] {
+    members.compactMap { name, member -> String? in
+      guard !gone.contains(name), let version = member.wantedVersion, held[name] != version.state else { return nil }
+      if let current = member.current { return current.state == version.state ? nil : name }
+      return isDecided(member) ? name : nil
+    }.sorted()
+  }
+
+  /// Whether it was looked at, or nobody can: what its cluster has already needs no rollout.
+  private func isDecided(_ member: Member) -> Bool {
+    guard let sight = member.sight?.target else { return Seconds.now - member.addedAt > Self.longestWait }
+    return !sight.isReachable || sight.sync != .synced
+  }
+
+  /// Whether a rollout goes to where nobody wants to go any more.
+  private func isOvertaken(_ open: FleetRollout) -> Bool {
+    let targets = Dictionary(open.targets.map { ($0.application, $0) }, uniquingKeysWith: { first, _ in first })
+    return members.contains { name, member in
+      guard !gone.contains(name), let version = member.wantedVersion, held[name] != version.state else {
+        return false
+      }
+      // What others are to become waits until this is over.
+      guard let target = targets[name] else { return false }
+      return target.to.flatMap { versions[$0] }?.state != version.state
+    }
+  }
+
+  private func supersede(_ open: FleetRollout) async throws {
+    var new = open
+    new.isSuperseded = true
+    try await advance(to: new, RolloutChange(set: name))
+  }
+
+  /// Members that nobody decided on yet are waited for: a plan is not changed afterwards.
+  private var isEverybodySeen: Bool {
+    members.allSatisfy { name, member in
+      gone.contains(name) || member.current != nil || member.reading == nil || isDecided(member)
+        || member.cluster == nil
+    }
+  }
+
+  private func plan(_ changed: [String]) async throws {
+    guard isEverybodySeen else {
+      reviewAt = min(reviewAt, Seconds.now + Self.pace.retry)
+      return
+    }
+    var candidates: [RolloutPlan.Candidate] = []
+    var change = RolloutChange(set: name)
+    let broken = members.filter { !gone.contains($0.key) && !$0.value.problem.isEmpty }.map(\.key)
+    for name in Set(changed + broken).sorted() {
+      guard let member = members[name], let cluster = member.cluster else { continue }
+      let version = member.wantedVersion
+      if let version {
+        versions[version.id] = version
+        change.versions.append(version)
+      }
+      candidates.append(
+        .init(
+          application: name, cluster: cluster.name.text, labels: member.wanted.labels, good: member.good?.id,
+          wanted: version?.id, problem: member.problem))
+    }
+    let plan = RolloutPlan(candidates, strategy)
+    unmatched = plan.unmatched
+    guard plan.targets.contains(where: { $0.to != nil }) else { return }
+    let rollout = FleetRollout(
+      set: name, number: (rollout?.number ?? 0) + 1, createdAt: Date().timeIntervalSince1970, strategy: strategyText,
+      trigger: trigger(of: plan), changes: [], waves: plan.waves, targets: plan.targets)
+    planned = strategy
+    change.releasesHeld = true
+    held = [:]
+    revertTries = 0
+    try await advance(to: rollout, change)
+  }
+
+  /// `revision 1a2b3c4d`, or what else changed.
+  private func trigger(of plan: RolloutPlan) -> String {
+    for target in plan.targets {
+      guard let to = target.to.flatMap({ versions[$0] }) else { continue }
+      let from = target.from.flatMap { versions[$0] }
+      if from?.commits != to.commits, let commit = to.commits.first(where: { !(from?.commits.contains($0) ?? false) }) {
+        return "revision \(commit.prefix(12))"
+      }
+    }
+    return "the manifest of the set"
+  }
+}

@@ -1,0 +1,144 @@
+import Fleet
+import Foundation
+import Manifest
+
+// MARK: - Turns: decide, write down, do
+
+extension SetRollouts {
+  /// One turn of the rollout that is under way.
+  /// - Returns: when to look again; nil for when something changes.
+  func turn() async throws -> Double? {
+    var change = RolloutChange(set: name)
+    concludeJoining(&change)
+    guard let open = rollout, !open.phase.isOver else {
+      try await write(change)
+      return nil
+    }
+    guard let planned else {
+      throw Failure(
+        "rollout.strategy", subject: "rollout \(open.name)", stage: "rollout",
+        "how it was planned cannot be read any more", retry: .never)
+    }
+    let now = Date().timeIntervalSince1970
+    let turn = RolloutTurn(open, planned, await scene(open, planned, now: now), now: now)
+    try await advance(to: turn.rollout, change)
+    await perform(turn.actions)
+    if turn.rollout.phase.isOver, !turn.rollout.phase.holdsChange || turn.rollout.isSuperseded { review() }
+    return turn.next.map { Seconds.now + max($0 - now, 0.05) }
+  }
+
+  private func scene(_ open: FleetRollout, _ strategy: WaveStrategy, now: Double) async -> RolloutScene {
+    var sights: [String: RolloutScene.Target] = [:]
+    for target in open.targets {
+      guard let member = members[target.application], !gone.contains(target.application) else { continue }
+      sights[target.application] =
+        member.sight?.target
+        ?? RolloutScene.Target(
+          version: nil, isReachable: false, sync: .unknown, health: HealthReport(.unknown), observedAt: 0)
+    }
+    var scene = RolloutScene(targets: sights)
+    if !strategy.windows.isEmpty {
+      let verdict = SyncWindows(strategy.windows).verdict(
+        at: Int64(now), isManual: false, zones: TimeZones.table)
+      if !verdict.allows { scene.closedWindow = verdict }
+    }
+    return scene
+  }
+
+  /// Writes down what a rollout has become with all that follows from it, and only then takes it for true.
+  func advance(to new: FleetRollout, _ given: RolloutChange) async throws {
+    var change = given
+    let old = rollout.flatMap { $0.number == new.number ? $0 : nil }
+    if old != new {
+      change.rollout = new
+      change.targets = old.map { old in new.targets.indices.filter { old.targets[$0] != new.targets[$0] } }
+    }
+    let moved = moves(from: old, to: new, &change)
+    try await write(change)
+    rollout = new
+    for (name, move) in moved {
+      members[name]?.current = move.current
+      if let good = move.good { members[name]?.good = good }
+    }
+    held.merge(change.held) { $1 }
+    await tell(old, new)
+    if new.phase.isOver, old?.phase.isOver != true {
+      try await services.store.rollouts.trim(name, keep: Self.keptRollouts)
+      await settle(new)
+    }
+  }
+
+  private struct Move {
+    var current: ApplicationVersion
+    var good: ApplicationVersion?
+  }
+
+  /// What Applications are kept at from now on.
+  private func moves(
+    from old: FleetRollout?, to new: FleetRollout, _ change: inout RolloutChange
+  ) -> [String: Move] {
+    var moves: [String: Move] = [:]
+    for (index, target) in new.targets.enumerated() {
+      let before = old.map { $0.targets[index].phase }
+      if let move = move(of: target, before, new) {
+        let name = target.application
+        moves[name] = move
+        change.stages.removeAll { $0.application == name }
+        change.stages.append(
+          .init(
+            application: name, current: move.current.id,
+            good: (move.good ?? members[name]?.good ?? move.current).id))
+      }
+      if new.phase.holdsChange, let state = target.to.flatMap({ versions[$0] })?.state {
+        change.held[target.application] = state
+      }
+    }
+    return moves
+  }
+
+  private func move(of target: RolloutTarget, _ before: RolloutTarget.Phase?, _ rollout: FleetRollout) -> Move? {
+    guard members[target.application] != nil else { return nil }
+    let (from, to) = (target.from.flatMap { versions[$0] }, target.to.flatMap { versions[$0] })
+    if rollout.phase == .succeeded, let to {
+      // Who is away gets it when it returns; who failed, which was accepted, has not shown that it is good.
+      let isGood = target.phase == .done || target.phase == .away
+      return isGood ? Move(current: to, good: to) : nil
+    }
+    guard before != target.phase else { return nil }
+    switch target.phase {
+    case .admitted: return to.map { Move(current: $0) }
+    case .rollingBack: return from.map { Move(current: $0) }
+    case .rolledBack: return from.map { Move(current: $0, good: $0) }
+    case .queued, .syncing, .verifying, .done, .failed, .away, .rollbackFailed, .gone: return nil
+    }
+  }
+
+  func write(_ change: RolloutChange) async throws { try await services.store.rollouts.write(change) }
+
+  // MARK: Doing
+
+  private func perform(_ actions: [RolloutAction]) async {
+    for action in actions {
+      switch action {
+      case .admit(let index), .restore(let index): await bring(index)
+      case .measure, .endAnalysis: break
+      case .revert: break
+      }
+    }
+  }
+
+  /// Tells the hub what an Application is kept at now; once for each sync.
+  private func bring(_ index: Int) async {
+    guard let rollout, rollout.targets.indices.contains(index) else { return }
+    let name = rollout.targets[index].application
+    let staging = staging(of: name)
+    guard let request = staging.request, issued.insert(request + " " + name).inserted else { return }
+    await stage(name, staging)
+  }
+
+  /// After the end: every Application is told at what it stays.
+  private func settle(_ over: FleetRollout) async {
+    issued = []
+    for target in over.targets { await stage(target.application, staging(of: target.application)) }
+  }
+}

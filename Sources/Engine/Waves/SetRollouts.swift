@@ -1,0 +1,252 @@
+import Fleet
+import Foundation
+import Kubernetes
+import Logging
+import Manifest
+
+/// Carries the rollouts of one ApplicationSet: the shell around ``RolloutTurn``.
+///
+/// It keeps each Application of the set at a version, finds out when something else is wanted, plans how that goes over the
+/// clusters, and has it done. Whatever it decides is in `muster.db` before anything follows from it.
+actor SetRollouts {
+  /// An Application of the set.
+  struct Member {
+    /// As the set has it now.
+    var wanted: Application
+    var cluster: Cluster?
+    /// What it is at, or on its way to; nil before anything was approved.
+    var current: ApplicationVersion?
+    /// What it had last when all was well.
+    var good: ApplicationVersion?
+    /// The sync that brings it in without a rollout.
+    var joining: String?
+    var sight: Sighting?
+    var reading: Reading?
+    var addedAt = Seconds.now
+    /// Whether it joined while something else was rolled out, and is to have that as well when it is approved.
+    var isBehind = false
+    /// Why what is wanted cannot be rendered; empty where it can.
+    var problem = ""
+
+    /// What it is to be; nil where that is not known, or cannot be rendered.
+    var wantedVersion: ApplicationVersion? {
+      reading.flatMap { $0.application == wanted ? $0.version : nil }
+    }
+  }
+
+  /// How an Application was seen, and the render that was compared.
+  struct Sighting: Sendable, Equatable {
+    var target: RolloutScene.Target
+    var identity: UInt64
+  }
+
+  /// What was wanted when it was last looked at.
+  struct Reading {
+    var application: Application
+    var identity: UInt64
+    var version: ApplicationVersion
+  }
+
+  typealias Stage = @Sendable (_ application: String, _ staging: Staging) async -> Void
+
+  /// Seconds between two looks at what nothing told of, and after something went wrong.
+  static let pace = (review: 300.0, retry: 5.0, quiet: 0.02)
+  static let keptRollouts = 20
+
+  nonisolated let name: String
+  let services: HubServices
+  let stage: Stage
+  private let lock = RequestWidth(1)
+  private let alarm = Alarm()
+  private var isStopped = false
+  private var isLoaded = false
+
+  var strategy: WaveStrategy
+  /// `spec.strategy.rollingSync` as JSON.
+  var strategyText: String
+  var members: [String: Member] = [:]
+  /// The newest, over or not.
+  var rollout: FleetRollout?
+  /// How it is to go, as it was planned.
+  var planned: WaveStrategy?
+  /// The versions that ``rollout`` and members name.
+  var versions: [String: ApplicationVersion] = [:]
+  /// States that were taken back, by Application.
+  var held: [String: String] = [:]
+  /// Whether what is wanted is to be read, and to be decided on, anew.
+  var needsReading = true
+  private var needsDecision = true
+  var reviewAt = 0.0
+  /// Digests of what renders give, by their identities.
+  var renders: [UInt64: ContentDigest] = [:]
+  /// Why nothing can be planned; empty for nothing.
+  private(set) var problem = ""
+  /// Applications that no step selects.
+  var unmatched: [String] = []
+  /// Syncs that the hub was told of in this run.
+  var issued: Set<String> = []
+  var revertTries = 0
+
+  init(_ set: ApplicationSet, _ strategy: WaveStrategy, services: HubServices, stage: @escaping Stage) {
+    name = set.name
+    self.strategy = strategy
+    strategyText = JSON.text(set.strategy?["rollingSync"] ?? .null)
+    self.services = services
+    self.stage = stage
+  }
+
+  // MARK: What the hub tells
+
+  /// The set's Applications as they are wanted, all of them.
+  func take(_ set: ApplicationSet, _ strategy: WaveStrategy, _ wanted: [(Application, Cluster?)]) async {
+    self.strategy = strategy
+    strategyText = JSON.text(set.strategy?["rollingSync"] ?? .null)
+    var names: Set<String> = []
+    for (application, cluster) in wanted {
+      names.insert(application.name)
+      if members[application.name] == nil { members[application.name] = Member(wanted: application) }
+      members[application.name]?.wanted = application
+      members[application.name]?.cluster = cluster
+    }
+    for name in members.keys where !names.contains(name) { members[name]?.sight = nil }
+    gone.formUnion(members.keys.filter { !names.contains($0) })
+    gone.subtract(names)
+    await load()
+    review()
+  }
+
+  /// Applications that left the set, and are still to be forgotten.
+  private(set) var gone: Set<String> = []
+
+  /// A repository moved, or time has passed.
+  func review() {
+    needsReading = true
+    alarm.ring()
+  }
+
+  func see(_ application: String, _ sight: Sighting) {
+    guard members[application] != nil, members[application]?.sight != sight else { return }
+    members[application]?.sight = sight
+    if members[application]?.current == nil { needsDecision = true }
+    alarm.ring()
+  }
+
+  func ring() { alarm.ring() }
+
+  /// At what an Application is kept. Where nothing could be read yet nothing is approved.
+  func staging(of application: String) -> Staging {
+    guard let member = members[application], let current = member.current else { return Staging() }
+    var staging = Staging(version: current, request: member.joining)
+    guard let rollout, !rollout.phase.isOver,
+      let target = rollout.targets.first(where: { $0.application == application })
+    else { return staging }
+    staging.actor = "rollout " + rollout.name
+    if target.phase.isInFlight { staging.request = rollout.forwardID(of: target) }
+    if target.phase == .rollingBack {
+      staging.request = rollout.backID(of: target)
+      staging.isWayBack = true
+    }
+    return staging
+  }
+
+  func stop() {
+    isStopped = true
+    alarm.ring()
+  }
+
+  // MARK: The loop
+
+  func run() async {
+    while !isStopped, !Task.isCancelled {
+      var next = Seconds.now + Self.pace.review
+      do {
+        next = try await exclusively { try await self.step() }
+      } catch is CancellationError {
+        return
+      } catch {
+        let failure = KubernetesClient.failure(from: error, subject: "set \(name)", stage: "rollout")
+        problem = failure.message
+        services.logger.error("rollout stopped for now", metadata: ["set": "\(name)", "reason": "\(failure.message)"])
+        next = Seconds.now + Self.pace.retry
+      }
+      // Many clusters tell something at the same time: they are looked at together.
+      try? await Task.sleep(for: .seconds(Self.pace.quiet))  // Throws only when cancelled.
+      await alarm.wait(upTo: .seconds(max(next - Seconds.now, 0)))
+    }
+  }
+
+  /// One at a time: turns, reviews and what people say.
+  func exclusively<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
+    try await lock.run { try await body() }
+  }
+
+  private func step() async throws -> Double {
+    await load()
+    guard isLoaded else {
+      throw Failure(
+        "store.not-read", subject: "set \(name)", stage: "rollout", "its rollouts could not be read yet",
+        retry: .backOff)
+    }
+    try await forgetGone()
+    let now = Seconds.now
+    if reviewAt <= now { needsReading = true }
+    if needsReading || needsDecision {
+      needsDecision = false
+      reviewAt = now + Self.pace.review
+      await tryToLookAgain()
+    }
+    let next = try await turn()
+    return min(next ?? .infinity, reviewAt)
+  }
+
+  /// What is under way goes on, whatever is wrong with what is wanted next.
+  private func tryToLookAgain() async {
+    do {
+      try await lookAgain()
+      problem = ""
+    } catch {
+      let failure = KubernetesClient.failure(from: error, subject: "set \(name)", stage: "rollout")
+      if problem != failure.message {
+        services.logger.error("rollout not planned", metadata: ["set": "\(name)", "reason": "\(failure.message)"])
+      }
+      problem = failure.message
+      reviewAt = Seconds.now + Self.pace.retry
+    }
+  }
+
+  private func load() async {
+    if isLoaded { return }
+    do {
+      let memory = try await services.store.rollouts.memory(of: name)
+      rollout = memory.rollout
+      planned = memory.rollout.flatMap { Self.strategy(of: $0) }
+      versions = memory.versions
+      held = memory.held
+      for stage in memory.stages {
+        guard members[stage.application] != nil else {
+          gone.insert(stage.application)
+          continue
+        }
+        members[stage.application]?.current = versions[stage.current]
+        members[stage.application]?.good = versions[stage.good]
+        members[stage.application]?.joining = stage.joining
+      }
+      isLoaded = true
+    } catch {
+      services.logger.error("rollouts not read", metadata: ["set": "\(name)", "reason": "\(error)"])
+    }
+  }
+
+  static func strategy(of rollout: FleetRollout) -> WaveStrategy? {
+    (try? JSON.parse(Array(rollout.strategy.utf8))).flatMap { WaveStrategy(rolling: $0) }
+  }
+
+  private func forgetGone() async throws {
+    guard !gone.isEmpty else { return }
+    var change = RolloutChange(set: name)
+    change.removedStages = gone.sorted()
+    try await services.store.rollouts.write(change)
+    for name in gone { members[name] = nil }
+    gone = []
+  }
+}

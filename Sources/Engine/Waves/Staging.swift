@@ -1,0 +1,66 @@
+import Fleet
+
+/// At what an Application is kept while rollouts go over its set.
+struct Staging: Sendable, Equatable {
+  /// Nil where nothing was approved yet: it is looked at, and nothing of it is applied.
+  var version: ApplicationVersion?
+  /// The id of the sync that is to bring it about; nil where that is over.
+  var request: String?
+  /// Whether that sync takes it back.
+  var isWayBack = false
+  /// Whose sync it is: `rollout web#3`.
+  var actor = "hub"
+}
+
+extension ManagedApplication {
+  /// Takes over what the hub says of it: the Application as it is wanted, or as a rollout has it for now.
+  /// - Returns: whether anything changed.
+  func take(_ wanted: Application, owner: String?, staging new: Staging?) -> Bool {
+    let isUpdated = update(new?.version?.application ?? wanted, owner: owner)
+    return stage(new) || isUpdated
+  }
+
+  private func stage(_ new: Staging?) -> Bool {
+    guard new != staging else { return false }
+    if new?.version != staging?.version { forgetDesired() }
+    staging = new
+    if let request = new?.request, requested?.id != request, !syncs.knows(request) {
+      requested = SyncRequest(
+        options: .init(prune: application.syncPolicy.automated?.prune ?? false), approvals: .init(),
+        actor: new?.actor ?? "hub", cause: new?.isWayBack == true ? .rollback : .rollout, id: request)
+    }
+    return true
+  }
+
+  /// Whether it waits for its wave, with nothing approved before.
+  var isOnlyLookedAt: Bool { staging.map { $0.version == nil } ?? false }
+
+  /// Whether the sync that a rollout asked for is still to come: nothing else begins before it.
+  var awaitsRequest: Bool { staging?.request.map { !syncs.knows($0) } ?? false }
+
+  /// The Application with the commits that were approved.
+  var approved: Application {
+    guard let version = staging?.version else { return application }
+    var approved = application
+    for (index, commit) in version.commits.enumerated() where approved.sources.indices.contains(index) {
+      approved.sources[index].targetRevision = commit
+    }
+    return approved
+  }
+
+  /// How it stands, as a rollout sees it.
+  var sighting: SetRollouts.Sighting {
+    SetRollouts.Sighting(target: seenTarget, identity: readIdentity)
+  }
+
+  private var seenTarget: RolloutScene.Target {
+    let operation = syncs.open ?? syncs.last
+    return RolloutScene.Target(
+      version: seenVersion, isReachable: status.stage != "connect" && status.stage != "registry", sync: status.sync,
+      health: status.health, message: status.message,
+      operation: operation.map {
+        RolloutScene.Operation(
+          request: $0.request, phase: $0.phase, message: $0.message, startedAt: $0.startedAt, finishedAt: $0.finishedAt)
+      }, observedAt: seenAt)
+  }
+}

@@ -1,0 +1,55 @@
+// MARK: - What to do now
+
+extension FleetRollout {
+  /// What a person may do now, each with why; empty where there is nothing to do but wait.
+  package var advice: [String] {
+    switch phase {
+    case .running, .aborting, .rollingBack, .succeeded, .superseded: []
+    case .paused: pausedAdvice
+    case .aborted:
+      [
+        "muster rollout rollback \(set)   takes back what was touched",
+        "muster rollout retry \(set)   rolls it out again",
+        "or push a fix: it is held only until something else is wanted",
+      ]
+    case .rolledBack:
+      [
+        "push a fix: the change is held until the branch moves on",
+        "muster rollout retry \(set)   rolls the same out again",
+      ]
+    case .rollbackFailed:
+      (firstOf(.rollbackFailed).map { ["muster app get \($0)   says what is wrong there"] } ?? [])
+        + ["muster rollout rollback \(set)   tries again"]
+    }
+  }
+
+  private var pausedAdvice: [String] {
+    let back = "muster rollout rollback \(set)   takes back what was touched"
+    switch reason {
+    case .none, .superseded: return []
+    case .requested: return ["muster rollout resume \(set)   goes on", back]
+    case .approval: return ["muster rollout approve \(set)   lets the next wave begin", back]
+    case .budget:
+      return (firstOf(.failed).map { ["muster app get \($0)   says what is wrong there"] } ?? []) + [
+        "muster rollout retry \(set)   tries what failed once more",
+        "muster rollout resume \(set)   goes on, and leaves what failed as it is", back,
+        "or push a fix: it takes the place of this one",
+      ]
+    case .analysisFailed, .analysisInconclusive:
+      return [
+        "muster rollout retry \(set)   measures once more",
+        "muster rollout resume \(set)   goes on all the same", back,
+        "or push a fix: it takes the place of this one",
+      ]
+    case .revertConflict:
+      return [
+        "take the change back on the branch by hand, and push that",
+        "muster rollout resume \(set)   leaves Git as it is; the change stays held",
+      ]
+    }
+  }
+
+  private func firstOf(_ phase: RolloutTarget.Phase) -> String? {
+    targets.first { $0.phase == phase }?.application
+  }
+}

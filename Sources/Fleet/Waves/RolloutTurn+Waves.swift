@@ -1,0 +1,225 @@
+// MARK: - How waves follow each other
+
+extension RolloutTurn {
+  /// Carries the waves as far as they go now.
+  mutating func advanceWaves() {
+    admitLate()
+    while rollout.phase == .running, let index = rollout.currentWave {
+      let before = rollout.waves[index].phase
+      advance(index)
+      if rollout.waves[index].phase == before { return }
+    }
+    guard rollout.phase == .running, rollout.currentWave == nil, !rollout.isMoving else { return }
+    let away = rollout.count([.away])
+    let failed = rollout.count([.failed])
+    var message = "\(rollout.count([.done])) of \(rollout.targets.count) clusters have the new version"
+    if failed > 0 { message += "; \(failed) failed, which was accepted" }
+    if away > 0 { message += "; \(away) are away, and get it when they return" }
+    conclude(.succeeded, message)
+  }
+
+  private mutating func advance(_ index: Int) {
+    let step = strategy.steps[rollout.waves[index].step]
+    switch rollout.waves[index].phase {
+    case .waiting, .paused: begin(index, step)
+    case .admitting, .failed: admit(index, step)
+    case .soaking: soak(index, step)
+    case .analyzing: analyze(index, step)
+    case .passed: break
+    }
+  }
+
+  private func targets(of wave: Int) -> [Int] { rollout.targets.indices.filter { rollout.targets[$0].wave == wave } }
+
+  func skipsGates(_ index: Int) -> Bool { rollout.wishes.isPromoted || rollout.waves[index].isPromoted }
+
+  private mutating func begin(_ index: Int, _ step: WaveStrategy.Step) {
+    if targets(of: index).allSatisfy({ rollout.targets[$0].phase == .gone }) { return pass(index) }
+    if let pause = step.pause, !rollout.waves[index].isApproved, !skipsGates(index) {
+      if rollout.waves[index].phase == .waiting {
+        let until = pause.duration.map { now + $0 }
+        rollout.waves[index].phase = .paused
+        rollout.waves[index].pausedUntil = until
+      }
+      guard let until = rollout.waves[index].pausedUntil, now >= until else {
+        return wake(at: rollout.waves[index].pausedUntil)
+      }
+    }
+    rollout.waves[index].phase = .admitting
+    rollout.waves[index].startedAt = now
+  }
+
+  // MARK: Admission
+
+  /// Why nothing is admitted now; nil where something may be.
+  var hold: String? {
+    if let window = scene.closedWindow { return window.message }
+    if let index = rollout.currentWave, rollout.waves[index].phase == .admitting,
+      strategy.steps[rollout.waves[index].step].maxUpdate?.limit(of: rollout.waves[index].size) == 0,
+      let queued = rollout.targets.first(where: { $0.wave == index && $0.phase == .queued })
+    {
+      return "its maxUpdate is 0: sync its applications by hand, such as: muster app sync \(queued.application)"
+    }
+    let reached = rollout.targets.filter { $0.wave <= rollout.currentWave ?? .max }
+    let away = reached.count { $0.phase == .away }
+    let total = rollout.targets.count
+    if let most = strategy.budget?.maxUnreachable?.count(of: total), away > most {
+      return "\(away) of \(total) clusters are away, \(most) may be"
+    }
+    if let index = rollout.currentWave {
+      let wave = rollout.waves[index]
+      let here = reached.count { $0.wave == index && $0.phase == .away }
+      if let most = strategy.steps[wave.step].budget?.maxUnreachable?.count(of: wave.size), here > most {
+        return "\(here) of \(wave.size) clusters of \(wave.name) are away, \(most) may be"
+      }
+    }
+    return nil
+  }
+
+  private mutating func admit(_ index: Int, _ step: WaveStrategy.Step) {
+    admitQueued(of: index, step)
+    let targets = targets(of: index).map { rollout.targets[$0] }
+    guard targets.allSatisfy(\.phase.isSettled), hold == nil else { return }
+    let isVerified = targets.contains { $0.phase == .done } || targets.allSatisfy { $0.phase == .gone }
+    // A wave that nobody was there for has shown nothing.
+    guard isVerified || rollout.waves[index].acceptsFailures || skipsGates(index) else { return }
+    let last = targets.compactMap(\.finishedAt).max() ?? now
+    rollout.waves[index].phase = .soaking
+    rollout.waves[index].soakUntil = last + step.soak
+  }
+
+  /// Clusters of waves that have passed, which were away then.
+  private mutating func admitLate() {
+    guard let current = rollout.currentWave else { return }
+    for index in 0..<current { admitQueued(of: index, strategy.steps[rollout.waves[index].step]) }
+  }
+
+  private mutating func admitQueued(of wave: Int, _ step: WaveStrategy.Step) {
+    wake(at: scene.closedWindow?.nextChange.map(Double.init))
+    let targets = targets(of: wave)
+    var free = step.maxUpdate?.limit(of: rollout.waves[wave].size) ?? targets.count
+    free -= targets.count { rollout.targets[$0].phase.isInFlight }
+    var moving = Set(rollout.targets.filter(\.phase.isInFlight).map(\.cluster))
+    var isOpen = hold == nil && exceededBudget() == nil
+    for index in targets where rollout.targets[index].phase == .queued {
+      let target = rollout.targets[index]
+      guard free > 0, isOpen else { return }
+      guard target.to != nil else {
+        fail(target: index, .notRendered, target.message)
+        isOpen = exceededBudget() == nil
+        continue
+      }
+      if let most = strategy.maxParallelClusters, moving.count >= most, !moving.contains(target.cluster) { return }
+      guard scene.targets[target.application]?.isReachable ?? false else {
+        rollout.targets[index].phase = .away
+        rollout.targets[index].reason = .unreachable
+        rollout.targets[index].message = "its cluster did not answer when its turn came"
+        isOpen = hold == nil
+        continue
+      }
+      begin(target: index, timeout: step.timeout)
+      free -= 1
+      moving.insert(target.cluster)
+    }
+  }
+
+  private mutating func begin(target index: Int, timeout: Double?) {
+    rollout.targets[index].phase = .admitted
+    rollout.targets[index].reason = .none
+    rollout.targets[index].message = ""
+    rollout.targets[index].admittedAt = now
+    rollout.targets[index].deadline = timeout.map { now + $0 }
+    rollout.targets[index].finishedAt = nil
+    rollout.targets[index].wasTouched = true
+    wake(at: rollout.targets[index].deadline)
+    act(.admit(index))
+  }
+
+  // MARK: After the last cluster
+
+  private mutating func soak(_ index: Int, _ step: WaveStrategy.Step) {
+    guard targets(of: index).allSatisfy({ rollout.targets[$0].phase.isSettled }) else { return unsettle(index) }
+    if let until = rollout.waves[index].soakUntil, now < until, !skipsGates(index) { return wake(at: until) }
+    if let analysis = step.analysis, analysis.scope != .cluster, !skipsGates(index) {
+      rollout.waves[index].phase = .analyzing
+    } else {
+      pass(index)
+    }
+  }
+
+  private mutating func analyze(_ index: Int, _ step: WaveStrategy.Step) {
+    guard targets(of: index).allSatisfy({ rollout.targets[$0].phase.isSettled }) else { return unsettle(index) }
+    if skipsGates(index) { return pass(index) }
+    let wave = rollout.waves[index]
+    let gate = consulted(
+      wave.gate ?? RolloutGate(name: "\(rollout.set)-\(rollout.number)-w\(wave.step + 1)-\(wave.attempt)"), .wave(index)
+    )
+    rollout.waves[index].gate = gate
+    let words = "\(wave.name): analysis \(gate.name)"
+    switch gate.verdict {
+    case .passed, .left: pass(index)
+    case .failed:
+      rollout.waves[index].phase = .failed
+      fail(.analysisFailed, "\(words): \(gate.message)", wave: index, at: scene.gates[gate.name]?.completedAt ?? now)
+    case .inconclusive: pause(.analysisInconclusive, "\(words) is inconclusive: \(gate.message)")
+    case .pending, .running: break
+    }
+  }
+
+  /// A cluster is not well any more: the soak begins anew when it is.
+  private mutating func unsettle(_ index: Int) {
+    rollout.waves[index].phase = .admitting
+    rollout.waves[index].soakUntil = nil
+  }
+
+  private mutating func pass(_ index: Int) {
+    rollout.waves[index].phase = .passed
+    rollout.waves[index].finishedAt = now
+  }
+
+  // MARK: Beside the waves
+
+  /// The analysis that runs beside the waves: what it says counts at once.
+  mutating func watchBackground() {
+    guard let analysis = strategy.analysis, let current = rollout.currentWave, !rollout.wishes.isPromoted,
+      rollout.waves[current].step >= analysis.startingStep, rollout.waves[current].phase != .waiting,
+      rollout.background?.verdict != .left, !(rollout.phase == .paused && rollout.reason == .analysisFailed)
+    else { return }
+    let gate = consulted(
+      rollout.background ?? RolloutGate(name: "\(rollout.set)-\(rollout.number)-background"), .rollout)
+    rollout.background = gate
+    switch gate.verdict {
+    case .failed:
+      fail(
+        .analysisFailed, "analysis \(gate.name): \(gate.message)", wave: nil,
+        at: scene.gates[gate.name]?.completedAt ?? now)
+      if strategy.onFailure == .proceed { rollout.background?.verdict = .left }
+    case .inconclusive: pause(.analysisInconclusive, "analysis \(gate.name) is inconclusive: \(gate.message)")
+    case .pending, .running, .passed, .left: break
+    }
+  }
+
+  /// More failed than may, in a wave or in all.
+  func exceededBudget() -> (message: String, wave: Int?)? {
+    for (index, wave) in rollout.waves.enumerated() where !wave.acceptsFailures && wave.phase != .waiting {
+      let failed = rollout.targets.filter { $0.wave == index && $0.phase == .failed }
+      let budget = strategy.steps[wave.step].budget ?? strategy.budget ?? WaveStrategy.Budget()
+      let most = budget.maxFailed.count(of: wave.size)
+      if failed.count > most { return (Self.words(failed, of: wave.size, in: wave.name, most), index) }
+    }
+    guard let budget = strategy.budget else { return nil }
+    let accepted = Set(rollout.waves.indices.filter { rollout.waves[$0].acceptsFailures })
+    let failed = rollout.targets.filter { $0.phase == .failed && !accepted.contains($0.wave) }
+    let most = budget.maxFailed.count(of: rollout.targets.count)
+    return failed.count > most
+      ? (Self.words(failed, of: rollout.targets.count, in: "the rollout", most), failed.last?.wave) : nil
+  }
+
+  private static func words(_ failed: [RolloutTarget], of size: Int, in place: String, _ most: Int) -> String {
+    let named = failed.prefix(3).map { target in
+      "\(target.application): \(target.reason.rawValue)" + (target.message.isEmpty ? "" : ": " + target.message)
+    }.joined(separator: "; ")
+    let more = failed.count > 3 ? " and \(failed.count - 3) more" : ""
+    return "\(failed.count) of \(size) clusters of \(place) failed, \(most) may: \(named)\(more)"
+  }
+}

@@ -1,0 +1,77 @@
+import Engine
+import Fleet
+import Hummingbird
+import Manifest
+
+/// Rollouts over the clusters of a set.
+struct RolloutRoutes: Sendable {
+  private static let longestHistory = 100
+
+  let engine: HubEngine
+
+  var routes: [Route] {
+    [
+      Route(.get, "/api/v1/rollouts") { request, _ in
+        let query = try Query(request, allowed: Page.parameters)
+        return try Page.answer(await engine.rolloutViews(), query, name: { $0.set }, view: { Self.node($0) })
+      },
+      Route(.get, "/api/v1/rollouts/{name}") { request, context in
+        let number = try Query(request, allowed: ["number"]).count("number", upTo: .max)
+        guard let view = try await engine.rolloutView(context.name, number: number.map(Int64.init)) else {
+          throw Self.unknown(context.name, number)
+        }
+        return Answer.json(Self.node(view, withTargets: true).value)
+      },
+      Route(.get, "/api/v1/rollouts/{name}/history") { request, context in
+        let limit = try Query(request, allowed: ["limit"]).count("limit", upTo: Self.longestHistory) ?? 20
+        guard let history = try await engine.rolloutHistory(context.name, limit: limit) else {
+          throw Self.unknown(context.name, nil)
+        }
+        return Answer.json(["items": .sequence(history.map { $0.node(withTargets: false) })])
+      },
+      verb("pause") { _ in .pause }, verb("resume") { _ in .resume }, verb("approve") { _ in .approve },
+      verb("promote", fields: ["full"]) { body in .promote(full: try body.bool("full") ?? false) },
+      verb("abort") { _ in .abort }, verb("retry") { _ in .retry },
+      verb("rollback", fields: ["to"]) { _ in .rollback },
+    ]
+  }
+
+  private func verb(
+    _ name: String, fields: Set<String> = [], _ command: @escaping @Sendable (JSONBody) throws -> RolloutCommand
+  ) -> Route {
+    Route(.post, "/api/v1/rollouts/{name}/\(name)") { request, context in
+      let body = try await JSONBody(request, fields: fields)
+      let number = fields.contains("to") ? try body.count("to") : nil
+      do {
+        guard
+          let rollout = try await engine.heed(
+            try command(body), of: context.name, to: number.map(Int64.init), actor: context.holder)
+        else { throw Self.unknown(context.name, nil) }
+        return Answer.json(rollout.node(withTargets: false).value, status: .accepted)
+      } catch let failure as Failure where failure.code.hasPrefix("rollout.") {
+        throw APIProblem(
+          .conflict, failure.code.replacing(".", with: "-"), failure.message,
+          hint: "muster rollout get \(context.name)")
+      }
+    }
+  }
+
+  private static func unknown(_ name: String, _ number: Int?) -> APIProblem {
+    guard let number else {
+      return APIProblem(
+        .notFound, "not-found", "no set '\(Visible.text(name))' rolls out in waves", hint: "muster rollout list")
+    }
+    return APIProblem(
+      .notFound, "not-found", "no rollout \(number) of '\(Visible.text(name))' is remembered",
+      hint: "muster rollout history \(name)")
+  }
+
+  private static func node(_ view: HubEngine.RolloutView, withTargets: Bool = false) -> Node {
+    var node =
+      view.rollout?.node(withTargets: withTargets).mapping ?? ["name": .string(view.set), "set": .string(view.set)]
+    node["problem"] = .string(view.problem)
+    node["unmatched"] = .sequence(view.unmatched.map(Node.string))
+    node["held"] = .sequence(view.held.map(Node.string))
+    return .mapping(node)
+  }
+}

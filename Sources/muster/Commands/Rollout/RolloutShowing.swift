@@ -1,0 +1,136 @@
+import ArgumentParser
+import Foundation
+import Glibc
+import Manifest
+
+/// `muster rollout list`
+struct RolloutList: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Lists the sets that roll out in waves, each with its newest rollout.")
+
+  @OptionGroup var list: ListOptions
+  @OptionGroup var hub: HubOptions
+
+  func run() async throws {
+    let items = try await hub.client().get("rollouts")["items"]?.sequence ?? []
+    print(list.text(.sequence(items)) { _ in Self.table(items).text }, terminator: "")
+  }
+
+  static func table(_ items: [Node]) -> Table {
+    var table = Table(["SET", "ROLLOUT", "PHASE", "REASON", "WAVE", "DONE", "CHANGE", "AGE", "MESSAGE"])
+    for item in items {
+      let rollout = RolloutText(rollout: item)
+      table.rows.append([
+        item["set"]?.string ?? "", item["number"]?.int.map { "#\($0)" } ?? "none", rollout.phase,
+        item["reason"]?.string ?? "", rollout.position, rollout.progress, item["trigger"]?.string ?? "",
+        item["createdAt"] == nil ? "" : Age.of(item["createdAt"]?.string), item["message"]?.string ?? "",
+      ])
+    }
+    return table
+  }
+}
+
+/// `muster rollout history`
+struct RolloutHistory: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "history", abstract: "Lists the rollouts of a set, the newest first.")
+
+  @Argument(help: "The ApplicationSet.") var set: String
+  @OptionGroup var list: ListOptions
+  @OptionGroup var hub: HubOptions
+
+  func run() async throws {
+    let items = try await hub.client().get("rollouts/\(URLText.segment(set))/history")["items"]?.sequence ?? []
+    print(list.text(.sequence(items)) { _ in Self.table(items).text }, terminator: "")
+  }
+
+  private static func table(_ items: [Node]) -> Table {
+    var table = Table(["ROLLOUT", "PHASE", "REASON", "CHANGE", "MODELS", "BEGUN", "ENDED", "MESSAGE"])
+    for item in items {
+      let models = (item["changes"]?.sequence ?? []).compactMap(\.string).joined(separator: "; ")
+      table.rows.append([
+        item["number"]?.int.map { "#\($0)" } ?? "", item["phase"]?.string ?? "", item["reason"]?.string ?? "",
+        item["trigger"]?.string ?? "", models, item["createdAt"]?.string ?? "", item["finishedAt"]?.string ?? "",
+        item["message"]?.string ?? "",
+      ])
+    }
+    return table
+  }
+}
+
+/// `muster rollout get`
+struct RolloutGet: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "get", abstract: "Shows a rollout: where it is, why it waits, what it touched, what to do now.")
+
+  @Argument(help: "The ApplicationSet.") var set: String
+  @Option(help: "An earlier rollout's number.") var number: Int64?
+  @OptionGroup var list: ListOptions
+  @OptionGroup var hub: HubOptions
+
+  func run() async throws {
+    let query = number.map { "?number=\($0)" } ?? ""
+    let rollout = try await hub.client().get("rollouts/\(URLText.segment(set))" + query)
+    let text = RolloutText(rollout: rollout)
+    print(list.text(rollout) { _ in text.lines.joined(separator: "\n") + "\n" }, terminator: "")
+    if text.hasFailed { throw CommandError.silent(.gate) }
+  }
+}
+
+/// `muster rollout watch`
+struct RolloutWatch: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "watch", abstract: "Shows a rollout as it goes on, until it is over or waits for a person.",
+    discussion: """
+      On a terminal one picture that is drawn anew; elsewhere a line for each change. Exit code 0 when it succeeded, 4 \
+      when it failed or was taken back, 1 when it waits for approval or was paused, 6 after --timeout.
+      """)
+
+  private static let interval = Duration.seconds(1)
+
+  @Argument(help: "The ApplicationSet.") var set: String
+  @Option(help: "Gives up after this long.") var timeout: String?
+  @Flag(help: "Goes on while it waits for a person, and with the next rollout.") var forever = false
+  @OptionGroup var hub: HubOptions
+
+  func run() async throws {
+    let client = try hub.client()
+    let limit = try timeout.map { try DurationText.seconds($0, "--timeout") }
+    let began = ContinuousClock.now
+    var screen = LiveScreen()
+    var last = ""
+    while true {
+      let rollout = RolloutText(rollout: try await client.get("rollouts/\(URLText.segment(set))"))
+      if screen.isLive {
+        screen.draw(rollout.lines)
+      } else if rollout.line != last {
+        last = rollout.line
+        print(last)
+        fflush(nil)
+      }
+      if !forever, rollout.isOver || rollout.phase == "Paused" || rollout.phase.isEmpty {
+        return try Self.conclude(rollout)
+      }
+      if let limit, ContinuousClock.now - began > .seconds(limit) {
+        throw CommandError.message("\(set) is not done after \(timeout ?? "")", exit: .timeout)
+      }
+      try await Task.sleep(for: Self.interval)
+    }
+  }
+
+  private static func conclude(_ rollout: RolloutText) throws {
+    if rollout.hasFailed { throw CommandError.silent(.gate) }
+    if !rollout.isOver, !rollout.phase.isEmpty { throw CommandError.silent(.differs) }
+  }
+}
+
+extension RolloutText {
+  /// For where nothing can be drawn: all that changes, in a line.
+  fileprivate var line: String {
+    [
+      rollout["name"]?.string ?? "", phase, rollout["reason"]?.string ?? "", position, progress,
+      rollout["message"]?.string ?? "",
+    ]
+    .filter { !$0.isEmpty }.map(Visible.text).joined(separator: "  ")
+  }
+}

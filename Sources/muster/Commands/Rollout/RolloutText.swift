@@ -1,0 +1,152 @@
+import Foundation
+import Manifest
+
+/// A rollout in words and tables.
+struct RolloutText {
+  private static let shownTargets = 20
+
+  let rollout: Node
+
+  private func text(_ key: String) -> String { rollout[key]?.string ?? "" }
+
+  var phase: String { text("phase") }
+  var isOver: Bool { ["Aborted", "RolledBack", "RollbackFailed", "Succeeded", "Superseded"].contains(phase) }
+  var hasFailed: Bool { rollout["failed"]?.bool ?? false }
+  private var waves: [Node] { rollout["waves"]?.sequence ?? [] }
+  private var targets: [Node] { rollout["targets"]?.sequence ?? [] }
+
+  private static func count(_ wave: Node, _ phases: String...) -> Int64 {
+    phases.reduce(0) { $0 + (wave["counts"]?[$1]?.int ?? 0) }
+  }
+
+  /// `2/5 rest`: the wave that is under way.
+  var position: String {
+    guard let index = waves.firstIndex(where: { $0["phase"]?.string != "Passed" }) else {
+      return waves.isEmpty ? "" : "\(waves.count)/\(waves.count)"
+    }
+    return "\(index + 1)/\(waves.count) \(waves[index]["name"]?.string ?? "")"
+  }
+
+  /// `12/40`: clusters that have the new version, of all.
+  var progress: String {
+    let done = waves.reduce(0) { $0 + Self.count($1, "Done") }
+    let all = waves.reduce(0) { $0 + ($1["size"]?.int ?? 0) }
+    return all == 0 ? "" : "\(done)/\(all)"
+  }
+
+  // MARK: The whole of it
+
+  var lines: [String] {
+    guard rollout["number"] != nil else {
+      return ["nothing of \(text("set")) was rolled out yet"] + problemLines
+    }
+    return head + [""] + table(waveTable) + targetLines + adviceLines + problemLines
+  }
+
+  private var head: [String] {
+    let reason = text("reason")
+    var lines = ["\(text("name"))   \(Paint.state(phase))\(reason.isEmpty ? "" : " (\(reason))")"]
+    func add(_ name: String, _ value: String) {
+      if !value.isEmpty {
+        lines.append("  " + name.padding(toLength: 10, withPad: " ", startingAt: 0) + Visible.text(value))
+      }
+    }
+    add("change", text("trigger"))
+    for change in rollout["changes"]?.sequence ?? [] { add("model", change.string ?? "") }
+    add("begun", Age.of(rollout["createdAt"]?.string) + " ago")
+    if isOver { add("ended", Age.of(rollout["finishedAt"]?.string) + " ago") }
+    add(isOver ? "end" : "now", text("message"))
+    add("touched", touched)
+    if let analysis = rollout["analysis"] { add("beside", Self.gate(analysis)) }
+    add("git", git)
+    return lines
+  }
+
+  private var touched: String {
+    let count = targets.count { $0["touched"]?.bool == true }
+    let restored = targets.count { $0["phase"]?.string == "RolledBack" }
+    var words = "\(count) of \(targets.count) clusters"
+    if restored > 0 { words += "; \(restored) restored" }
+    if let seconds = rollout["secondsToRestore"]?.int {
+      words += ", the last one \(seconds) s after it was seen to fail"
+    }
+    return words
+  }
+
+  private var git: String {
+    guard let revert = rollout["revert"] else { return "" }
+    let commits = (revert["commits"]?.sequence ?? []).compactMap(\.string).map { String($0.prefix(12)) }
+    switch revert["phase"]?.string {
+    case "pushed": return "taken back by \(commits.joined(separator: ", "))"
+    case "refused": return "not taken back: \(revert["message"]?.string ?? "")"
+    default: return "is being taken back"
+    }
+  }
+
+  private static func gate(_ gate: Node) -> String {
+    let message = gate["message"]?.string ?? ""
+    return "analysis \(gate["name"]?.string ?? "") \(gate["phase"]?.string ?? "")"
+      + (message.isEmpty ? "" : ": " + message)
+  }
+
+  private var waveTable: Table {
+    var table = Table(["WAVE", "PHASE", "CLUSTERS", "DONE", "UNDER WAY", "FAILED", "AWAY", "BACK", "GATE"])
+    for wave in waves {
+      table.rows.append([
+        wave["name"]?.string ?? "", wave["phase"]?.string ?? "", "\(wave["size"]?.int ?? 0)",
+        "\(Self.count(wave, "Done"))", "\(Self.count(wave, "Admitted", "Syncing", "Verifying", "RollingBack"))",
+        "\(Self.count(wave, "Failed", "RollbackFailed"))", "\(Self.count(wave, "Away"))",
+        "\(Self.count(wave, "RolledBack"))", waiting(wave),
+      ])
+    }
+    return table
+  }
+
+  private func waiting(_ wave: Node) -> String {
+    if let gate = wave["analysis"] { return Self.gate(gate) }
+    switch wave["phase"]?.string {
+    case "Paused": return wave["pausedUntil"]?.string.map { "pauses until \($0)" } ?? "waits for approval"
+    case "Soaking": return "soaks until \(wave["soakUntil"]?.string ?? "")"
+    default: return ""
+    }
+  }
+
+  /// Those that something is to be said of.
+  private var targetLines: [String] {
+    let shown = targets.filter { !["Queued", "Done"].contains($0["phase"]?.string ?? "") }
+    if shown.isEmpty { return [] }
+    var table = Table(["APPLICATION", "CLUSTER", "WAVE", "PHASE", "REASON", "MESSAGE"])
+    for target in shown.prefix(Self.shownTargets) {
+      table.rows.append(
+        ["application", "cluster", "wave", "phase", "reason", "message"].map { target[$0]?.string ?? "" })
+    }
+    let more = shown.count > Self.shownTargets ? ["and \(shown.count - Self.shownTargets) more"] : []
+    return [""] + self.table(table) + more
+  }
+
+  private var adviceLines: [String] {
+    let advice = (rollout["advice"]?.sequence ?? []).compactMap(\.string)
+    return advice.isEmpty ? [] : ["", "What now:"] + advice.map { "  " + $0 }
+  }
+
+  private var problemLines: [String] {
+    var lines: [String] = []
+    let held = rollout["held"]?.sequence ?? []
+    let unmatched = rollout["unmatched"]?.sequence ?? []
+    if !text("problem").isEmpty {
+      lines.append(Paint.red("nothing new can be planned: " + Visible.text(text("problem"))))
+    }
+    if !held.isEmpty {
+      lines.append("held: what is wanted of \(held.count) applications was taken back, and is not rolled out again")
+    }
+    if !unmatched.isEmpty {
+      let names = unmatched.prefix(3).compactMap(\.string).joined(separator: ", ")
+      lines.append("no step selects \(unmatched.count) applications, which stay as they are: \(names)")
+    }
+    return lines.isEmpty ? [] : [""] + lines
+  }
+
+  private func table(_ table: Table) -> [String] {
+    table.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+  }
+}

@@ -1,0 +1,180 @@
+import Fleet
+import Foundation
+import Manifest
+import Testing
+
+@testable import Engine
+
+/// Changes that go over simulated clusters in waves.
+@Suite(.serialized) struct FleetWaveTests {
+  private static let names = ["edge-1", "edge-2", "edge-3"]
+  private static var applications: [String] { names.map { "web-" + $0 } }
+
+  /// A set whose clusters go one after the other: `edge-1`, then the rest.
+  private func write(_ fleet: TestFleet, _ more: String = "", first: String = "", rest: String = "") throws {
+    try fleet.repository.write(
+      """
+      apiVersion: argoproj.io/v1alpha1
+      kind: ApplicationSet
+      metadata: {name: web}
+      spec:
+        goTemplate: true
+        generators: [{clusters: {}}]
+        strategy:
+          type: RollingSync
+          rollingSync:
+            steps:
+            - {matchExpressions: [{key: ring, operator: In, values: ['edge-1']}]\(first)}
+            - {matchExpressions: [{key: ring, operator: NotIn, values: ['edge-1']}]\(rest)}
+      \(more)
+        template:
+          metadata: {name: 'web-{{.name}}', labels: {ring: '{{.name}}'}}
+          spec:
+            project: default
+            source: {repoURL: \(fleet.source.path), path: web, targetRevision: main}
+            destination: {server: '{{.server}}', namespace: \(TestFleet.namespace)}
+            syncPolicy: {automated: {prune: true, selfHeal: true}, syncOptions: [CreateNamespace=true], retry: {limit: 0}}
+
+      """, to: "templates/web.yaml")
+  }
+
+  private func rollout(_ fleet: TestFleet) async throws -> FleetRollout? {
+    try await fleet.hub.engine.rolloutView("web")?.rollout
+  }
+
+  private func until(
+    _ fleet: TestFleet, _ number: Int64, _ phase: FleetRollout.Phase,
+    sourceLocation: Testing.SourceLocation = #_sourceLocation
+  ) async throws -> FleetRollout {
+    var seen: FleetRollout?
+    try await fleet.until("rollout \(number) is \(phase.rawValue)", sourceLocation: sourceLocation) {
+      seen = try await rollout(fleet)
+      return seen?.number == number && seen?.phase == phase
+    }
+    return try #require(seen)
+  }
+
+  @Test func aChangeGoesOverTheClustersInWaves() async throws {
+    try await TestFleet.with(Self.names) { fleet in
+      try write(fleet, rest: ", pause: {}")
+      try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
+      try fleet.startHub()
+      // The first rollout brings everything in, in waves too.
+      _ = try await until(fleet, 1, .paused)
+      try await fleet.untilConverged(["web-edge-1"])
+      #expect(try await fleet.status("web-edge-2").sync == .outOfSync)
+      _ = try await fleet.hub.engine.heed(.approve, of: "web", actor: "test")
+      _ = try await until(fleet, 1, .succeeded)
+      try await fleet.untilConverged(Self.applications)
+
+      let new = try await fleet.commit(["web/more.yaml": WebSource.settings("more")])
+      let paused = try await until(fleet, 2, .paused)
+      #expect(paused.reason == .approval && paused.trigger == "revision \(new.prefix(12))")
+      #expect(try await fleet.status("web-edge-1").revision == new)
+      #expect(try await fleet.status("web-edge-2").revision != new)
+      #expect(try await fleet.status("web-edge-2").sync == .synced, "a later wave keeps its old state")
+      _ = try await fleet.hub.engine.heed(.approve, of: "web", actor: "test")
+      _ = try await until(fleet, 2, .succeeded)
+      try await fleet.untilConverged(Self.applications, revision: new)
+    }
+  }
+
+  /// A commit that changes nothing that is rendered rolls nothing out.
+  @Test func whatIsThereAlreadyNeedsNoRollout() async throws {
+    try await TestFleet.with(["edge-1", "edge-2"]) { fleet in
+      try fleet.writeSet()
+      try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
+      try fleet.startHub()
+      try await fleet.untilConverged(["web-edge-1", "web-edge-2"])
+      try write(fleet)
+      let new = try await fleet.commit(["README.md": "nothing"])
+      try await fleet.untilConverged(["web-edge-1", "web-edge-2"], revision: new)
+      #expect(try await rollout(fleet) == nil)
+    }
+  }
+
+  @Test func aClusterThatJoinsGetsWhatTheOthersHave() async throws {
+    try await TestFleet.with(Self.names) { fleet in
+      try fleet.repository.remove("clusters/edge-3.yaml")
+      try write(fleet, rest: ", pause: {}")
+      let old = try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
+      try fleet.startHub()
+      _ = try await until(fleet, 1, .paused)
+      _ = try await fleet.hub.engine.heed(.approve, of: "web", actor: "test")
+      _ = try await until(fleet, 1, .succeeded)
+      try await fleet.commit(["web/more.yaml": WebSource.settings("more")])
+      _ = try await until(fleet, 2, .paused)
+      // It joins while something is under way: it gets what was approved last.
+      try fleet.writeCluster("edge-3")
+      try await fleet.untilConverged(["web-edge-3"], revision: old)
+      _ = try await fleet.hub.engine.heed(.approve, of: "web", actor: "test")
+      _ = try await until(fleet, 2, .succeeded)
+    }
+  }
+
+  @Test func aWayBackIsHeldUntilGitMovesOn() async throws {
+    try await TestFleet.with(Self.names) { fleet in
+      try write(fleet)
+      let old = try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
+      try fleet.startHub()
+      _ = try await until(fleet, 1, .succeeded)
+      let bad = try await fleet.commit(["web/more.yaml": WebSource.settings("more")])
+      _ = try await until(fleet, 2, .succeeded)
+      try await fleet.untilConverged(Self.applications, revision: bad)
+      _ = try await fleet.hub.engine.heed(.rollback, of: "web", actor: "test")
+      let back = try await until(fleet, 2, .rolledBack)
+      #expect(back.targets.allSatisfy { $0.phase == .rolledBack })
+      try await fleet.untilConverged(Self.applications, revision: old)
+      #expect(try await fleet.hub.engine.rolloutView("web")?.held == Self.applications)
+      let next = try await fleet.commit(["web/other.yaml": WebSource.settings("other")])
+      _ = try await until(fleet, 3, .succeeded)
+      try await fleet.untilConverged(Self.applications, revision: next)
+    }
+  }
+
+  @Test func aFailedSyncStopsTheNextWave() async throws {
+    try await TestFleet.with(Self.names) { fleet in
+      try write(fleet, "      onFailure: Rollback")
+      let old = try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
+      try fleet.startHub()
+      _ = try await until(fleet, 1, .succeeded)
+      try await fleet.commit(["web/bad.yaml": WebSource.settings("-not-a-name-")])
+      let back = try await until(fleet, 2, .rolledBack)
+      #expect(back.reason == .budget && back.message.contains("web-edge-1: SyncFailed"))
+      #expect(back.targets.count { $0.wasTouched } == 1)
+      try await fleet.untilConverged(Self.applications, revision: old)
+    }
+  }
+
+  /// A killed hub goes on where it was.
+  @Test func aKilledHubGoesOn() async throws {
+    try await TestFleet.with(Self.names) { fleet in
+      try write(fleet, rest: ", pause: {}")
+      try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
+      try fleet.startHub()
+      _ = try await until(fleet, 1, .paused)
+      await fleet.killHub()
+      try fleet.startHub()
+      _ = try await until(fleet, 1, .paused)
+      #expect(try await fleet.hub.engine.syncs(of: "web-edge-1", limit: 10).count == 1)
+      _ = try await fleet.hub.engine.heed(.approve, of: "web", actor: "test")
+      _ = try await until(fleet, 1, .succeeded)
+      for name in Self.applications {
+        #expect(try await fleet.hub.engine.syncs(of: name, limit: 10).count == 1, "\(name)")
+      }
+    }
+  }
+
+  /// Without waves everything follows its source again.
+  @Test func aSetMayGiveUpItsWaves() async throws {
+    try await TestFleet.with(["edge-1", "edge-2"]) { fleet in
+      try write(fleet, rest: ", pause: {}")
+      try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
+      try fleet.startHub()
+      _ = try await until(fleet, 1, .paused)
+      try fleet.writeSet()
+      try await fleet.untilConverged(["web-edge-1", "web-edge-2"])
+      #expect(try await fleet.hub.engine.rolloutViews().isEmpty)
+    }
+  }
+}
