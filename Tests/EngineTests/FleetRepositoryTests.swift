@@ -165,6 +165,58 @@ import Testing
       Set(snapshot.diagnostics.map(\.code)) == ["fleet.duplicate", "cluster.duplicate-name", "fleet.unknown-kind"])
   }
 
+  private func analysis(_ name: String, kind: String = "AnalysisTemplate", spec: String? = nil) -> String {
+    let metric = "{name: a, successCondition: 'result[0] > 1', provider: {prometheus: {query: up}}}"
+    return "apiVersion: argoproj.io/v1alpha1\nkind: \(kind)\nmetadata: {name: \(name)}\n"
+      + "spec: {\(spec ?? "metrics: [\(metric)]")}\n"
+  }
+
+  @Test func readsAnalysisTemplates() async throws {
+    let folder = try fleet()
+    try folder.write(
+      analysis("errors") + "---\n" + analysis("errors", kind: "ClusterAnalysisTemplate"), to: "templates/slo.yaml")
+    let repository = FleetRepository(.directory(folder.path))
+    let snapshot = await repository.load()
+    #expect(snapshot.isComplete && snapshot.diagnostics.isEmpty, "\(snapshot.diagnostics)")
+    let references = snapshot.content.analysisTemplates.map(\.reference)
+    #expect(references == [.init(name: "errors"), .init(name: "errors", isClusterScoped: true)])
+    // A second one of the same name is refused, in another namespace it is another one.
+    try folder.write(analysis("errors"), to: "templates/again.yaml")
+    try folder.write(
+      analysis("errors").replacing("name: errors", with: "name: errors, namespace: other"), to: "templates/other.yaml")
+    let doubled = await repository.load()
+    #expect(doubled.content.analysisTemplates.count == 3)
+    #expect(doubled.diagnostics.map(\.code) == ["fleet.duplicate"])
+    #expect(doubled.diagnostics.first?.message == "there is another analysisTemplate 'errors'")
+    #expect(doubled.diagnostics.first?.location?.file.hasSuffix("templates/slo.yaml") == true)
+    // A broken one stays as it was.
+    try folder.remove("templates/again.yaml")
+    try folder.write(analysis("errors", spec: "metrics: [{name: a}]"), to: "templates/slo.yaml")
+    let broken = await repository.load()
+    #expect(broken.content.analysisTemplates.count == 3 && !broken.isComplete)
+    #expect(broken.diagnostics.first?.location?.text.hasSuffix("templates/slo.yaml:4:18") == true)
+  }
+
+  @Test func doubtsAboutAnalysisTemplatesAreWarnings() async throws {
+    let folder = try fleet()
+    let table: [(String, [String])] = [
+      ("templates: [{templateName: erors}]", ["analysis.no-template"]),
+      ("templates: [{templateName: errors}]", []),
+      (
+        "metrics: [{name: a, failureCondition: 'result[0] > {{args.x}}', provider: {prometheus: {query: up}}}]",
+        ["analysis.unknown-arg", "analysis.nan-passes"]
+      ),
+    ]
+    try folder.write(analysis("errors"), to: "templates/errors.yaml")
+    for (spec, codes) in table {
+      try folder.write(analysis("other", spec: spec), to: "templates/other.yaml")
+      let snapshot = await FleetRepository(.directory(folder.path)).load()
+      #expect(snapshot.isComplete && snapshot.content.analysisTemplates.count == 2, "\(spec)")
+      #expect(snapshot.diagnostics.map(\.code) == codes, "\(spec)")
+      #expect(snapshot.diagnostics.allSatisfy { $0.location?.mark.isKnown == true }, "\(spec)")
+    }
+  }
+
   @Test func aThingMayMoveOutOfABrokenFile() async throws {
     let folder = try fleet()
     let repository = FleetRepository(.directory(folder.path))

@@ -52,6 +52,59 @@ struct ManifestCheckTests {
     #expect(problems.last == "f:8:1 object.missing-field")
   }
 
+  @Test func saysOfAnalysesWhatLintSays() {
+    let head = "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nmetadata: {name: t}\n"
+    func metric(_ condition: String) -> String {
+      "spec:\n  metrics:\n  - {name: a, \(condition), provider: {prometheus: {query: up}}}\n"
+    }
+    let fine = metric("successCondition: 'result[0] > 1'")
+    let inherited =
+      "spec:\n  templates: [{templateName: t}]\n  metrics:\n"
+      + "  - {name: b, successCondition: 'result[0] > {{args.x}}', provider: {prometheus: {query: up}}}\n"
+    let table: [(String, [(String, String)], [String])] = [
+      ("fine", [("f", head + fine)], []),
+      ("no name", [("f", head.replacing("name: t", with: "") + fine)], ["f:3:11 analysis.no-name"]),
+      ("lint", [("f", head + metric("failureCondition: 'result[0] > 1'"))], ["f:6:33 analysis.nan-passes"]),
+      ("syntax", [("f", head + metric("successCondition: 'result >'"))], ["f:6:41 analysis.condition"]),
+      ("no metrics", [("f", head + "spec: {}\n")], ["f:4:7 analysis.no-metrics"]),
+      ("a name of Kubernetes", [("f", head.replacing("{name: t}", with: "{name: T}") + fine)], ["f:3:18 object.name"]),
+      ("twice", [("f", head + fine + "---\n" + head + fine)], ["f:8:1 object.duplicate"]),
+      (
+        "declared elsewhere",
+        [("f", head.replacing("name: t", with: "name: u") + inherited), ("g", head + fine)],
+        ["f:7:33 analysis.unknown-arg"]
+      ),
+      (
+        "in a list",
+        [
+          (
+            "f",
+            "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: argoproj.io/v1alpha1, kind: AnalysisTemplate, metadata: {name: t}, spec: {}}\n"
+          )
+        ], ["f:4:89 analysis.no-metrics"]
+      ),
+      (
+        "a run with a generated name",
+        [
+          (
+            "f",
+            head.replacing("AnalysisTemplate", with: "AnalysisRun").replacing("name:", with: "generateName:") + fine
+          )
+        ],
+        []
+      ),
+      (
+        "a patch is part of one",
+        [("d/p", head + "spec: {}\n"), ("d/kustomization.yaml", "patches: [{path: ./p}]")], []
+      ),
+      (
+        "a resource is a whole one",
+        [("d/p", head + "spec: {}\n"), ("d/kustomization.yaml", "resources: [p]")], ["d/p:4:7 analysis.no-metrics"]
+      ),
+    ]
+    for (name, files, problems) in table { #expect(check(files) == problems, "\(name)") }
+  }
+
   @Test func whatTheHubReadsOfArgosOwnSettings() {
     let table: [(String, [String])] = [
       (

@@ -88,6 +88,10 @@ struct FleetFile: Sendable {
     case .application(let it): Identity(kind: "Application", namespace: it.namespace, name: it.name)
     case .applicationSet(let it): Identity(kind: "ApplicationSet", namespace: it.namespace, name: it.name)
     case .project(let project): Identity(kind: "AppProject", namespace: "", name: project.name)
+    case .analysisTemplate(let template):
+      Identity(
+        kind: template.kind.rawValue, namespace: template.kind == .clusterTemplate ? "" : template.namespace,
+        name: template.name)
     case .configMap(let node, _):
       Identity(
         kind: "ConfigMap", namespace: node["metadata"]?["namespace"]?.string ?? "",
@@ -102,7 +106,7 @@ struct FleetFile: Sendable {
     guard let kind = node["kind"]?.string, let apiVersion = node["apiVersion"]?.string else {
       return Diagnostic(
         "fleet.not-a-manifest", "the document has no 'apiVersion' and 'kind'", at: location,
-        help: "a fleet is made of Cluster, ApplicationSet, Application and AppProject")
+        help: "a fleet is made of Cluster, ApplicationSet, Application, AppProject and AnalysisTemplate")
     }
     if kind == "Secret" {
       return Diagnostic(
@@ -110,13 +114,13 @@ struct FleetFile: Sendable {
         help: "add the label '\(ClusterSecret.typeLabel): \(ClusterSecret.typeValue)'")
     }
     let isOurs = apiVersion.hasPrefix("argoproj.io/") || apiVersion.hasPrefix("muster.dev/")
-    let isNear = ["Cluster", "ApplicationSet", "Application", "AppProject"].contains {
-      $0.lowercased() == kind.lowercased()
-    }
+    let isNear = [
+      "Cluster", "ApplicationSet", "Application", "AppProject", "AnalysisTemplate", "ClusterAnalysisTemplate",
+    ].contains { $0.lowercased() == kind.lowercased() }
     return Diagnostic(
       "fleet.unknown-kind", severity: isOurs || isNear ? .error : .warning,
       "'\(kind)' of '\(apiVersion)' is no part of a fleet", at: location,
-      help: "a fleet is made of Cluster (muster.dev/v1alpha1), and ApplicationSet, Application and AppProject "
-        + "(argoproj.io/v1alpha1)")
+      help: "a fleet is made of Cluster (muster.dev/v1alpha1), and ApplicationSet, Application, AppProject, "
+        + "AnalysisTemplate and ClusterAnalysisTemplate (argoproj.io/v1alpha1)")
   }
 }

@@ -231,6 +231,7 @@ private struct Assembly {
     case .application(let application): content.applications.append(application)
     case .applicationSet(let applicationSet): content.applicationSets.append(applicationSet)
     case .project(let project): content.projects.append(project)
+    case .analysisTemplate(let template): content.analysisTemplates.append(template)
     case .configMap(let node, _): content.objects.append(node)
     }
   }
@@ -238,7 +239,8 @@ private struct Assembly {
   func answer(failures: [Failure]) -> Answer<FleetContent> {
     var content = content
     content.registry = Registry(clusters)
-    return Answer(content, diagnostics: diagnostics + content.registry.conflicts, failures: failures)
+    let doubts = AnalysisDoubts.of(content.analysisTemplates)
+    return Answer(content, diagnostics: diagnostics + content.registry.conflicts + doubts, failures: failures)
   }
 
   private static func origin(of manifest: FleetManifest) -> SourceLocation {
@@ -247,6 +249,7 @@ private struct Assembly {
     case .application(let application): application.origin ?? SourceLocation(file: "")
     case .applicationSet(let applicationSet): applicationSet.origin
     case .project(let project): project.origin
+    case .analysisTemplate(let template): template.origin
     case .configMap(_, let origin): origin
     }
   }

@@ -8,6 +8,8 @@ package struct FleetContent: Sendable, Equatable {
   package var applicationSets: [ApplicationSet]
   package var applications: [Application]
   package var projects: [AppProject]
+  /// AnalysisTemplates and ClusterAnalysisTemplates.
+  package var analysisTemplates: [AnalysisManifest] = []
   /// ConfigMaps that generators may refer to.
   package var objects: [Node] = []
 

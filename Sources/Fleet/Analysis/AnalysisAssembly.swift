@@ -60,11 +60,11 @@ package struct AnalysisAssembly: Sendable {
     while let reference = open.popLast() {
       guard seen.insert(reference).inserted else { continue }
       guard let template = known[reference] else {
-        let kind = reference.isClusterScoped ? "ClusterAnalysisTemplate" : "AnalysisTemplate"
         let near = NearestName.of(reference.name, among: known.keys.map(\.name).sorted())
         throw Diagnostics(
           Diagnostic(
-            "analysis.no-template", "there is no \(kind) '\(Visible.text(reference.name))'", at: place,
+            "analysis.no-template", "there is no \(reference.kind.rawValue) '\(Visible.text(reference.name))'",
+            at: place,
             help: near.map { "did you mean '\($0)'?" }))
       }
       found.append(template)

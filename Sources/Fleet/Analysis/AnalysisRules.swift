@@ -11,6 +11,12 @@ struct AnalysisRules {
   init(file: String) { self.file = file }
 
   mutating func check(_ document: Node, _ kind: AnalysisManifest.Kind) {
+    // That there is no metadata at all is said by the shape.
+    if let metadata = document["metadata"], metadata.mapping != nil, metadata["name"]?.string?.isEmpty ?? true,
+      kind != .run || metadata["generateName"] == nil
+    {
+      report("no-name", "the \(kind.rawValue) has no metadata.name", metadata)
+    }
     let spec = document["spec"] ?? .null
     let metrics = spec["metrics"]?.sequence ?? []
     if metrics.isEmpty, spec["templates"]?.sequence?.isEmpty ?? true {

@@ -53,6 +53,8 @@ package struct AnalysisTemplateReference: Sendable, Hashable {
     self.name = name
     self.isClusterScoped = isClusterScoped
   }
+
+  package var kind: AnalysisManifest.Kind { isClusterScoped ? .clusterTemplate : .template }
 }
 
 /// What templates and runs have in common. Metrics stay as they are written until their arguments are put in.
@@ -86,7 +88,7 @@ package struct AnalysisSpec: Sendable, Equatable {
 }
 
 /// An AnalysisTemplate, a ClusterAnalysisTemplate or an AnalysisRun.
-package struct AnalysisManifest: Sendable {
+package struct AnalysisManifest: Sendable, Equatable {
   package enum Kind: String, Sendable {
     case template = "AnalysisTemplate"
     case clusterTemplate = "ClusterAnalysisTemplate"
@@ -107,6 +109,12 @@ package struct AnalysisManifest: Sendable {
   package static func kind(of node: Node) -> Kind? {
     guard node["apiVersion"]?.string == "argoproj.io/v1alpha1" else { return nil }
     return node["kind"]?.string.flatMap(Kind.init)
+  }
+
+  /// The documents that a document stands for: those of a list, or itself.
+  package static func documents(in node: Node) -> [Node] {
+    guard node["kind"]?.string?.hasSuffix("List") == true, let items = node["items"]?.sequence else { return [node] }
+    return items
   }
 
   /// Reads a document; nil when it is of another kind.

@@ -18,6 +18,7 @@ package struct FleetContents: Sendable, Equatable {
   package var applicationSets: [ApplicationSet] = []
   package var applications: [Application] = []
   package var projects: [AppProject] = []
+  package var analysisTemplates: [AnalysisManifest] = []
   /// Documents of other kinds, which generators may refer to.
   package var others: [Node] = []
 
@@ -57,6 +58,7 @@ package struct FleetContents: Sendable, Equatable {
     case .application(let application): applications.append(application)
     case .applicationSet(let set): applicationSets.append(set)
     case .project(let project): projects.append(project)
+    case .analysisTemplate(let template): analysisTemplates.append(template)
     case .configMap(let node, _): others.append(node)
     case nil: break
     }

@@ -6,18 +6,22 @@ package enum FleetManifest: Sendable {
   case application(Application)
   case applicationSet(ApplicationSet)
   case project(AppProject)
+  /// An AnalysisTemplate or a ClusterAnalysisTemplate.
+  case analysisTemplate(AnalysisManifest)
   /// A ConfigMap that generators may refer to. Only a fleet repository makes something of it.
   case configMap(Node, origin: SourceLocation)
 
   /// What a document says it is.
   private enum Kind {
-    case cluster, clusterSecret, application, applicationSet, project
+    case cluster, clusterSecret, application, applicationSet, project, analysisTemplate
 
     init?(_ node: Node) {
       switch (node["apiVersion"]?.string ?? "", node["kind"]?.string ?? "") {
       case ("argoproj.io/v1alpha1", "Application"): self = .application
       case ("argoproj.io/v1alpha1", "ApplicationSet"): self = .applicationSet
       case ("argoproj.io/v1alpha1", "AppProject"): self = .project
+      case ("argoproj.io/v1alpha1", "AnalysisTemplate"), ("argoproj.io/v1alpha1", "ClusterAnalysisTemplate"):
+        self = .analysisTemplate
       case ("muster.dev/v1alpha1", "Cluster"): self = .cluster
       case ("v1", "Secret") where ClusterSecret.isOne(node): self = .clusterSecret
       default: return nil
@@ -35,6 +39,7 @@ package enum FleetManifest: Sendable {
     case .application: Application.read(node, file: file).map(FleetManifest.application)
     case .applicationSet: ApplicationSet.read(node, file: file).map(FleetManifest.applicationSet)
     case .project: AppProject.read(node, file: file).map(FleetManifest.project)
+    case .analysisTemplate: AnalysisManifest.read(node, file: file)?.map(FleetManifest.analysisTemplate)
     case .cluster: ClusterManifest.read(node, file: file).map(FleetManifest.cluster)
     case .clusterSecret: ClusterSecret.read(node, file: file).map(FleetManifest.cluster)
     case nil: nil

@@ -19,6 +19,7 @@ package struct ManifestCheck: Sendable {
   /// Documents that were looked at.
   package private(set) var documents = 0
   private var files: [File] = []
+  private var analyses: [AnalysisManifest] = []
   private let zones: ZoneTable?
 
   /// - Parameter zones: the time zones that sync windows may name; nil lets them name any.
@@ -26,18 +27,20 @@ package struct ManifestCheck: Sendable {
 
   package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
-  /// Checks one file: Applications, ApplicationSets, AppProjects and clusters by their own rules at once; other objects,
-  /// by the rules that hold for all, when every file is known.
+  /// Checks one file: Applications, ApplicationSets, AppProjects and clusters by their own rules at once; analyses and other
+  /// objects, by the rules that hold for all, when every file is known.
   /// - Parameter file: its name as the user knows it.
   package mutating func add(_ bytes: [UInt8], file: String) {
     do throws(Diagnostics) {
       let read = try ObjectReader.documents(bytes, file: file)
       documents += read.count
       for node in read where node["kind"]?.string == "ConfigMap" { checkHealthScripts(node, file) }
-      files.append(File(name: file, documents: read.filter { !FleetManifest.isOne($0) }))
-      guard files[files.count - 1].documents.count < read.count else { return }
+      let others = read.filter { AnalysisManifest.kind(of: $0) != nil || !FleetManifest.isOne($0) }
+      files.append(File(name: file, documents: others))
+      guard others.count < read.count else { return }
       // Our own kinds are read as Argo CD reads them.
-      for node in try ObjectReader.documents(bytes, file: file, options: YAML.Options(schema: .yaml11)) {
+      let own = try ObjectReader.documents(bytes, file: file, options: YAML.Options(schema: .yaml11))
+      for node in own where AnalysisManifest.kind(of: node) == nil {
         diagnostics += FleetManifest.check(node, file: file)
         if let zones { diagnostics += AppProjectRules.zoneProblems(node, file: file, zones) }
       }
@@ -56,21 +59,56 @@ package struct ManifestCheck: Sendable {
   /// used of it, only within a file, and what does not call itself an object there (a patch, a value) is only parsed.
   package mutating func finish() {
     let kustomized = Set(files.filter(\.isKustomization).map { String($0.directory) })
+    let patches = patchFiles()
     var groups: [String: [Object]] = [:]
     for file in files {
       let isKustomized = kustomized.contains(String(file.directory))
-      let nodes = file.documents.filter { !Self.isNoObject($0) && (!isKustomized || $0["kind"] != nil) }
+      var nodes = file.documents.filter { !Self.isNoObject($0) && (!isKustomized || $0["kind"] != nil) }
+      if Self.path(file.name).map(patches.contains) != true { nodes = takeAnalyses(in: nodes, file.name) }
       let read = ObjectReader.objects(in: nodes, file: file.name)
       diagnostics += read.diagnostics + read.objects.flatMap(ObjectCheck.problems)
       groups[isKustomized ? file.name : String(file.directory), default: []] += read.objects
     }
     for objects in groups.values { diagnostics += ObjectCheck.duplicates(in: objects) }
+    for analysis in analyses { diagnostics += AnalysisLint.check(analysis, among: analyses) }
     files = []
+    analyses = []
     diagnostics.sort { a, b in
       guard let first = a.location, let second = b.location else { return a.location == nil && b.location != nil }
       return (first.file, first.mark, a.code) < (second.file, second.mark, b.code)
     }
   }
+
+  /// Reads analyses, and gives back what is checked as objects are: what is invalid as an analysis was reported.
+  private mutating func takeAnalyses(in nodes: [Node], _ file: String) -> [Node] {
+    nodes.filter { node in
+      var isObject = true
+      for document in AnalysisManifest.documents(in: node) {
+        guard let reading = AnalysisManifest.read(document, file: file) else { continue }
+        diagnostics += reading.diagnostics
+        if let manifest = reading.value { analyses.append(manifest) }
+        // A run may have generateName instead.
+        isObject = isObject && reading.value != nil && document["metadata"]?["name"] != nil
+      }
+      return isObject
+    }
+  }
+
+  /// Files that kustomizations apply to objects: they hold parts of some.
+  private func patchFiles() -> Set<TreePath> {
+    var patches: Set<TreePath> = []
+    for file in files where file.isKustomization {
+      for document in file.documents {
+        let names =
+          (document["patches"]?.sequence ?? []).compactMap { $0["path"]?.string }
+          + (document["patchesStrategicMerge"]?.sequence ?? []).compactMap(\.string)
+        patches.formUnion(names.compactMap { Self.path(String(file.directory))?.appending($0) })
+      }
+    }
+    return patches
+  }
+
+  private static func path(_ name: String) -> TreePath? { TreePath(String(name.drop { $0 == "/" })) }
 
   /// Kustomizations and kubeconfigs look like objects and are none.
   private static func isNoObject(_ node: Node) -> Bool {

@@ -85,20 +85,12 @@ enum AnalysisFiles {
             ?? Diagnostic("file.unreadable", "the file cannot be read", at: SourceLocation(file: name)))
         continue
       }
-      for document in documents.flatMap(items) {
+      for document in documents.flatMap(AnalysisManifest.documents) {
         guard let reading = AnalysisManifest.read(document, file: name) else { continue }
         problems += reading.diagnostics
         if let manifest = reading.value { manifests.append(manifest) }
       }
     }
     return (manifests, problems)
-  }
-
-  /// Lists stand for their items.
-  private static func items(_ document: Node) -> [Node] {
-    guard document["kind"]?.string?.hasSuffix("List") == true, let items = document["items"]?.sequence else {
-      return [document]
-    }
-    return items
   }
 }
