@@ -23,20 +23,24 @@ package struct AnalysisRunner: Sendable {
     case tick(AnalysisTime)
     case terminate
     case unresolved(String)
+    /// Nobody will ask for the end any more.
+    case nothing
   }
 
   /// - Parameters:
-  ///   - lifetime: seconds after which the run is ended as a promotion ends it; nil for none.
   ///   - file: the name of the manifest in messages.
+  ///   - status: how the run stood when it was last written down; a measurement that was in flight then is taken again.
+  ///   - lifetime: seconds after which the run is ended as a promotion ends it; nil for none.
+  ///   - terminations: the first of them ends the run in the same way.
   ///   - onChange: is told of the status after each event.
   /// - Returns: the last status; not completed only where the task was cancelled.
   package func run(
-    _ spec: AnalysisSpec, file: String, lifetime: Double? = nil,
-    onChange: @escaping @Sendable (AnalysisStatus) async -> Void
+    _ spec: AnalysisSpec, file: String, from status: AnalysisStatus = AnalysisStatus(), lifetime: Double? = nil,
+    terminations: AsyncStream<Void>? = nil, onChange: @escaping @Sendable (AnalysisStatus) async -> Void
   ) async -> AnalysisStatus {
     do {
-      let loop = try Loop(runner: self, spec: spec, file: file)
-      return await loop.run(lifetime: lifetime, onChange: onChange)
+      let loop = try Loop(runner: self, spec: spec, file: file, status: status)
+      return await loop.run(lifetime: lifetime, terminations: terminations, onChange: onChange)
     } catch {
       return Self.invalid(error, at: AnalysisTime(seconds: clock.now()))
     }
@@ -67,7 +71,7 @@ package struct AnalysisRunner: Sendable {
     private let start: AnalysisMachine
 
     /// Secrets stand as a word of ours until a measurement needs them.
-    init(runner: AnalysisRunner, spec: AnalysisSpec, file: String) throws {
+    init(runner: AnalysisRunner, spec: AnalysisSpec, file: String, status: AnalysisStatus) throws {
       self.runner = runner
       self.file = file
       args = try AnalysisArguments(spec.args)
@@ -81,19 +85,29 @@ package struct AnalysisRunner: Sendable {
       }
       start = try AnalysisMachine(
         metrics: metrics.map { MetricSchedule(name: $0.name, limits: $0.limits) }, dryRun: spec.dryRun,
-        measurementRetention: spec.measurementRetention, isAskedToEnd: spec.terminate)
+        measurementRetention: spec.measurementRetention, isAskedToEnd: spec.terminate, status: status)
     }
 
     private var now: AnalysisTime { AnalysisTime(seconds: runner.clock.now()) }
 
     func run(
-      lifetime: Double?, onChange: @escaping @Sendable (AnalysisStatus) async -> Void
+      lifetime: Double?, terminations: AsyncStream<Void>?,
+      onChange: @escaping @Sendable (AnalysisStatus) async -> Void
     ) async -> AnalysisStatus {
       var machine = start
       return await withTaskGroup(of: Outcome.self) { group in
         var nextTick: AnalysisTime?
         var actions = machine.on(.tick, at: now)
-        if let lifetime { Self.sleep(lifetime, then: .terminate, in: &group) }
+        if let lifetime {
+          let age = machine.status.startedAt.map { now.seconds - $0.seconds } ?? 0
+          Self.sleep(lifetime - age, then: .terminate, in: &group)
+        }
+        if let terminations {
+          group.addTask {
+            for await _ in terminations { return .terminate }
+            return .nothing
+          }
+        }
         while true {
           await onChange(machine.status)
           guard !machine.status.phase.isCompleted else { break }
@@ -115,6 +129,7 @@ package struct AnalysisRunner: Sendable {
         return actions
       case .tick: return machine.on(.tick, at: now)
       case .terminate: return machine.on(.terminate, at: now)
+      case .nothing: return []
       case .unresolved(let message):
         return machine.fail("Unable to resolve metric arguments: \(message)", at: now)
       }
@@ -150,7 +165,11 @@ package struct AnalysisRunner: Sendable {
       } catch let problem as ArgumentProblem {
         return .unresolved(problem.message)
       } catch let failure as Failure {
-        return .unresolved(failure.message)
+        if failure.retry == .never { return .unresolved(failure.message) }
+        // A Secret that cannot be read now is an error of this measurement; there are limits for those.
+        var measurement = Measurement(.error, message: failure.message)
+        measurement.startedAt = now
+        return .measured(name, measurement, metadata: [:])
       } catch is Diagnostics {
         // Its messages could quote a secret.
         return .unresolved("metric '\(name)' is not valid with its arguments")

@@ -5,7 +5,7 @@ import Manifest
 
 /// What the hub remembers, in two SQLite files of the data directory.
 ///
-/// `muster.db` is data: registrations, tokens, overrides, facts, syncs, what sets were. `cache.db` may be deleted at any
+/// `muster.db` is data: registrations, tokens, overrides, facts, syncs, what sets were, analyses. `cache.db` may be deleted at any
 /// time and is filled again by the next pass over the clusters (DESIGN §3.3); when it is damaged, it is put aside and begun
 /// anew.
 package struct Store: Sendable {
@@ -19,6 +19,7 @@ package struct Store: Sendable {
   package let pins: Pins
   package let setMemories: SetMemories
   package let rollouts: Rollouts
+  package let analysisRuns: AnalysisRuns
 
   private init(data: any DatabaseWriter, cache: any DatabaseWriter) {
     let cacheCommit = GroupCommit(cache, name: "cache.db")
@@ -33,6 +34,7 @@ package struct Store: Sendable {
     pins = Pins(reader: data, commit: dataCommit)
     setMemories = SetMemories(reader: data, commit: dataCommit)
     rollouts = Rollouts(reader: data, commit: dataCommit)
+    analysisRuns = AnalysisRuns(reader: data, commit: dataCommit)
   }
 
   /// Opens or makes both files, and brings them to the newest schema.
@@ -67,6 +69,7 @@ package struct Store: Sendable {
     Pins.register(in: &migrator)
     SetMemories.register(in: &migrator)
     Rollouts.register(in: &migrator)
+    AnalysisRuns.register(in: &migrator)
     return migrator
   }
 

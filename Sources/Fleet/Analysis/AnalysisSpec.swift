@@ -42,6 +42,11 @@ package struct AnalysisArgument: Sendable, Equatable {
 package struct MeasurementRetention: Sendable, Equatable {
   package var metricName: String
   package var limit: Int
+
+  package init(metricName: String, limit: Int) {
+    self.metricName = metricName
+    self.limit = limit
+  }
 }
 
 /// A reference from one template to another.
@@ -70,7 +75,8 @@ package struct AnalysisSpec: Sendable, Equatable {
 
   package init() {}
 
-  init(_ node: Node) {
+  /// Of the spec of an AnalysisRun or of a template.
+  package init(_ node: Node) {
     metrics = node["metrics"]?.sequence ?? []
     args = (node["args"]?.sequence ?? []).map(AnalysisArgument.init)
     dryRun = (node["dryRun"]?.sequence ?? []).compactMap { $0["metricName"]?.string }

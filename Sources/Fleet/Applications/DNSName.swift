@@ -1,7 +1,7 @@
 /// Kubernetes' rules for names (RFC 1123), with the reason when one does not hold.
-enum DNSName {
+package enum DNSName {
   /// What is wrong with `name` as a DNS subdomain, continuing a sentence that names it; nil when nothing is.
-  static func problem(withSubdomain name: String) -> String? {
+  package static func problem(withSubdomain name: String) -> String? {
     guard !name.isEmpty else { return "is empty" }
     guard name.utf8.count <= 253 else { return "is too long: \(name.utf8.count) bytes, at most 253 are allowed" }
     for part in name.split(separator: ".", omittingEmptySubsequences: false) {

@@ -1,12 +1,12 @@
-import Manifest
+package import Manifest
 
 /// The objects beside an ApplicationSet that its generators refer to: ConfigMaps, Secrets, resources with decisions.
-struct ControlObjects {
+package struct ControlObjects: Sendable {
   private let objects: [Node]
   private let namespace: String
 
   /// - Parameter namespace: where the ApplicationSet lives; empty for the usual control namespace.
-  init(_ objects: [Node], namespace: String) {
+  package init(_ objects: [Node], namespace: String) {
     self.objects = objects
     self.namespace = namespace.isEmpty ? "argocd" : namespace
   }
@@ -14,11 +14,11 @@ struct ControlObjects {
   func configMap(_ name: String) -> Node? { named(name, apiVersion: "v1", kind: "ConfigMap") }
 
   /// The value of a Secret's key: `stringData` before `data`. Nil when there is none.
-  func secret(_ name: String, key: String) -> Redacted<String>? {
+  package func secret(_ name: String, key: String) -> Redacted<String>? {
     named(name, apiVersion: "v1", kind: "Secret").flatMap { Self.value(of: $0, key: key) }
   }
 
-  static func value(of secret: Node, key: String) -> Redacted<String>? {
+  package static func value(of secret: Node, key: String) -> Redacted<String>? {
     if let text = secret["stringData"]?[key]?.string { return Redacted(text) }
     guard let bytes = secret["data"]?[key]?.string.flatMap(Base64.decode) else { return nil }
     return String(validating: bytes, as: UTF8.self).map { Redacted($0) }
