@@ -30,7 +30,8 @@ package struct AnalysisRequest: Sendable {
   private static let maximumBytes = 1 << 20
 
   /// What is measured, out of the templates that there are.
-  /// - Throws: ``Diagnostics`` `analysis.…`: a template that is not there, an argument without a value, more than is kept.
+  /// - Throws: ``Diagnostics`` `analysis.…`: a template that is not there, an argument without a value, more than is
+  ///   kept.
   func spec(_ known: [AnalysisManifest]) throws(Diagnostics) -> AnalysisSpec {
     let place = SourceLocation(file: "analysis \(Visible.text(name))")
     let spec = try AnalysisAssembly(known).spec(

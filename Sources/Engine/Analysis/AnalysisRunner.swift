@@ -29,18 +29,23 @@ package struct AnalysisRunner: Sendable {
 
   /// - Parameters:
   ///   - file: the name of the manifest in messages.
+  ///   - owner: marks the Jobs that are made for the run.
   ///   - status: how the run stood when it was last written down; a measurement that was in flight then is taken again.
   ///   - lifetime: seconds after which the run is ended as a promotion ends it; nil for none.
   ///   - terminations: the first of them ends the run in the same way.
+  ///   - givesUp: whether nobody goes on with the run when the task is cancelled: its Jobs are deleted then.
   ///   - onChange: is told of the status after each event.
   /// - Returns: the last status; not completed only where the task was cancelled.
   package func run(
-    _ spec: AnalysisSpec, file: String, from status: AnalysisStatus = AnalysisStatus(), lifetime: Double? = nil,
-    terminations: AsyncStream<Void>? = nil, onChange: @escaping @Sendable (AnalysisStatus) async -> Void
+    _ spec: AnalysisSpec, file: String, owner: AnalysisOwner, from status: AnalysisStatus = AnalysisStatus(),
+    lifetime: Double? = nil, terminations: AsyncStream<Void>? = nil, givesUp: Bool = false,
+    onChange: @escaping @Sendable (AnalysisStatus) async -> Void
   ) async -> AnalysisStatus {
     do {
-      let loop = try Loop(runner: self, spec: spec, file: file, status: status)
-      return await loop.run(lifetime: lifetime, terminations: terminations, onChange: onChange)
+      let loop = try Loop(runner: self, spec: spec, file: file, owner: owner, status: status)
+      let last = await loop.run(lifetime: lifetime, terminations: terminations, onChange: onChange)
+      if givesUp, !last.phase.isCompleted { await loop.giveUp(last) }
+      return last
     } catch {
       return Self.invalid(error, at: AnalysisTime(seconds: clock.now()))
     }
@@ -65,15 +70,19 @@ package struct AnalysisRunner: Sendable {
   private struct Loop {
     private let runner: AnalysisRunner
     private let file: String
+    private let owner: AnalysisOwner
     private let args: AnalysisArguments
     /// Metrics as they are written, by their names.
     private let templates: [String: Node]
     private let start: AnalysisMachine
 
     /// Secrets stand as a word of ours until a measurement needs them.
-    init(runner: AnalysisRunner, spec: AnalysisSpec, file: String, status: AnalysisStatus) throws {
+    init(
+      runner: AnalysisRunner, spec: AnalysisSpec, file: String, owner: AnalysisOwner, status: AnalysisStatus
+    ) throws {
       self.runner = runner
       self.file = file
+      self.owner = owner
       args = try AnalysisArguments(spec.args)
       let arguments = args.withPlaceholders
       let metrics = try spec.metrics.map { try Metric($0, arguments: arguments, file: file) }
@@ -111,7 +120,7 @@ package struct AnalysisRunner: Sendable {
         while true {
           await onChange(machine.status)
           guard !machine.status.phase.isCompleted else { break }
-          perform(actions, in: &group, &nextTick)
+          perform(actions, machine.status, in: &group, &nextTick)
           guard let outcome = await group.next(), !Task.isCancelled else { break }
           if case .tick(let time) = outcome, nextTick == time { nextTick = nil }
           actions = take(outcome, &machine)
@@ -119,6 +128,15 @@ package struct AnalysisRunner: Sendable {
         group.cancelAll()
         return machine.status
       }
+    }
+
+    /// Cancels what is in flight, in a task that is not cancelled itself.
+    func giveUp(_ status: AnalysisStatus) async {
+      let open = status.results.compactMap(\.measurements.last).filter { $0.finishedAt == nil }
+      let (source, owner) = (runner.source, owner)
+      await Task {
+        for measurement in open { _ = await source.cancel(measurement, of: owner) }
+      }.value
     }
 
     private func take(_ outcome: Outcome, _ machine: inout AnalysisMachine) -> [AnalysisMachine.Action] {
@@ -136,13 +154,20 @@ package struct AnalysisRunner: Sendable {
     }
 
     private func perform(
-      _ actions: [AnalysisMachine.Action], in group: inout TaskGroup<Outcome>, _ nextTick: inout AnalysisTime?
+      _ actions: [AnalysisMachine.Action], _ status: AnalysisStatus, in group: inout TaskGroup<Outcome>,
+      _ nextTick: inout AnalysisTime?
     ) {
       for action in actions {
         switch action {
-        case .measure(let name), .resume(let name): group.addTask { await measure(name) }
+        case .measure(let name):
+          let number = (status[name]?.count ?? 0) + (status[name]?.error ?? 0) + 1
+          group.addTask { await measure(name, number) }
+        case .resume(let name):
+          let last = status[name]?.measurements.last ?? Measurement(.running)
+          group.addTask { .measured(name, await runner.source.resume(last, of: owner), metadata: [:]) }
         case .cancel(let name):
-          group.addTask { .measured(name, Measurement(.successful, message: "Metric Terminated"), metadata: [:]) }
+          let last = status[name]?.measurements.last ?? Measurement(.running)
+          group.addTask { .measured(name, await runner.source.cancel(last, of: owner), metadata: [:]) }
         case .wake(let time):
           if let nextTick, nextTick <= time { continue }
           nextTick = time
@@ -152,7 +177,7 @@ package struct AnalysisRunner: Sendable {
       }
     }
 
-    private func measure(_ name: String) async -> Outcome {
+    private func measure(_ name: String, _ number: Int) async -> Outcome {
       do {
         let (values, hidden) = try await args.resolved(by: runner.secrets)
         guard let template = templates[name] else { return .unresolved("there is no metric '\(name)'") }
@@ -161,7 +186,8 @@ package struct AnalysisRunner: Sendable {
         if case .prometheus(let prometheus) = metric.provider {
           metadata["ResolvedPrometheusQuery"] = hidden.masked(prometheus.query)
         }
-        return .measured(name, hidden.masked(await runner.source.measure(metric)), metadata: metadata)
+        let measurement = await runner.source.begin(metric, number: number, of: owner)
+        return .measured(name, hidden.masked(measurement), metadata: metadata)
       } catch let problem as ArgumentProblem {
         return .unresolved(problem.message)
       } catch let failure as Failure {

@@ -4,8 +4,8 @@ package import Kubernetes
 package import Logging
 import Manifest
 
-/// The runs of analyses that the hub carries out: each is written down before it begins and after its measurements, so that a
-/// hub that is killed goes on where it stopped.
+/// The runs of analyses that the hub carries out: each is written down before it begins and after its measurements, so
+/// that a hub that is killed goes on where it stopped.
 package actor FleetAnalyses {
   package struct Options: Sendable {
     /// Runs that measure at once; the others wait for their turn.
@@ -90,8 +90,8 @@ package actor FleetAnalyses {
     try await store.runs(of: rollout).map { run in (run.name, entries[run.uid]?.run.status ?? run.status) }
   }
 
-  /// Ends a run as the promotion of a rollout does: metrics that would go on for ever end as Successful. One that is over, or
-  /// was never started, stays as it is.
+  /// Ends a run as the promotion of a rollout does: metrics that would go on for ever end as Successful. One that is over,
+  /// or was never started, stays as it is.
   package func terminate(_ name: String) async throws {
     try await store.askToEnd(name)
     guard let uid = names[name] else { return }
@@ -173,7 +173,8 @@ package actor FleetAnalyses {
     var spec = run.spec
     spec.terminate = run.isAskedToEnd || entries[uid]?.isRemoved == true
     let status = await runner.run(
-      spec, file: "analysis \(run.name)", from: run.status, terminations: terminations
+      spec, file: "analysis \(run.name)", owner: AnalysisOwner(name: run.name, uid: run.uid), from: run.status,
+      terminations: terminations
     ) { status in await self.note(status, uid) }
     await conclude(uid, status)
   }

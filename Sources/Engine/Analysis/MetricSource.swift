@@ -7,12 +7,18 @@ package struct MetricSource: Sendable {
   private let requests: MetricRequests
   private let clock: WallClock
   private let defaultPrometheus: String
+  private let jobs: JobPlace?
 
-  /// - Parameter defaultPrometheus: the address for metrics that name none; empty for none.
-  package init(transport: any Transport, clock: WallClock = .system, defaultPrometheus: String = "") {
+  /// - Parameters:
+  ///   - defaultPrometheus: the address for metrics that name none; empty for none.
+  ///   - jobs: where the Jobs of a run are made; nil where there is no cluster for them.
+  package init(
+    transport: any Transport, clock: WallClock = .system, defaultPrometheus: String = "", jobs: JobPlace? = nil
+  ) {
     requests = MetricRequests(transport: transport, tokens: OAuth2Tokens(clock: clock))
     self.clock = clock
     self.defaultPrometheus = defaultPrometheus
+    self.jobs = jobs
   }
 
   /// - Throws: ``MetricFailure``, or cancellation.
@@ -22,9 +28,53 @@ package struct MetricSource: Sendable {
       return try await PrometheusProvider(requests: requests, defaultAddress: defaultPrometheus)
         .read(prometheus, now: AnalysisTime(seconds: clock.now()))
     case .web(let web): return try await WebProvider(requests: requests).read(web)
-    case .job: throw MetricFailure("metrics of the provider job are not run yet: use prometheus or web")
-    case .other(let name): throw MetricFailure("the provider '\(name)' is not supported: use prometheus or web")
+    case .job: throw MetricFailure("a Job succeeds or fails, and gives no value")
+    case .other(let name): throw MetricFailure("the provider '\(name)' is not supported: use prometheus, web or job")
     }
+  }
+
+  // MARK: Measurements of a run
+
+  /// Begins a measurement. That of a Job is in flight then; every other is done.
+  /// - Parameter number: counts the measurements of the metric from 1.
+  package func begin(_ metric: Metric, number: Int, of owner: AnalysisOwner) async -> Measurement {
+    guard case .job(let job) = metric.provider else { return await measure(metric) }
+    return await atJobs(of: owner, Measurement(.running)) { provider, _ in
+      await provider.start(job, metric: metric.name, number: number, owner: owner)
+    }
+  }
+
+  /// Looks at a measurement in flight again.
+  package func resume(_ measurement: Measurement, of owner: AnalysisOwner) async -> Measurement {
+    await atJobs(of: owner, measurement) { provider, measurement in await provider.resume(measurement) }
+  }
+
+  /// Gives up a measurement in flight.
+  package func cancel(_ measurement: Measurement, of owner: AnalysisOwner) async -> Measurement {
+    await atJobs(of: owner, measurement) { provider, measurement in await provider.cancel(measurement) }
+  }
+
+  private func atJobs(
+    of owner: AnalysisOwner, _ measurement: Measurement,
+    _ body: (JobProvider, Measurement) async -> Measurement
+  ) async -> Measurement {
+    let reason: String
+    if let jobs {
+      do {
+        return await body(try await jobs(owner), measurement)
+      } catch {
+        reason = KubernetesClient.failure(from: error, subject: "Jobs", stage: "analyse").message
+      }
+    } else {
+      reason = "no cluster is given for Jobs"
+    }
+    var measurement = measurement
+    measurement.phase = .error
+    measurement.message = reason
+    measurement.startedAt = measurement.startedAt ?? AnalysisTime(seconds: clock.now())
+    measurement.finishedAt = AnalysisTime(seconds: clock.now())
+    measurement.resumeAt = nil
+    return measurement
   }
 
   /// One whole measurement: the value, and what its conditions make of it.

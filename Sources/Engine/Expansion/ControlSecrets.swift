@@ -3,8 +3,8 @@ import Kubernetes
 package import Logging
 import Manifest
 
-/// The values of Secrets that the hub may read for what it does itself: from the control folder, else from the management
-/// cluster, as generators get theirs.
+/// The values of Secrets that the hub may read for what it does itself: from the control folder, else from the
+/// management cluster, as generators get theirs.
 package struct ControlSecrets: Sendable {
   private let folder: ControlFolder
   private let management: ManagementCluster?
@@ -20,8 +20,8 @@ package struct ControlSecrets: Sendable {
     self.logger = logger
   }
 
-  /// - Parameter namespace: where what asks lives; empty for the usual control namespace. Secrets of another one are not read
-  ///   from the folder; the management cluster is read in the one namespace that was chosen for it.
+  /// - Parameter namespace: where what asks lives; empty for the usual control namespace. Secrets of another one are
+  ///   not read from the folder; the management cluster is read in the one namespace that was chosen for it.
   package func lookup(namespace: String = "") -> SecretLookup {
     { name, key in try await value(name, key, namespace) }
   }

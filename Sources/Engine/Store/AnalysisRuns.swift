@@ -99,7 +99,8 @@ package struct AnalysisRuns: Sendable {
     }
   }
 
-  /// Those that are not complete, in the order in which they were started; with what is wrong with those that cannot be read.
+  /// Those that are not complete, in the order in which they were started; with what is wrong with those that cannot be
+  /// read.
   package func incomplete() async throws -> (runs: [StoredAnalysis], problems: [Failure]) {
     try await access.read { db in
       var found: (runs: [StoredAnalysis], problems: [Failure]) = ([], [])

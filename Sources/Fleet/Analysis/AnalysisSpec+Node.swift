@@ -3,8 +3,8 @@ package import Manifest
 // MARK: As an object's field
 
 extension AnalysisSpec {
-  /// In the fields of `AnalysisRun.spec`, and read again by ``init(_:)``: metrics as they are written, and where the values of
-  /// secret arguments are, never the values.
+  /// In the fields of `AnalysisRun.spec`, and read again by ``init(_:)``: metrics as they are written, and where the
+  /// values of secret arguments are, never the values.
   package var node: Node {
     var mapping: Mapping = ["metrics": .sequence(metrics)]
     if !args.isEmpty { mapping["args"] = .sequence(args.map(\.node)) }

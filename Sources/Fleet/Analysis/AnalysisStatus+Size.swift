@@ -4,8 +4,8 @@ extension AnalysisStatus {
   /// Bytes of a text that is cut.
   private static let shortText = 200
 
-  /// The same status in at most `bytes` of JSON, as far as that can be: older measurements are left out first, then long
-  /// texts are cut. Counters stay whole, and so does a measurement that is in flight.
+  /// The same status in at most `bytes` of JSON, as far as that can be: older measurements are left out first, then
+  /// long texts are cut. Counters stay whole, and so does a measurement that is in flight.
   package func fitting(_ bytes: Int) -> AnalysisStatus {
     guard size > bytes else { return self }
     var status = self

@@ -27,8 +27,8 @@ package struct ManifestCheck: Sendable {
 
   package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
-  /// Checks one file: Applications, ApplicationSets, AppProjects and clusters by their own rules at once; analyses and other
-  /// objects, by the rules that hold for all, when every file is known.
+  /// Checks one file: Applications, ApplicationSets, AppProjects and clusters by their own rules at once; analyses and
+  /// other objects, by the rules that hold for all, when every file is known.
   /// - Parameter file: its name as the user knows it.
   package mutating func add(_ bytes: [UInt8], file: String) {
     do throws(Diagnostics) {

@@ -15,9 +15,10 @@ struct AnalysisRunCommand: AsyncParsableCommand {
     abstract: "Runs an analysis and shows its measurements.",
     discussion: """
       FILE holds an AnalysisRun, or templates; templates may refer to others in the same files. Nothing is written to a \
-      cluster. On a terminal the measurements are a live chart; elsewhere each is a line. Prometheus metrics without an \
-      address use ARGO_ROLLOUTS_PROMETHEUS_ADDRESS. Exit code 0 when it is Successful, 4 when it Failed or ended in an \
-      Error, 6 when it is Inconclusive or timed out.
+      cluster, except that metrics of the provider job run Jobs in the one that --context or --kubeconfig names. On a \
+      terminal the measurements are a live chart; elsewhere each is a line. Prometheus metrics without an address use \
+      ARGO_ROLLOUTS_PROMETHEUS_ADDRESS. Exit code 0 when it is Successful, 4 when it Failed or ended in an Error, 6 when \
+      it is Inconclusive or timed out.
       """)
 
   @Argument(help: "Files or directories; '-' is standard input.")
@@ -38,6 +39,15 @@ struct AnalysisRunCommand: AsyncParsableCommand {
   @Option(help: "Gives up after this long.")
   var timeout: String?
 
+  @Option(help: "The kubeconfig of the cluster that Jobs run in; else KUBECONFIG, where --context is given.")
+  var kubeconfig: String?
+
+  @Option(help: "The context in it; else the current one.")
+  var context: String?
+
+  @Option(help: "The namespace that Jobs run in; else that of the context.")
+  var namespace: String?
+
   @Option(name: .shortAndLong, help: "text, or json: the status at the end, as an AnalysisRun has it.")
   var output: Output = .text
 
@@ -55,18 +65,37 @@ struct AnalysisRunCommand: AsyncParsableCommand {
     if lifetime == nil, limit == nil { try Self.requireEnd(spec, file) }
     let transport = try CurlTransport()
     defer { transport.shutdown() }
+    let jobs = try jobPlace(for: spec, transport)
     let runner = AnalysisRunner(
       source: MetricSource(
         transport: transport,
-        defaultPrometheus: ProcessInfo.processInfo.environment["ARGO_ROLLOUTS_PROMETHEUS_ADDRESS"] ?? ""),
+        defaultPrometheus: ProcessInfo.processInfo.environment["ARGO_ROLLOUTS_PROMETHEUS_ADDRESS"] ?? "", jobs: jobs),
       secrets: secrets)
     let view = AnalysisView(isSilent: output == .json)
+    let owner = AnalysisOwner(name: "by-hand", uid: UUID().uuidString.lowercased())
     let status = await Self.withTimeout(limit) {
-      await runner.run(spec, file: file, lifetime: lifetime) { await view.show($0) }
+      await runner.run(spec, file: file, owner: owner, lifetime: lifetime, givesUp: true) { await view.show($0) }
     }
     await view.finish(status)
     if output == .json { print(JSON.text(status.node, .init(indent: 2))) }
     try Self.conclude(status, limit: timeout)
+  }
+
+  /// Where Jobs are made; nil where no metric is one.
+  private func jobPlace(for spec: AnalysisSpec, _ transport: any Transport) throws -> JobPlace? {
+    guard let metric = spec.metrics.first(where: { $0["provider"]?["job"]?.mapping != nil }) else { return nil }
+    guard kubeconfig != nil || context != nil else {
+      throw CommandError.message(
+        "metric '\(Visible.text(metric["name"]?.string ?? ""))' is a Job, and no cluster is named to run it in",
+        help: "give --context NAME or --kubeconfig FILE, and --namespace NAME where it is not the context's",
+        exit: .usage)
+    }
+    let paths = kubeconfig.map { [$0] } ?? Kubeconfig.defaultPaths(environment: ProcessInfo.processInfo.environment)
+    let chosen = try Kubeconfig.load(paths: paths).context(context, in: AccessEnvironment(commands: ProcessRunner()))
+    let provider = JobProvider(
+      client: KubernetesClient(access: chosen.access, transport: transport, userAgent: "muster/" + Version.text),
+      namespace: namespace ?? chosen.namespace ?? "default")
+    return { _ in provider }
   }
 
   private static func conclude(_ status: AnalysisStatus, limit: String?) throws {

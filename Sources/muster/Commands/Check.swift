@@ -10,7 +10,8 @@ struct Check: ParsableCommand {
     abstract: "Validates Applications, ApplicationSets, AppProjects, clusters, analyses and plain manifests.",
     discussion: """
       Directories are searched for .yaml, .yml and .json; '-' is standard input. Every problem is reported, with its \
-      place; of analyses, all that 'muster analysis lint' says. Exit code 2 when there is an error; warnings alone are fine.
+      place; of analyses, all that 'muster analysis lint' says. Exit code 2 when there is an error; warnings alone are \
+      fine.
       """)
 
   @Argument(help: "Files or directories.")

@@ -8,6 +8,8 @@ import Testing
 @testable import Engine
 
 @Suite(.timeLimit(.minutes(1))) struct AnalysisRunnerTests {
+  private static let owner = AnalysisOwner(name: "r", uid: "u")
+
   private func spec(_ text: String) throws -> AnalysisSpec {
     let document = "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisRun\nmetadata: {name: r}\nspec: {\(text)}\n"
     let node = try #require(try YAML.parse(Array(document.utf8)).first)
@@ -38,7 +40,9 @@ import Testing
     let spec = try spec(
       "metrics: [\(Self.web("a", "interval: 10ms, count: 5, failureLimit: 1")), \(Self.web("b", "count: 1"))]")
     let changes = Mutex(0)
-    let status = await runner(transport).run(spec, file: "t.yaml") { _ in changes.withLock { $0 += 1 } }
+    let status = await runner(transport).run(spec, file: "t.yaml", owner: Self.owner) { _ in
+      changes.withLock { $0 += 1 }
+    }
     #expect(status.phase == .successful)
     #expect(status["a"]?.count == 5)
     #expect(status["a"]?.failed == 1)
@@ -51,15 +55,15 @@ import Testing
     let transport = AnsweringTransport { request in HTTPResponse(200, request.url.hasSuffix("/bad") ? "2" : "1") }
     let failing = try spec(
       "metrics: [\(Self.web("bad", "interval: 1h, count: 5")), \(Self.web("late", "initialDelay: 1h"))]")
-    let failed = await runner(transport).run(failing, file: "t.yaml") { _ in }
+    let failed = await runner(transport).run(failing, file: "t.yaml", owner: Self.owner) { _ in }
     #expect(failed.phase == .failed)
     #expect(failed["late"] == nil)
     let endless = try spec("metrics: [\(Self.web("a", "interval: 10ms"))]")
-    let ended = await runner(transport).run(endless, file: "t.yaml", lifetime: 0.1) { _ in }
+    let ended = await runner(transport).run(endless, file: "t.yaml", owner: Self.owner, lifetime: 0.1) { _ in }
     #expect(ended.phase == .successful)
     #expect(ended.message == "Run Terminated")
     #expect((ended["a"]?.count ?? 0) > 1)
-    let task = Task { await self.runner(transport).run(endless, file: "t.yaml") { _ in } }
+    let task = Task { await self.runner(transport).run(endless, file: "t.yaml", owner: Self.owner) { _ in } }
     try await Task.sleep(for: .milliseconds(50))
     task.cancel()
     #expect(await task.value.phase == .running)
@@ -80,7 +84,7 @@ import Testing
       asked.withLock { $0.append(name + "/" + key) }
       return Redacted("hunter2")
     }
-    let task = Task { await runner.run(spec, file: "t.yaml", lifetime: 0.2) { _ in } }
+    let task = Task { await runner.run(spec, file: "t.yaml", owner: Self.owner, lifetime: 0.2) { _ in } }
     let status = await task.value
     #expect(asked.withLock { $0 } == ["s/k"])
     #expect(transport.requests.first?.header("authorization") == "Bearer hunter2")
@@ -107,7 +111,7 @@ import Testing
       ),
     ]
     for (text, message) in table {
-      let status = await runner(transport).run(try spec(text), file: "t.yaml") { _ in }
+      let status = await runner(transport).run(try spec(text), file: "t.yaml", owner: Self.owner) { _ in }
       #expect(status.phase == .error && status.message.contains(message), "\(text): \(status.message)")
       #expect(status.completedAt != nil)
     }

@@ -198,7 +198,8 @@ import Testing
     let asked = Mutex<[String]>([])
     let hub = try hub(
       """
-      args: [{name: t, valueFrom: {secretKeyRef: {name: s, key: k}}}], metrics: [{name: a, successCondition: 'result == "fine"',
+      args: [{name: t, valueFrom: {secretKeyRef: {name: s, key: k}}}],
+      metrics: [{name: a, successCondition: 'result == "fine"',
       provider: {web: {url: 'http://h/{{args.t}}', headers: [{key: Authorization, value: 'Bearer {{args.t}}'}]}}}]
       """
     ) { name, key in

@@ -206,7 +206,7 @@ import Testing
   }
 
   @Test func otherProvidersSayThatTheyAreNotRun() async throws {
-    for (provider, word) in [("job: {spec: {}}", "job"), ("datadog: {query: q}", "datadog")] {
+    for (provider, word) in [("job: {spec: {}}", "a Job"), ("datadog: {query: q}", "datadog")] {
       let (measurement, requests) = await measure(try metric("provider: {\(provider)}")) { _ in HTTPResponse(200, "1") }
       #expect(measurement.phase == .error && measurement.message.contains(word) && requests.isEmpty)
     }
