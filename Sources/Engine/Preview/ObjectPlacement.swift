@@ -9,13 +9,16 @@ final class ObjectPlacement: Sendable {
   private struct Key: Hashable {
     var rendering: UInt64
     var namespace: String
+    var restartsOnConfig: Bool
   }
 
   private let known = Mutex<[Key: RenderedObjects]>([:])
 
-  /// The same rendering in the same namespace gives the same objects, by reference.
-  func place(_ rendered: SourceReader.Answer, namespace: String) throws -> RenderedObjects {
-    let key = Key(rendering: rendered.identity, namespace: namespace)
+  /// The same rendering in the same namespace gives the same objects, by reference, for Applications that want the same.
+  func place(_ rendered: SourceReader.Answer, of application: Application) throws -> RenderedObjects {
+    let namespace = application.destination.namespace
+    let key = Key(
+      rendering: rendered.identity, namespace: namespace, restartsOnConfig: ConfigRestart.isWanted(by: application))
     if let found = known.withLock({ $0[key] }) { return found }
     let defined = DesiredStateBuilder.definedKinds(rendered.objects)
     let objects = try rendered.objects.map { object in
@@ -23,9 +26,10 @@ final class ObjectPlacement: Sendable {
       return try Normaliser.normalise(
         object, namespace: namespace.isEmpty ? "default" : namespace, isNamespaced: isNamespaced)
     }
+    let finished = ConfigRestart.applied(to: objects, of: application)
     return known.withLock { known in
       if let found = known[key] { return found }
-      let placed = RenderedObjects(identity: UInt64(known.count) + 1, objects: objects)
+      let placed = RenderedObjects(identity: UInt64(known.count) + 1, objects: finished)
       known[key] = placed
       return placed
     }

@@ -99,6 +99,7 @@ package struct PreviewReader: Sendable {
   private struct RenderKey: Hashable {
     var sources: String
     var namespace: String
+    var restartsOnConfig: Bool
     var name: String
 
     init(_ application: Application, isNamed: Bool = false) {
@@ -106,6 +107,7 @@ package struct PreviewReader: Sendable {
       let spec = application.root["spec"]
       sources = JSON.text(spec?["sources"] ?? spec?["source"] ?? .null)
       namespace = application.destination.namespace
+      restartsOnConfig = ConfigRestart.isWanted(by: application)
     }
   }
 
@@ -175,7 +177,7 @@ package struct PreviewReader: Sendable {
           of: try GitURL(source.repoURL), at: source.targetRevision)
       }
       let answer = try await sources.read(chosen, fresh: false)
-      let objects = try placement.place(answer, namespace: application.destination.namespace)
+      let objects = try placement.place(answer, of: application)
       return RenderAnswer(
         key: key, name: application.name, result: .success(objects), isParticular: answer.isParticular)
     } catch {

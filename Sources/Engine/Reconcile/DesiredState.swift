@@ -101,6 +101,7 @@ struct DesiredStateBuilder {
   }
 
   func finish() throws -> DesiredState {
+    let placed = ConfigRestart.applied(to: placed, of: application)
     let rules = try ReleaseRules(ignored: application.ignoreDifferences, objects: placed)
     var state = DesiredState()
     state.objects = try placed.map { try rules.desired($0) }
