@@ -76,11 +76,15 @@ import Testing
     #expect(
       warned.status == 0 && warned.error.contains("nil.yaml:9:23") && warned.error.contains("null-passes"),
       "\(warned.error)")
+    let checked = try command.run(["check", path])
+    #expect(checked.status == 0 && checked.error == warned.error, "\(checked.error)")
     #expect(try command.run(["analysis", "lint", "--strict", path]).status == 1)
     #expect(try command.run(["analysis", "lint", path, "-o", "json"]).out.contains("\"line\": 9"))
     let unknown = try command.write(template.replacing("args.port", with: "args.prt"), "unknown.yaml")
     let refused = try command.run(["analysis", "lint", unknown])
     #expect(refused.status == 2 && refused.error.contains("did you mean 'port'?"), "\(refused.error)")
+    let refusedByCheck = try command.run(["check", unknown])
+    #expect(refusedByCheck.status == 2 && refusedByCheck.error == refused.error, "\(refusedByCheck.error)")
     #expect(try command.run(["analysis", "lint", "clusters"]).status == 2)
   }
 
@@ -105,5 +109,15 @@ import Testing
     #expect(try command.run(["analysis", "run", endless, "--arg", "port=1"]).error.contains("--for"))
     #expect(try command.run(["analysis", "run", endless, "--arg", "port=1", "--for", "100ms"]).status == 0)
     #expect(try command.run(["analysis", "run", endless, "--arg", "port=1", "--timeout", "100ms"]).status == 6)
+    let job = try command.write(
+      template.replacing(
+        "provider: {web: {url: \"http://127.0.0.1:{{args.port}}/\"}}", with: "provider: {job: {spec: {}}}"),
+      "job.yaml")
+    let nowhere = try command.run(["analysis", "run", job, "--arg", "port=1"])
+    #expect(nowhere.status == 2 && nowhere.error.contains("give --context NAME"), "\(nowhere.error)")
+    let kubeconfig = try command.write("apiVersion: v1\nkind: Config\n", "kubeconfig")
+    #expect(
+      try command.run(["analysis", "run", job, "--arg", "port=1", "--kubeconfig", kubeconfig, "--context", "x"]).status
+        == 2)
   }
 }

@@ -139,6 +139,16 @@ package struct AnalysisLint {
       guard let node = metric[field], node.string?.isEmpty == false else { continue }
       report("job-condition", "a Job succeeds or fails by itself: \(field) is not looked at", node.mark)
     }
+    guard let job = metric["provider"]?["job"], let spec = job["spec"], spec.mapping != nil else { return }
+    guard let pod = spec["template"]?["spec"], pod["containers"]?.sequence?.isEmpty == false else {
+      return report(
+        "job-spec", "the Job has no spec.template.spec.containers: no cluster takes it", spec.mark, severity: .error)
+    }
+    let policy = pod["restartPolicy"]
+    guard !ArgumentText.hasTags(policy), !["Never", "OnFailure"].contains(policy?.string ?? "") else { return }
+    report(
+      "job-spec", "the restartPolicy of a Job's Pods is Never or OnFailure: no cluster takes another",
+      (policy ?? pod).mark, severity: .error)
   }
 
   // MARK: Prometheus
@@ -247,6 +257,7 @@ package struct AnalysisLint {
     let text = (judgement.success?.text ?? "") + " " + (judgement.failure?.text ?? "")
     let field = judgement.success == nil ? "failureCondition" : "successCondition"
     let mark = (metric[field] ?? metric).mark
+    let element = values.contains { if case .scalar = $0 { true } else { false } } ? "result" : "result[0]"
     for value in values {
       let outcome = judgement.phase(of: value, now: AnalysisTime(seconds: 0))
       guard outcome.phase == .successful else { continue }
@@ -263,8 +274,8 @@ package struct AnalysisLint {
         report(
           "nan-passes", "NaN passes metric '\(name(metric))': 0/0 without traffic, say", mark,
           help: judgement.success == nil
-            ? "add a successCondition, or isNaN(result[0]) || to the failureCondition"
-            : "write !isNaN(result[0]) && before it, or name isNaN if it is meant so")
+            ? "add a successCondition, or isNaN(\(element)) || to the failureCondition"
+            : "write !isNaN(\(element)) && before it, or name isNaN if it is meant so")
       case .json where !["nil", "isNil(", "default("].contains(where: text.contains):
         report("null-passes", "null passes metric '\(name(metric))'", mark, help: "compare the result with nil")
       default: break

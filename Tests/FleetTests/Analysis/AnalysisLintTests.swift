@@ -88,6 +88,9 @@ import Testing
         "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nmetadata: {name: t}\nspec:\n  metrics:\n  - {name: a, \(metric)}\n"
       return AnalysisLint.check(try manifest(text)).map { String($0.code.dropFirst("analysis.".count)) }
     }
+    func job(_ policy: String) -> String {
+      "{template: {spec: {restartPolicy: \(policy), containers: [{name: c, image: x}]}}}"
+    }
     let table: [(String, [String])] = [
       ("successCondition: result == 'ok', provider: {web: {url: 'http://h/'}}", []),
       ("failureCondition: result == 'bad', provider: {web: {url: 'http://h/'}}", ["null-passes"]),
@@ -100,8 +103,11 @@ import Testing
         ["two-bodies"]
       ),
       ("successCondition: result == 1, provider: {web: {url: 'https://h', insecure: true}}", ["insecure"]),
-      ("successCondition: result == 1, provider: {job: {spec: {}}}", ["job-condition"]),
-      ("provider: {job: {spec: {}}}", []),
+      ("successCondition: result == 1, provider: {job: {spec: \(job("Never"))}}", ["job-condition"]),
+      ("provider: {job: {spec: \(job("OnFailure"))}}", []),
+      ("provider: {job: {spec: \(job("Always"))}}", ["job-spec"]),
+      ("provider: {job: {spec: {template: {spec: {containers: [{name: c, image: x}]}}}}}", ["job-spec"]),
+      ("provider: {job: {spec: {}}}", ["job-spec"]),
       ("successCondition: result == 1, provider: {datadog: {query: x}}", ["provider"]),
     ]
     for (metric, expected) in table { #expect(try codes(metric) == expected, "\(metric)") }
