@@ -28,6 +28,8 @@ package actor HubEngine {
     package var controlFolder: String?
     /// How many Applications the status of a set lists at most; 0 for all.
     package var maximumStatusResources = SetResource.defaultLimit
+    /// The Prometheus of metrics that name none; empty for none.
+    package var defaultPrometheus = ""
     /// What runs users' health scripts: this program, as another process.
     package var healthWorker = HealthScripts.Program()
 
@@ -49,6 +51,9 @@ package actor HubEngine {
   let logger: Logger
   let expander: SetExpander
   let control: ControlFolder
+  /// Analyses that rollouts wait for.
+  let analyses: FleetAnalyses
+  private let templates: TemplateShelf
   private let scripts: ScriptedHealth
   /// The users' own health checks, as last read.
   var customizations = HealthCustomizations()
@@ -70,7 +75,10 @@ package actor HubEngine {
   var sessions: [ClusterName: Session] = [:]
   var connectionProblems: [ClusterName: String] = [:]
   var snapshot: FleetSnapshot? {
-    didSet { govern() }
+    didSet {
+      govern()
+      templates.put(snapshot?.content.analysisTemplates ?? [])
+    }
   }
   private(set) var governance = Governance()
   var overrides: [String: ClusterOverride] = [:]
@@ -103,6 +111,12 @@ package actor HubEngine {
     expander = SetExpander(
       world: OutsideWorld(mirrors: mirrors, transport: transport, options: outside, management: management))
     control = ControlFolder(options.controlFolder)
+    let shelf = TemplateShelf()
+    templates = shelf
+    analyses = FleetAnalyses(
+      store: store, source: MetricSource(transport: transport, defaultPrometheus: options.defaultPrometheus),
+      secrets: ControlSecrets(folder: control, management: management, logger: logger).lookup(), logger: logger
+    ) { shelf.all }
     scripts = ScriptedHealth(HealthScripts(options.healthWorker))
     services = HubServices(
       sources: SourceReader(mirrors: mirrors), store: store, hubID: options.hubID, logger: logger,
@@ -119,6 +133,8 @@ package actor HubEngine {
       group.addTask { await self.followRepository() }
       group.addTask { await self.followSources() }
       group.addTask { await self.followExpansions() }
+      group.addTask { await self.followAnalyses() }
+      group.addTask { await self.analyses.run() }
       group.addTask { await self.tick() }
       group.addTask { await self.trimHistory() }
       for await job in jobs { group.addTask { await job() } }

@@ -15,6 +15,8 @@ extension HubEngine {
     package var unmatched: [String]
     /// Applications whose change is held back, since it was taken back.
     package var held: [String]
+    /// The analyses of the rollout by name, as they stand; only where one rollout is looked at.
+    package var analyses: [(name: String, status: AnalysisStatus)] = []
   }
 
   /// Of all sets that roll out in waves, by name.
@@ -30,9 +32,11 @@ extension HubEngine {
   /// - Returns: nil where there is no such set, or no such rollout.
   package func rolloutView(_ set: String, number: Int64? = nil) async throws -> RolloutView? {
     guard var view = await rollouts[set]?.view() else { return nil }
-    guard let number, number != view.rollout?.number else { return view }
-    guard let earlier = try await store.rollouts.rollout(of: set, number: number) else { return nil }
-    view.rollout = earlier
+    if let number, number != view.rollout?.number {
+      guard let earlier = try await store.rollouts.rollout(of: set, number: number) else { return nil }
+      view.rollout = earlier
+    }
+    if let rollout = view.rollout { view.analyses = try await analyses.runs(of: rollout.name) }
     return view
   }
 

@@ -30,7 +30,7 @@ extension HubEngine {
   }
 
   private func makeRollouts(_ set: ApplicationSet, _ strategy: WaveStrategy) -> SetRollouts {
-    let driver = SetRollouts(set, strategy, services: services) { [weak self] name, staging in
+    let driver = SetRollouts(set, strategy, services: services, analyses: analyses) { [weak self] name, staging in
       await self?.stage(name, staging)
     }
     rollouts[set.name] = driver
@@ -69,6 +69,14 @@ extension HubEngine {
   func showRollouts(_ name: String, _ application: ManagedApplication) async {
     guard let owner = roster.entries[name]?.owner, let driver = rollouts[owner] else { return }
     await driver.see(name, await application.sighting)
+  }
+
+  /// Goes on with analyses, and has rollouts look at those that came on.
+  func followAnalyses() async {
+    do { try await analyses.resume() } catch {
+      logger.error("analyses not resumed", metadata: ["reason": "\(error)"])
+    }
+    for await _ in analyses.changes() { for driver in rollouts.values { await driver.ring() } }
   }
 
   func reviewRollouts() async {

@@ -139,7 +139,6 @@ extension SetRollouts {
     return true
   }
 
-  /// Nil where nothing was rolled out yet.
   func view() -> HubEngine.RolloutView {
     HubEngine.RolloutView(
       set: name, rollout: rollout, problem: problem, unmatched: unmatched,

@@ -273,7 +273,7 @@ extension SetRollouts {
     guard plan.targets.contains(where: { $0.to != nil }) else { return }
     let rollout = FleetRollout(
       set: name, number: (rollout?.number ?? 0) + 1, createdAt: Date().timeIntervalSince1970, strategy: strategyText,
-      trigger: trigger(of: plan), changes: [], waves: plan.waves, targets: plan.targets)
+      trigger: trigger(of: plan), changes: await modelChanges(of: plan), waves: plan.waves, targets: plan.targets)
     planned = strategy
     change.releasesHeld = true
     held = [:]

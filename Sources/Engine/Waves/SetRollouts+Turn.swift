@@ -20,14 +20,15 @@ extension SetRollouts {
         "how it was planned cannot be read any more", retry: .never)
     }
     let now = Date().timeIntervalSince1970
-    let turn = RolloutTurn(open, planned, await scene(open, planned, now: now), now: now)
+    let turn = RolloutTurn(open, planned, try await scene(open, planned, now: now), now: now)
     try await advance(to: turn.rollout, change)
-    await perform(turn.actions)
+    var next = turn.next
+    if try await perform(turn.actions) { next = min(next ?? .infinity, now + Self.pace.retry) }
     if turn.rollout.phase.isOver, !turn.rollout.phase.holdsChange || turn.rollout.isSuperseded { review() }
-    return turn.next.map { Seconds.now + max($0 - now, 0.05) }
+    return next.map { Seconds.now + max($0 - now, 0.05) }
   }
 
-  private func scene(_ open: FleetRollout, _ strategy: WaveStrategy, now: Double) async -> RolloutScene {
+  private func scene(_ open: FleetRollout, _ strategy: WaveStrategy, now: Double) async throws -> RolloutScene {
     var sights: [String: RolloutScene.Target] = [:]
     for target in open.targets {
       guard let member = members[target.application], !gone.contains(target.application) else { continue }
@@ -36,7 +37,7 @@ extension SetRollouts {
         ?? RolloutScene.Target(
           version: nil, isReachable: false, sync: .unknown, health: HealthReport(.unknown), observedAt: 0)
     }
-    var scene = RolloutScene(targets: sights)
+    var scene = RolloutScene(targets: sights, gates: try await gates(of: open))
     if !strategy.windows.isEmpty {
       let verdict = SyncWindows(strategy.windows).verdict(
         at: Int64(now), isManual: false, zones: TimeZones.table)
@@ -64,6 +65,7 @@ extension SetRollouts {
     await tell(old, new)
     if new.phase.isOver, old?.phase.isOver != true {
       try await services.store.rollouts.trim(name, keep: Self.keptRollouts)
+      try await analyses.remove(of: "\(name)#\(new.number - Int64(Self.keptRollouts))")
       await settle(new)
     }
   }
@@ -117,14 +119,18 @@ extension SetRollouts {
 
   // MARK: Doing
 
-  private func perform(_ actions: [RolloutAction]) async {
+  /// - Returns: whether something is to be tried once more.
+  private func perform(_ actions: [RolloutAction]) async throws -> Bool {
+    var isUnfinished = false
     for action in actions {
       switch action {
       case .admit(let index), .restore(let index): await bring(index)
-      case .measure, .endAnalysis: break
-      case .revert: break
+      case .measure(let subject, let name): try await measure(subject, name)
+      case .endAnalysis(let name): try await analyses.terminate(name)
+      case .revert: isUnfinished = try await takeBackInGit() || isUnfinished
       }
     }
+    return isUnfinished
   }
 
   /// Tells the hub what an Application is kept at now; once for each sync.

@@ -55,6 +55,7 @@ actor SetRollouts {
 
   nonisolated let name: String
   let services: HubServices
+  let analyses: FleetAnalyses
   let stage: Stage
   private let lock = RequestWidth(1)
   private let alarm = Alarm()
@@ -86,12 +87,18 @@ actor SetRollouts {
   /// Syncs that the hub was told of in this run.
   var issued: Set<String> = []
   var revertTries = 0
+  /// Why analyses could not be made.
+  var gateProblems: [String: String] = [:]
 
-  init(_ set: ApplicationSet, _ strategy: WaveStrategy, services: HubServices, stage: @escaping Stage) {
+  init(
+    _ set: ApplicationSet, _ strategy: WaveStrategy, services: HubServices, analyses: FleetAnalyses,
+    stage: @escaping Stage
+  ) {
     name = set.name
     self.strategy = strategy
     strategyText = JSON.text(set.strategy?["rollingSync"] ?? .null)
     self.services = services
+    self.analyses = analyses
     self.stage = stage
   }
 

@@ -40,12 +40,7 @@ extension ManagedApplication {
 
   /// The Application with the commits that were approved.
   var approved: Application {
-    guard let version = staging?.version else { return application }
-    var approved = application
-    for (index, commit) in version.commits.enumerated() where approved.sources.indices.contains(index) {
-      approved.sources[index].targetRevision = commit
-    }
-    return approved
+    staging?.version?.fixed ?? application
   }
 
   /// How it stands, as a rollout sees it.

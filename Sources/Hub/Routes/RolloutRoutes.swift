@@ -69,6 +69,14 @@ struct RolloutRoutes: Sendable {
   private static func node(_ view: HubEngine.RolloutView, withTargets: Bool = false) -> Node {
     var node =
       view.rollout?.node(withTargets: withTargets).mapping ?? ["name": .string(view.set), "set": .string(view.set)]
+    if withTargets {
+      node["analyses"] = .sequence(
+        view.analyses.map { run in
+          var analysis: Mapping = ["name": .string(run.name)]
+          analysis["status"] = run.status.node
+          return .mapping(analysis)
+        })
+    }
     node["problem"] = .string(view.problem)
     node["unmatched"] = .sequence(view.unmatched.map(Node.string))
     node["held"] = .sequence(view.held.map(Node.string))

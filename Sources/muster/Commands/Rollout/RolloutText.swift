@@ -1,9 +1,12 @@
+import Fleet
 import Foundation
 import Manifest
 
 /// A rollout in words and tables.
 struct RolloutText {
   private static let shownTargets = 20
+  private static let shownAnalyses = 10
+  private static let shownValues = 8
 
   let rollout: Node
 
@@ -40,7 +43,7 @@ struct RolloutText {
     guard rollout["number"] != nil else {
       return ["nothing of \(text("set")) was rolled out yet"] + problemLines
     }
-    return head + [""] + table(waveTable) + targetLines + adviceLines + problemLines
+    return head + [""] + table(waveTable) + analysisLines + targetLines + adviceLines + problemLines
   }
 
   private var head: [String] {
@@ -109,6 +112,29 @@ struct RolloutText {
     case "Soaking": return "soaks until \(wave["soakUntil"]?.string ?? "")"
     default: return ""
     }
+  }
+
+  /// Each metric with its last values, the newest last.
+  private var analysisLines: [String] {
+    var table = Table(["ANALYSIS", "PHASE", "METRIC", "PHASE", "COUNTS", "VALUES"])
+    for run in rollout["analyses"]?.sequence ?? [] {
+      let status = AnalysisStatus(run["status"] ?? .null)
+      for result in status.results {
+        var counts = ["\(result.successful) ok"]
+        if result.failed > 0 { counts.append("\(result.failed) failed") }
+        if result.inconclusive > 0 { counts.append("\(result.inconclusive) inconclusive") }
+        if result.error > 0 { counts.append("\(result.error) errors") }
+        let values = result.measurements.suffix(Self.shownValues).map { $0.value.isEmpty ? $0.message : $0.value }
+        table.rows.append([
+          run["name"]?.string ?? "", status.phase.rawValue, result.name, result.phase.rawValue,
+          counts.joined(separator: ", "), values.map { String($0.prefix(24)) }.joined(separator: " "),
+        ])
+      }
+    }
+    if table.rows.isEmpty { return [] }
+    let more = table.rows.count - Self.shownAnalyses
+    table.rows = Array(table.rows.suffix(Self.shownAnalyses))
+    return [""] + self.table(table) + (more > 0 ? ["and \(more) more before these"] : [])
   }
 
   /// Those that something is to be said of.

@@ -1,0 +1,54 @@
+import Fleet
+import Manifest
+
+// MARK: - Which models a rollout moves
+
+extension SetRollouts {
+  private static let mostLines = 10
+  private static let mostPairs = 200
+
+  private struct Pair: Hashable {
+    var from: String
+    var to: String
+  }
+
+  /// `llama3 3.1-70b → 3.2-70b on 40 clusters`, the most clusters first.
+  ///
+  /// Clusters whose states are the same before and after are looked at once.
+  func modelChanges(of plan: RolloutPlan) async -> [String] {
+    var pairs: [Pair: (from: ApplicationVersion, to: ApplicationVersion, clusters: Set<String>)] = [:]
+    for target in plan.targets {
+      guard let from = target.from.flatMap({ versions[$0] }), let to = target.to.flatMap({ versions[$0] }) else {
+        continue
+      }
+      pairs[Pair(from: from.state, to: to.state), default: (from, to, [])].clusters.insert(target.cluster)
+    }
+    var clusters: [ModelChange: Set<String>] = [:]
+    for (_, pair) in pairs.sorted(by: { $0.key.to < $1.key.to }).prefix(Self.mostPairs) {
+      // What cannot be read any more names no model; the rollout goes on without.
+      guard let old = try? await objects(of: pair.from), let new = try? await objects(of: pair.to) else { continue }
+      for change in ModelChanges.between(ModelVersions.of(old), ModelVersions.of(new)) {
+        clusters[change, default: []].formUnion(pair.clusters)
+      }
+    }
+    let sorted = clusters.map { (words: "\($0.key)", kind: $0.key.kind, count: $0.value.count) }.sorted {
+      ($0.kind.rawValue, -$0.count, $0.words) < ($1.kind.rawValue, -$1.count, $1.words)
+    }
+    return sorted.prefix(Self.mostLines).map { "\($0.words) on \($0.count) cluster\($0.count == 1 ? "" : "s")" }
+  }
+
+  private func objects(of version: ApplicationVersion) async throws -> [Object] {
+    try await services.sources.read(version.fixed, fresh: false).objects
+  }
+}
+
+extension ApplicationVersion {
+  /// The Application with its sources at the commits that were approved.
+  var fixed: Application {
+    var fixed = application
+    for (index, commit) in commits.enumerated() where fixed.sources.indices.contains(index) {
+      fixed.sources[index].targetRevision = commit
+    }
+    return fixed
+  }
+}

@@ -1,0 +1,102 @@
+import Fleet
+import Foundation
+import Manifest
+
+// MARK: - The way back in Git
+
+extension SetRollouts {
+  /// Tries before a repository that does not answer is left to a person.
+  private static let mostReverts = 20
+
+  /// A branch, and what of it is taken back.
+  private struct Branch: Hashable {
+    var repository: String
+    var revision: String
+    var held: String
+    var good: String
+  }
+
+  /// Takes back in Git what was taken back in the clusters, in one commit a branch; one that is there already is found again.
+  /// - Returns: whether it is to be tried once more.
+  func takeBackInGit() async throws -> Bool {
+    guard var new = rollout, new.revert?.phase == .wanted else { return false }
+    do {
+      let commits = try await revert(new)
+      new.revert?.commits = commits
+      new.revert?.phase = .pushed
+    } catch let failure as Failure {
+      revertTries += 1
+      if failure.retry != .never, revertTries < Self.mostReverts { return true }
+      new.revert?.phase = .refused
+      new.revert?.message = failure.message
+    }
+    try await advance(to: new, RolloutChange(set: name))
+    ring()
+    return false
+  }
+
+  private func revert(_ rollout: FleetRollout) async throws -> [String] {
+    var branches: [Branch: [String: ApplicationVersion]] = [:]
+    for target in rollout.targets where target.wasTouched {
+      guard let from = target.from.flatMap({ versions[$0] }), let to = target.to.flatMap({ versions[$0] }) else {
+        continue
+      }
+      for (index, source) in to.application.sources.enumerated()
+      where source.chart.isEmpty && to.commits.indices.contains(index) && from.commits.indices.contains(index) {
+        guard to.commits[index] != from.commits[index] else { continue }
+        let branch = Branch(
+          repository: source.repoURL, revision: source.targetRevision, held: to.commits[index],
+          good: from.commits[index])
+        // Applications that are read from the same files are one question.
+        branches[branch, default: [:]][JSON.text(.sequence(to.application.sourceNodes))] = to
+      }
+    }
+    guard !branches.isEmpty else {
+      throw refusal("the change came with the manifest of the set: take it back in the fleet repository")
+    }
+    let perBranch = Dictionary(grouping: branches.keys) { [$0.repository, $0.revision] }
+    if let several = perBranch.values.first(where: { $0.count > 1 })?.first {
+      throw refusal("the clusters were at different commits of '\(Visible.text(several.revision))'")
+    }
+    var commits: [String] = []
+    for (branch, versions) in branches.sorted(by: { $0.key.repository < $1.key.repository }) {
+      commits.append(try await revert(branch, Array(versions.values), rollout))
+    }
+    return commits
+  }
+
+  private func revert(
+    _ branch: Branch, _ versions: [ApplicationVersion], _ rollout: FleetRollout
+  ) async throws -> String {
+    let mirrors = services.sources.mirrors
+    let url = try GitURL(branch.repository)
+    let resolved = try await mirrors.resolve(url, revision: branch.revision, freshness: .now)
+    guard let ref = resolved.ref, ref.hasPrefix("refs/heads/"), let held = GitObjectID(branch.held),
+      let good = GitObjectID(branch.good)
+    else {
+      throw refusal("'\(Visible.text(branch.revision))' is no branch, so there is nothing to push to")
+    }
+    let reader = services.sources
+    let pushed = try await mirrors.revert(
+      url, GitRevert(held: held, good: good, branch: ref, trailers: ["Muster-Rollout: \(rollout.name)"])
+    ) { commit in
+      var hasher = ContentHasher()
+      for version in versions {
+        var there = version.application
+        for index in there.sources.indices
+        where there.sources[index].repoURL == branch.repository
+          && there.sources[index].targetRevision == branch.revision
+        {
+          there.sources[index].targetRevision = commit.hex
+        }
+        hasher.add(try await reader.read(there, fresh: false).identity)
+      }
+      return hasher.digest.high
+    }
+    return pushed.hex
+  }
+
+  private func refusal(_ message: String) -> Failure {
+    Failure("git.revert-sources", subject: "set \(name)", stage: "revert", message, retry: .never)
+  }
+}
