@@ -57,6 +57,39 @@ import Testing
 
   private let everything = ["cloud-01", "edge-01", "edge-02", "shop"]
 
+  @Test func tellsWhatMayBeAProject() async throws {
+    let project = "apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {name: edge}\nspec: SPEC\n"
+    let sound = project.replacing("SPEC", with: "{sourceRepos: ['*']}")
+    // What stands in the file at first, what becomes of it, the names of the gaps then ("*" for any), the place.
+    let table: [(first: String?, now: String, gaps: [String], place: String)] = [
+      (nil, sound, [], ""),
+      (nil, project.replacing("SPEC", with: "7"), ["edge"], "templates/p.yaml:4:7"),
+      (nil, project.replacing("SPEC", with: "["), ["*"], "templates/p.yaml:5:1"),
+      (nil, project.replacing("AppProject", with: "appproject").replacing("SPEC", with: "{}"), ["edge"], "p.yaml:2:7"),
+      (nil, project.replacing("{name: edge}", with: "{}").replacing("SPEC", with: "{}"), ["*"], "templates/p.yaml:"),
+      (nil, "a: [\n", [], ""),
+      (sound, project.replacing("SPEC", with: "7"), [], ""),
+      (sound, project.replacing("SPEC", with: "["), [], ""),
+      ("a: 1\n", project.replacing("SPEC", with: "["), ["*"], "templates/p.yaml:5:1"),
+    ]
+    for (first, now, gaps, place) in table {
+      let folder = try fleet()
+      let repository = FleetRepository(.directory(folder.path))
+      if let first {
+        try folder.write(first, to: "templates/p.yaml")
+        await repository.load()
+      }
+      try folder.write(now, to: "templates/p.yaml")
+      let snapshot = await repository.load()
+      let found = snapshot.content.projectGaps
+      #expect(found.map { $0.name ?? "*" } == gaps, "\(now)")
+      if let gap = found.first {
+        #expect(gap.reason.contains(place) && gap.reason.contains(" says: "), "\(gap.reason)")
+        #expect(!snapshot.isComplete)
+      }
+    }
+  }
+
   @Test func readsADirectory() async throws {
     let folder = try fleet()
     let repository = FleetRepository(.directory(folder.path))

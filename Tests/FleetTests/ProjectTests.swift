@@ -232,6 +232,53 @@ import Testing
     #expect(try ProjectTable([Self.project(open)])["default"] == .open)
   }
 
+  @Test func aProjectThatMayBeThereIsNotTakenForNone() throws {
+    let text = """
+      apiVersion: argoproj.io/v1alpha1
+      kind: Application
+      metadata: {name: a}
+      spec:
+        project: PROJECT
+        source: {repoURL: https://example.org/a, path: b}
+        destination: {server: https://a, namespace: n}
+      """
+    let open = try Self.project("  sourceRepos: ['*']\n  destinations: [{server: '*', namespace: '*'}]\n")
+    let (named, nameless) = (
+      ProjectGap(name: "q", reason: "q.yaml:1:1 says: no"), ProjectGap(name: nil, reason: "x.yaml")
+    )
+    let table: [(project: String, declared: [AppProject], gaps: [ProjectGap], refusal: String?)] = [
+      ("p", [], [], nil),
+      ("p", [], [named], "application references project 'p' which does not exist"),
+      ("q", [], [named], "project 'q' is not known yet: q.yaml:1:1 says: no"),
+      ("default", [], [named], nil),
+      ("default", [], [nameless], "project 'default' is not known yet: x.yaml"),
+      ("q", [], [nameless, named], "project 'q' is not known yet: q.yaml:1:1 says: no"),
+      ("p", [open], [nameless], nil),
+      ("z", [open], [nameless], "project 'z' is not known yet: x.yaml"),
+    ]
+    let registry = Registry([try cluster("a", "https://a")])
+    for (project, declared, gaps, refusal) in table {
+      let node = try #require(
+        try YAML.parse(Array(text.replacing("PROJECT", with: project).utf8), file: "a.yaml").first)
+      let application = try Application.read(node, file: "a.yaml").get()
+      let refusals = ProjectTable(declared, gaps: gaps).refusals(of: application, in: registry)
+      #expect(refusals == [refusal].compactMap(\.self), "\(project) \(declared.map(\.name)) \(gaps)")
+    }
+  }
+
+  @Test func registrationLetsTheHubActAsOthersOnlyOnRequest() {
+    for namespaces in [[], ["shop", "web"]] {
+      for allows in [false, true] {
+        let roles = RegistrationManifests(namespaces: namespaces, allowsImpersonation: allows).objects.filter {
+          $0["kind"]?.string?.hasSuffix("Role") == true
+        }
+        let granting = roles.filter { RegistrationManifests.allowsImpersonation(.mapping($0)) }
+        let places = granting.map { $0["metadata"]?["namespace"]?.string ?? "" }
+        #expect(places == (allows ? (namespaces.isEmpty ? [""] : namespaces) : []), "\(namespaces) \(allows)")
+      }
+    }
+  }
+
   @Test func mistakesInProjectsHaveTheirPlace() throws {
     let table: [(String, [String])] = [
       ("  syncWindows: [{kind: allow, schedule: '0 22 * * *', duration: 1h, applications: ['*']}]\n", []),

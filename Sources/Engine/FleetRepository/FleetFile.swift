@@ -22,13 +22,30 @@ struct FleetFile: Sendable {
   /// In their order.
   var documents: [Document] = []
   var diagnostics: [Diagnostic] = []
+  /// Projects that it declares, or may declare, and that cannot be read.
+  private(set) var projectGaps: [ProjectGap] = []
 
   private static let maximumDocuments = 10_000
 
   var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
   init(_ bytes: [UInt8], name: String) {
-    for node in parse(bytes, name) { read(node, name) }
+    let nodes = parse(bytes, name)
+    for node in nodes { read(node, name) }
+    // Cut short, or no YAML at all: whatever is in it may be a project where its text speaks of one.
+    let isUnread = (nodes.isEmpty || documents.count == Self.maximumDocuments) && hasErrors
+    if isUnread, let error = diagnostics.first(where: { $0.severity == .error }), Self.mentionsProject(bytes) {
+      projectGaps.append(ProjectGap(name: nil, error))
+    }
+  }
+
+  /// Whether `AppProject` stands in the text, in whatever case.
+  private static func mentionsProject(_ bytes: [UInt8]) -> Bool {
+    let word = Array("appproject".utf8)
+    guard bytes.count >= word.count else { return false }
+    return (0...bytes.count - word.count).contains { start in
+      word.indices.allSatisfy { bytes[start + $0] | 0x20 == word[$0] }
+    }
   }
 
   private mutating func parse(_ bytes: [UInt8], _ name: String) -> [Node] {
@@ -73,13 +90,23 @@ struct FleetFile: Sendable {
       return
     }
     guard let reading = FleetManifest.read(node, file: name) else {
-      diagnostics.append(Self.unexpected(node, name))
+      let problem = Self.unexpected(node, name)
+      diagnostics.append(problem)
+      if problem.severity == .error { missProject(node, problem) }
       return
     }
     diagnostics += reading.diagnostics
     if let manifest = reading.value {
       documents.append(Document(identity: Self.identity(of: manifest), manifest: manifest))
+    } else if let error = reading.diagnostics.first(where: { $0.severity == .error }) {
+      missProject(node, error)
     }
+  }
+
+  private mutating func missProject(_ node: Node, _ problem: Diagnostic) {
+    guard node["kind"]?.string?.lowercased() == AppProject.kind.lowercased() else { return }
+    let name = node["metadata"]?["name"]?.string ?? ""
+    projectGaps.append(ProjectGap(name: name.isEmpty ? nil : name, problem))
   }
 
   private static func identity(of manifest: FleetManifest) -> Identity {

@@ -14,6 +14,8 @@ struct FleetFiles: Sendable {
     /// What the file itself no longer says, or not readably.
     var retained: [FleetFile.Document]
     var diagnostics: [Diagnostic]
+    /// Projects in it that cannot be read, and never were.
+    var projectGaps: [ProjectGap] = []
   }
 
   static let folders = ["clusters", "templates"]
@@ -25,6 +27,8 @@ struct FleetFiles: Sendable {
 
   private var files: [TreePath: Known] = [:]
   private var failures: [Failure] = []
+  /// Folders that cannot be read, and of which nothing is known.
+  private var unknownFolders: [ProjectGap] = []
 
   /// How many files are known.
   var count: Int { files.count }
@@ -44,6 +48,9 @@ struct FleetFiles: Sendable {
       // Its folder cannot be read: it may have changed, so it is read again when it can.
       files[path]?.id = nil
     }
+    unknownFolders = visit.gaps.filter { gap in !files.keys.contains { $0.isWithin(gap.folder) } || gap.isCut }.map {
+      ProjectGap(name: nil, reason: $0.reason)
+    }
   }
 
   /// Nothing could be read at all: everything stays as it was.
@@ -60,7 +67,7 @@ struct FleetFiles: Sendable {
     for (_, file) in ordered {
       for document in file.retained { assembly.addRetained(document) }
     }
-    return assembly.answer(failures: failures)
+    return assembly.answer(failures: failures, gaps: ordered.flatMap(\.value.projectGaps) + unknownFolders)
   }
 
   /// A digest of paths and ids.
@@ -80,7 +87,16 @@ extension FleetFiles {
     var folders: Set<TreePath> = []
     /// What could not be listed.
     var unread: [TreePath] = []
+    var gaps: [Gap] = []
     var isFull = false
+  }
+
+  /// A folder whose files are not all known.
+  private struct Gap {
+    var folder: TreePath
+    var reason: String
+    /// There is more in it than is read, ever.
+    var isCut: Bool
   }
 
   private mutating func scan(_ folder: TreePath, of tree: any FileTree, depth: Int, _ visit: inout Visit) {
@@ -88,13 +104,15 @@ extension FleetFiles {
       let listing = try tree.list(folder)
       guard visit.folders.insert(listing.resolved).inserted else { return }
       guard depth < Self.maximumDepth else {
-        return miss(folder, of: tree, "it lies more than \(Self.maximumDepth) folders deep", &visit)
+        return miss(folder, of: tree, "it lies more than \(Self.maximumDepth) folders deep", isCut: true, &visit)
       }
       for name in listing.names where !name.hasPrefix(".") {
         if let path = folder.appending(name) { look(at: path, of: tree, depth: depth, &visit) }
       }
     } catch FileTreeError.notFound where depth == 0 {
       miss(folder, of: tree, "it is not there; an empty folder will do", &visit)
+      // No project is in it.
+      visit.gaps.removeAll { $0.folder == folder }
     } catch {
       miss(folder, of: tree, Self.reason(error), &visit)
     }
@@ -121,7 +139,9 @@ extension FleetFiles {
 
   private mutating func take(_ path: TreePath, of tree: any FileTree, _ visit: inout Visit) {
     guard visit.files.count < Self.maximumFiles else {
-      if !visit.isFull { miss(path.parent, of: tree, "there are more than \(Self.maximumFiles) files", &visit) }
+      if !visit.isFull {
+        miss(path.parent, of: tree, "there are more than \(Self.maximumFiles) files", isCut: true, &visit)
+      }
       visit.isFull = true
       return
     }
@@ -149,7 +169,17 @@ extension FleetFiles {
         }
       }
     }
+    known.projectGaps = Self.gaps(in: file, retained: known.retained)
     files[path] = known
+  }
+
+  /// What the file last said stands in for what cannot be read of it now.
+  private static func gaps(in file: FleetFile, retained: [FleetFile.Document]) -> [ProjectGap] {
+    let known = Set(
+      retained.compactMap { document -> String? in
+        if case .project(let project) = document.manifest { project.name } else { nil }
+      })
+    return file.projectGaps.filter { gap in gap.name.map { !known.contains($0) } ?? known.isEmpty }
   }
 
   private mutating func keep(_ path: TreePath, of tree: any FileTree, because reason: String, _ visit: inout Visit) {
@@ -158,12 +188,18 @@ extension FleetFiles {
     let diagnostic = Diagnostic(
       "fleet.file-unreadable", "the file cannot be read: \(reason)",
       at: SourceLocation(file: tree.displayPrefix + path.text))
-    files[path] = Known(
+    var known = Known(
       id: nil, documents: [], retained: (before?.documents ?? []) + (before?.retained ?? []), diagnostics: [diagnostic])
+    known.projectGaps = before.map(\.projectGaps) ?? [ProjectGap(name: nil, diagnostic)]
+    files[path] = known
   }
 
-  private mutating func miss(_ folder: TreePath, of tree: any FileTree, _ reason: String, _ visit: inout Visit) {
+  private mutating func miss(
+    _ folder: TreePath, of tree: any FileTree, _ reason: String, isCut: Bool = false, _ visit: inout Visit
+  ) {
     visit.unread.append(folder)
+    visit.gaps.append(
+      Gap(folder: folder, reason: "folder \(tree.displayPrefix)\(folder.text) cannot be read: \(reason)", isCut: isCut))
     failures.append(
       Failure(
         "fleet.folder-unreadable", subject: "folder \(tree.displayPrefix)\(folder.text)", stage: "read",
@@ -236,8 +272,9 @@ private struct Assembly {
     }
   }
 
-  func answer(failures: [Failure]) -> Answer<FleetContent> {
+  func answer(failures: [Failure], gaps: [ProjectGap]) -> Answer<FleetContent> {
     var content = content
+    content.projectGaps = gaps
     content.registry = Registry(clusters)
     let doubts = AnalysisDoubts.of(content.analysisTemplates)
     return Answer(content, diagnostics: diagnostics + content.registry.conflicts + doubts, failures: failures)

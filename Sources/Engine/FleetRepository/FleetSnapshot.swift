@@ -10,6 +10,8 @@ package struct FleetContent: Sendable, Equatable {
   package var projects: [AppProject]
   /// AnalysisTemplates and ClusterAnalysisTemplates.
   package var analysisTemplates: [AnalysisManifest] = []
+  /// What cannot be read, was never read before, and may declare a project.
+  package var projectGaps: [ProjectGap] = []
   /// ConfigMaps that generators may refer to.
   package var objects: [Node] = []
 

@@ -275,7 +275,7 @@ package actor HubEngine {
     guard let content = snapshot?.content else { return }
     let registry = ClusterRegistry.merged(content.registry, registered: registered, overrides: overrides)
     let before = governance.projects
-    governance = Governance(projects: ProjectTable(content.projects), registry: registry)
+    governance = Governance(projects: ProjectTable(content.projects, gaps: content.projectGaps), registry: registry)
     if governance.projects != before { for name in applications.keys { request(name, after: 0) } }
   }
 

@@ -83,30 +83,3 @@ extension AppProject {
       + [permits(application.destination, on: cluster).denial].compactMap(\.self)
   }
 }
-
-/// The projects of a fleet, by name.
-package struct ProjectTable: Sendable, Equatable {
-  private var byName: [String: AppProject] = [:]
-
-  /// Where nobody declares a project, none is looked up, and everything is permitted.
-  package let isEmpty: Bool
-
-  /// Of projects with one name the first counts.
-  package init(_ declared: [AppProject]) {
-    isEmpty = declared.isEmpty
-    for project in declared where byName[project.name] == nil { byName[project.name] = project }
-    if byName["default"] == nil { byName["default"] = .open }
-  }
-
-  /// The project that an Application names; nil when there is none, ``AppProject/open`` where none is declared at all.
-  package subscript(name: String) -> AppProject? { byName[name] ?? (isEmpty ? .open : nil) }
-
-  /// Why an Application is not synced, in sentences; empty when its project permits it.
-  package func refusals(of application: Application, in registry: Registry) -> [String] {
-    if isEmpty { return [] }
-    guard let project = self[application.project] else {
-      return ["application references project '\(DNSName.shown(application.project))' which does not exist"]
-    }
-    return project.refusals(of: application, on: registry.cluster(for: application.destination)).map(\.message)
-  }
-}

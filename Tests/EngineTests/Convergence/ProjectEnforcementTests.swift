@@ -60,4 +60,35 @@ import Testing
       #expect(try await !fleet.exists("edge-1", "configmaps/settings"))
     }
   }
+
+  @Test func aFleetWhoseOnlyProjectIsBrokenSyncsNothing() async throws {
+    try await TestFleet.with { fleet in
+      try await fleet.commit(["web/settings.yaml": WebSource.settings()])
+      try fleet.writeApplication(finalizer: false)
+      try fleet.repository.write(
+        """
+        apiVersion: argoproj.io/v1alpha1
+        kind: AppProject
+        metadata: {name: default}
+        spec:
+          sourceRepos: 7
+
+        """, to: "templates/project.yaml")
+      try fleet.startHub()
+      try await fleet.until("waits") {
+        try await fleet.status("web-edge-1").conditions.contains {
+          $0.type == "InvalidSpecError" && $0.message.contains("project 'default' is not known yet: ")
+            && $0.message.contains("templates/project.yaml:5:16 says: ")
+        }
+      }
+      try await fleet.settle("web-edge-1")
+      #expect(try fleet.writes("edge-1").isEmpty)
+      try writeProject(fleet, namespace: TestFleet.namespace)
+      try await fleet.untilConverged(["web-edge-1"])
+      // From here on what was read last stands in for what is broken.
+      try fleet.repository.write("kind: AppProject\nspec: [", to: "templates/project.yaml")
+      let revision = try await fleet.commit(["web/settings.yaml": WebSource.settings(color: "red")])
+      try await fleet.untilConverged(["web-edge-1"], revision: revision)
+    }
+  }
 }
