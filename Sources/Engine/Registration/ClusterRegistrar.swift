@@ -39,6 +39,24 @@ package struct ClusterRegistrar: Sendable {
     }
   }
 
+  /// Whether an earlier registration lets the hub act as ServiceAccounts.
+  /// - Throws: ``Failure``
+  package func mayImpersonate(_ manifests: RegistrationManifests) async throws -> Bool {
+    do {
+      let discovery = try await client.discover()
+      for object in manifests.objects {
+        guard let parsed = Object(object), ["ClusterRole", "Role"].contains(parsed.gvk.kind),
+          let resource = discovery.resource(for: parsed.gvk),
+          let live = try await client.get(resource, namespace: parsed.namespace, name: parsed.name)
+        else { continue }
+        if RegistrationManifests.allowsImpersonation(live) { return true }
+      }
+      return false
+    } catch {
+      throw KubernetesClient.failure(from: error, subject: subject, stage: "register")
+    }
+  }
+
   /// A token of the hub's account (TokenRequest).
   /// - Throws: ``Failure``
   package func token() async throws -> Token {

@@ -3,7 +3,7 @@ package import Manifest
 /// What a registration makes in a cluster: a namespace, a ServiceAccount, and its rights.
 ///
 /// Rights over the whole cluster name the verbs that converging needs; none lets the hub hand out rights that it has
-/// not itself (`escalate`, `bind`, `impersonate`).
+/// not itself (`escalate`, `bind`), and only on request may it act as others (`impersonate`).
 package struct RegistrationManifests: Sendable {
   package static let namespace = "muster-system"
   package static let serviceAccount = "muster-hub"
@@ -13,7 +13,21 @@ package struct RegistrationManifests: Sendable {
   /// The namespaces that the rights are kept to; empty for the whole cluster.
   package var namespaces: [String]
 
-  package init(namespaces: [String]) { self.namespaces = namespaces }
+  /// Whether the hub may act as ServiceAccounts, as projects with `destinationServiceAccounts` ask for: those of
+  /// ``namespaces``, or every one of the cluster.
+  package var allowsImpersonation: Bool
+
+  package init(namespaces: [String], allowsImpersonation: Bool = false) {
+    self.namespaces = namespaces
+    self.allowsImpersonation = allowsImpersonation
+  }
+
+  /// Whether a role, as a cluster has it, lets the hub act as others.
+  package static func allowsImpersonation(_ role: Node) -> Bool {
+    (role["rules"]?.sequence ?? []).contains { rule in
+      (rule["verbs"]?.sequence ?? []).contains { $0.string == "impersonate" }
+    }
+  }
 
   /// In the order in which they are applied.
   package var objects: [Mapping] {
@@ -25,18 +39,26 @@ package struct RegistrationManifests: Sendable {
 
   private var clusterRights: [Mapping] {
     [
-      object("rbac.authorization.k8s.io/v1", "ClusterRole", "muster-hub", nil, ["rules": .sequence([rule])]),
+      object("rbac.authorization.k8s.io/v1", "ClusterRole", "muster-hub", nil, ["rules": .sequence(rules)]),
       object(
         "rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "muster-hub", nil, binding(to: "ClusterRole")),
     ]
   }
 
   private func rights(in namespace: String) -> [Mapping] {
-    [
-      object("rbac.authorization.k8s.io/v1", "Role", "muster-hub", namespace, ["rules": .sequence([rule])]),
+    // In the hub's own namespace there is nobody to act as.
+    let rules = namespace == Self.namespace ? [rule] : rules
+    return [
+      object("rbac.authorization.k8s.io/v1", "Role", "muster-hub", namespace, ["rules": .sequence(rules)]),
       object("rbac.authorization.k8s.io/v1", "RoleBinding", "muster-hub", namespace, binding(to: "Role")),
     ]
   }
+
+  private var rules: [Node] { allowsImpersonation ? [rule, Self.impersonation] : [rule] }
+
+  private static let impersonation = Node([
+    "apiGroups": [""], "resources": ["serviceaccounts"], "verbs": ["impersonate"],
+  ])
 
   private var rule: Node {
     Node(["apiGroups": ["*"], "resources": ["*"], "verbs": .sequence(Self.verbs.map { .string($0) })])

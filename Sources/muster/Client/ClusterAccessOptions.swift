@@ -70,14 +70,19 @@ struct ClusterAccessOptions: ParsableArguments {
 /// What is handed to the hub of a cluster.
 enum RegistrationEntry {
   /// Makes the hub's account in the cluster, and takes a token for it.
-  static func make(_ name: ClusterName, _ access: ClusterAccess, namespaces: [String]) async throws -> Mapping {
+  /// - Parameter keepsImpersonation: whether an account that may act as others may go on to.
+  static func make(
+    _ name: ClusterName, _ access: ClusterAccess, _ manifests: RegistrationManifests, keepsImpersonation: Bool = false
+  ) async throws -> Mapping {
     let transport = try CurlTransport()
     defer { transport.shutdown() }
     let registrar = ClusterRegistrar(
       client: KubernetesClient(access: access, transport: transport, userAgent: "muster/" + Version.text),
       subject: "cluster \(name)")
     let uid = try await registrar.clusterUID()
-    try await registrar.prepare(RegistrationManifests(namespaces: namespaces))
+    var manifests = manifests
+    if keepsImpersonation, try await registrar.mayImpersonate(manifests) { manifests.allowsImpersonation = true }
+    try await registrar.prepare(manifests)
     let token = try await registrar.token()
     var caData = ""
     if case .authorities(let pem) = access.endpoint.trust { caData = Base64.encode(pem) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Fleet
 import Manifest
 
 /// `muster cluster …`.
@@ -117,7 +118,8 @@ struct ClusterRotate: AsyncParsableCommand {
     }
     let (clusterName, access) = try way.target(name)
     let namespaces = (known["namespaces"]?.sequence ?? []).compactMap(\.string)
-    let entry = try await RegistrationEntry.make(clusterName, access, namespaces: namespaces)
+    let entry = try await RegistrationEntry.make(
+      clusterName, access, RegistrationManifests(namespaces: namespaces), keepsImpersonation: true)
     _ = try await client.post("clusters", .mapping(entry))
     StandardError.write("cluster \(name) has a new token")
   }

@@ -16,6 +16,8 @@ struct ClusterRegister: AsyncParsableCommand {
   @OptionGroup var way: ClusterAccessOptions
   @Option(help: ArgumentHelp("The cluster's labels.", valueName: "k=v,…")) var labels = ""
   @Option(help: ArgumentHelp("Keeps the hub's rights to these namespaces.", valueName: "a,b")) var namespace = ""
+  @Flag(help: "Lets the hub act as the service accounts that projects name (destinationServiceAccounts).")
+  var allowImpersonation = false
   @Flag(help: "Prints what would be made, and makes nothing.") var dryRun = false
   @OptionGroup var hub: HubOptions
 
@@ -26,14 +28,14 @@ struct ClusterRegister: AsyncParsableCommand {
   func run() async throws {
     let namespaces = namespace.split(separator: ",").map(String.init)
     let (name, access) = try way.target(name)
+    let manifests = RegistrationManifests(namespaces: namespaces, allowsImpersonation: allowImpersonation)
     if dryRun {
-      let manifests = RegistrationManifests(namespaces: namespaces)
       print(String(decoding: YAMLWriter.bytes(ofStream: manifests.objects), as: UTF8.self), terminator: "")
       return
     }
     var labels = Mapping()
     for (key, value) in try parsedLabels() { labels[key] = .string(value) }
-    var entry = try await RegistrationEntry.make(name, access, namespaces: namespaces)
+    var entry = try await RegistrationEntry.make(name, access, manifests)
     entry["labels"] = .mapping(labels)
     entry["namespaces"] = .sequence(namespaces.map { .string($0) })
     _ = try await hub.client().post("clusters", .mapping(entry))
