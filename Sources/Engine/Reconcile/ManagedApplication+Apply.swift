@@ -27,7 +27,7 @@ extension ManagedApplication {
   func applyStep(_ step: [Int], _ pass: SyncPass, _ session: ClusterSession) async -> [StepResult] {
     let options = SyncOptions(application: application.syncPolicy)
     let live = await session.index
-    let known: [ObjectID: LiveObject]
+    let known: AdoptionCheck.Findings
     let applier: Applier
     do {
       applier = Applier(
@@ -42,14 +42,15 @@ extension ManagedApplication {
       for (position, index) in step.enumerated() {
         if position >= Self.applyWidth, let result = await group.next() { results.append(result) }
         let desired = pass.desired[index]
-        let before = pass.live[desired.id] ?? live[desired.id] ?? known[desired.id]
-        // What this hub applied before is its own, whatever somebody made of the marks on it.
-        let adopts =
-          records[desired.id] != nil || before?.partOf == applySet || syncs.open?.options.adopt == true
-          || desired.options.within(options).contains(.adopt)
+        let before = pass.live[desired.id] ?? live[desired.id] ?? known.found[desired.id]
+        let adopts = adopts(desired, before)
+        let refusal = before == nil ? known.refused[desired.id] : nil
         group.addTask {
           do {
-            if let claim = before?.foreignClaim, !adopts { throw Self.claimed(desired, claim) }
+            if !adopts {
+              if let refusal { throw refusal }
+              if let claim = before?.foreignClaim { throw Self.claimed(desired, claim) }
+            }
             let resource = try await session.resource(for: desired.gvk)
             return StepResult(
               index: index, result: .success(try await applier.apply(desired, resource, before: before)))
@@ -63,13 +64,20 @@ extension ManagedApplication {
     }
   }
 
-  /// What is there of objects that this hub never applied, and that carry no label of ours.
-  private func firstLook(_ objects: [DesiredObject], _ session: ClusterSession) async throws -> [ObjectID: LiveObject] {
-    let new = objects.filter { records[$0.id] == nil }
-    return new.isEmpty ? [:] : try await AdoptionCheck(session: session, client: try client(session)).found(new)
+  /// Whether what is there may be applied over. What this hub applied before is its own, whatever somebody made of the marks
+  /// on it.
+  func adopts(_ desired: DesiredObject, _ before: LiveObject?) -> Bool {
+    records[desired.id] != nil || before?.partOf == applySet || syncs.open?.options.adopt == true
+      || desired.options.within(SyncOptions(application: application.syncPolicy)).contains(.adopt)
   }
 
-  private static func claimed(_ desired: DesiredObject, _ claim: String) -> Failure {
+  /// What is there of objects that this hub never applied, and that carry no label of ours.
+  func firstLook(_ objects: [DesiredObject], _ session: ClusterSession) async throws -> AdoptionCheck.Findings {
+    let new = objects.filter { records[$0.id] == nil }
+    return new.isEmpty ? .init() : try await AdoptionCheck(session: session, client: try client(session)).look(at: new)
+  }
+
+  static func claimed(_ desired: DesiredObject, _ claim: String) -> Failure {
     Failure(
       "apply.claimed", subject: "\(desired.id)", stage: "apply",
       "\(claim) claims it; to take it over: muster app adopt, or the sync option Adopt=true", retry: .never)

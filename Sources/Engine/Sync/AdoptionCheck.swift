@@ -15,13 +15,21 @@ struct AdoptionCheck: Sendable {
   /// Who acts.
   let client: KubernetesClient
 
-  /// - Returns: what is there already of these.
-  func found(_ objects: [DesiredObject]) async throws -> [ObjectID: LiveObject] {
+  /// What a look came to.
+  struct Findings: Sendable {
+    /// What is there already.
+    var found: [ObjectID: LiveObject] = [:]
+    /// What may not be looked at: whether another tool claims it cannot be told.
+    var refused: [ObjectID: Failure] = [:]
+  }
+
+  /// - Throws: what the cluster as a whole has to say; what it refuses of one object is among the findings.
+  func look(at objects: [DesiredObject]) async throws -> Findings {
     struct Place: Hashable {
       var gvk: GroupVersionKind
       var namespace: String
     }
-    var found: [ObjectID: LiveObject] = [:]
+    var findings = Findings()
     for (place, group) in Dictionary(grouping: objects, by: { Place(gvk: $0.gvk, namespace: $0.object.namespace) }) {
       let resource: APIResource
       do {
@@ -33,15 +41,24 @@ struct AdoptionCheck: Sendable {
       var rest = group
       if group.count >= Self.listFrom, resource.verbs.contains("list") {
         let (listed, isWhole) = try await list(resource, place.namespace)
-        for object in group { found[object.id] = listed[object.id] }
+        for object in group { findings.found[object.id] = listed[object.id] }
         if isWhole { rest = [] }
       }
-      for (id, live) in try await get(rest.filter { found[$0.id] == nil }, resource) { found[id] = live }
+      try await get(rest.filter { findings.found[$0.id] == nil }, resource, &findings)
     }
-    return found
+    return findings
   }
 
+  /// - Returns: what is there, and whether that is all; nothing of a collection that may not be listed.
   private func list(_ resource: APIResource, _ namespace: String) async throws -> ([ObjectID: LiveObject], Bool) {
+    do {
+      return try await pages(resource, namespace)
+    } catch let error as APIError where error.kind == .forbidden {
+      return ([:], false)
+    }
+  }
+
+  private func pages(_ resource: APIResource, _ namespace: String) async throws -> ([ObjectID: LiveObject], Bool) {
     var listed: [ObjectID: LiveObject] = [:]
     var options = APIRequest.ListOptions(limit: Self.pageSize)
     for _ in 0..<Self.mostPages {
@@ -56,23 +73,45 @@ struct AdoptionCheck: Sendable {
     return (listed, false)
   }
 
-  private func get(_ objects: [DesiredObject], _ resource: APIResource) async throws -> [(ObjectID, LiveObject)] {
-    try await withThrowingTaskGroup(of: (ObjectID, LiveObject)?.self) { group in
-      var found: [(ObjectID, LiveObject)] = []
+  fileprivate enum Answer: Sendable {
+    case found(LiveObject)
+    case absent
+    case refused(APIError)
+  }
+
+  private func get(_ objects: [DesiredObject], _ resource: APIResource, _ findings: inout Findings) async throws {
+    try await withThrowingTaskGroup(of: (ObjectID, Answer).self) { group in
       for (position, object) in objects.enumerated() {
-        if position >= Self.width, let answer = try await group.next() { answer.map { found.append($0) } }
-        group.addTask {
-          do {
-            let node = try await client.send(
-              .get(resource, namespace: object.object.namespace, name: object.object.name, as: .metadata))
-            return LiveObject(node, gvk: resource.gvk).map { (object.id, $0) }
-          } catch let error as APIError where error.kind == .notFound {
-            return nil
-          }
-        }
+        if position >= Self.width, let (id, answer) = try await group.next() { findings.take(answer, of: id) }
+        group.addTask { (object.id, try await get(object, resource)) }
       }
-      for try await answer in group { answer.map { found.append($0) } }
-      return found
+      for try await (id, answer) in group { findings.take(answer, of: id) }
+    }
+  }
+
+  private func get(_ object: DesiredObject, _ resource: APIResource) async throws -> Answer {
+    do {
+      let node = try await client.send(
+        .get(resource, namespace: object.object.namespace, name: object.object.name, as: .metadata))
+      return LiveObject(node, gvk: resource.gvk).map(Answer.found) ?? .absent
+    } catch let error as APIError where error.kind == .notFound {
+      return .absent
+    } catch let error as APIError where error.kind == .forbidden {
+      return .refused(error)
+    }
+  }
+}
+
+extension AdoptionCheck.Findings {
+  fileprivate mutating func take(_ answer: AdoptionCheck.Answer, of id: ObjectID) {
+    switch answer {
+    case .found(let live): found[id] = live
+    case .absent: break
+    case .refused(let error):
+      refused[id] = Failure(
+        "cluster.forbidden", subject: "\(id)", stage: "apply",
+        "it cannot be told whether another tool claims it: \(error.message); grant 'get', or set the sync option Adopt=true",
+        retry: .backOff)
     }
   }
 }

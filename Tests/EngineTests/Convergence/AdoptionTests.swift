@@ -57,6 +57,32 @@ import Testing
     }
   }
 
+  /// Twelve are enough for a list in the place of single questions.
+  @Test func aKindThatMayNotBeLookedAtHoldsUpNoOther() async throws {
+    for count in [1, 12] {
+      try await TestFleet.with { fleet in
+        try await namespace(fleet)
+        var files = ["web/service.yaml": WebSource.service]
+        for number in 0..<count { files["web/s\(number).yaml"] = WebSource.settings("settings-\(number)") }
+        try await fleet.commit(files)
+        try fleet.writeSet()
+        try fleet.startHub(denials: [("GET", "/namespaces/\(TestFleet.namespace)/configmaps")])
+        try await fleet.until("the rest is applied") { try await fleet.exists("edge-1", "services/web") }
+        try await fleet.until("told") {
+          try await fleet.status(application).resources.count {
+            $0.id.kind == "ConfigMap" && $0.message.contains("another tool claims it: https://")
+          } == count
+        }
+        #expect(try await fleet.object("edge-1", "configmaps/settings-0") == nil)
+        // With a person's word nobody needs to look.
+        #expect(
+          try await fleet.hub.engine.sync(
+            application, .init(adopt: true), approvedPrunes: 0, confirmed: false, actor: "somebody"))
+        try await fleet.untilConverged([application])
+      }
+    }
+  }
+
   @Test func anImmutableFieldIsExplainedAndForced() async throws {
     try await TestFleet.with { fleet in
       try await fleet.commit(["web/deployment.yaml": WebSource.deployment()])

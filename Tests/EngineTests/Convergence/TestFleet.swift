@@ -69,11 +69,12 @@ final class TestFleet: Sendable {
   @discardableResult
   func startHub(
     death: WiretappedTransport.Death? = nil, control: String? = nil, web: WiretappedTransport.StandIn? = nil,
-    management: String? = nil, adjust: (inout HubEngine.Options) -> Void = { _ in }
+    management: String? = nil, denials: [WiretappedTransport.Denial] = [],
+    adjust: (inout HubEngine.Options) -> Void = { _ in }
   ) throws -> TestHub {
     let hub = try TestHub(
       fleet: repository.path, data: data.path, death: death, control: control, web: web, management: management,
-      adjust: adjust)
+      denials: denials, adjust: adjust)
     current.withLock { $0 = hub }
     return hub
   }

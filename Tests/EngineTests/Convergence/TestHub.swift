@@ -23,11 +23,12 @@ struct TestHub: Sendable {
   init(
     fleet: String, data: String, id: String = "hub-one", death: WiretappedTransport.Death? = nil,
     control: String? = nil, web: WiretappedTransport.StandIn? = nil,
-    management: String? = nil, adjust: (inout HubEngine.Options) -> Void = { _ in }
+    management: String? = nil, denials: [WiretappedTransport.Denial] = [],
+    adjust: (inout HubEngine.Options) -> Void = { _ in }
   ) throws {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     curl = try CurlTransport()
-    transport = WiretappedTransport(curl, death: death, standIn: web)
+    transport = WiretappedTransport(curl, death: death, standIn: web, denials: denials)
     mirrors = try GitMirrors(directory: data + "/git", logger: logger)
     var looking = FleetRepository.Options()
     looking.pollInterval = .milliseconds(50)

@@ -15,6 +15,8 @@ final class WiretappedTransport: Transport {
 
   private struct State {
     var writes: [String] = []
+    /// Those that were no dry runs.
+    var realWrites = 0
     var impersonated: Set<String> = []
     var death: Death?
     var isDead = false
@@ -23,14 +25,19 @@ final class WiretappedTransport: Transport {
   /// Answers requests to a beginning of URLs in the place of a server.
   typealias StandIn = (prefix: String, answer: @Sendable (HTTPRequest) async throws -> HTTPResponse)
 
+  /// Requests that a server refuses (403): a method, and what stands in the URL.
+  typealias Denial = (method: String, part: String)
+
   private let next: any Transport
+  private let denials: [Denial]
   private let standIn: StandIn?
   private let state: Mutex<State>
   /// Rings when the transport dies.
   let died = Alarm()
 
-  init(_ next: any Transport, death: Death? = nil, standIn: StandIn? = nil) {
+  init(_ next: any Transport, death: Death? = nil, standIn: StandIn? = nil, denials: [Denial] = []) {
     self.next = next
+    self.denials = denials
     self.standIn = standIn
     state = Mutex(State(death: death))
   }
@@ -51,14 +58,16 @@ final class WiretappedTransport: Transport {
     let (isDead, diesAfter) = state.withLock { state -> (Bool, Bool) in
       if state.isDead { return (true, false) }
       guard request.method != "GET" else { return (false, false) }
-      let number = state.writes.count + 1
-      if case .beforeWrite(number) = state.death {
+      let isReal = !request.url.contains("dryRun=All")
+      let number = state.realWrites + 1
+      if isReal, case .beforeWrite(number) = state.death {
         state.isDead = true
         return (true, false)
       }
       for header in request.headers where header.name == "Impersonate-User" { state.impersonated.insert(header.value) }
       state.writes.append(request.method + " " + request.url)
-      guard case .afterWrite(number) = state.death else { return (false, false) }
+      if isReal { state.realWrites = number }
+      guard isReal, case .afterWrite(number) = state.death else { return (false, false) }
       state.isDead = true
       return (false, true)
     }
@@ -69,10 +78,20 @@ final class WiretappedTransport: Transport {
 
   func send(_ request: HTTPRequest) async throws -> HTTPResponse {
     if let standIn, request.url.hasPrefix(standIn.prefix) { return try await standIn.answer(request) }
+    if denials.contains(where: { $0.method == request.method && request.url.contains($0.part) }) {
+      return Self.forbidden(request)
+    }
     let diesAfter = try letOut(request)
     let response = try await next.send(request)
     if diesAfter || isDead { throw TransportError.closed }
     return response
+  }
+
+  private static func forbidden(_ request: HTTPRequest) -> HTTPResponse {
+    let path = request.url.split(separator: "?")[0]
+    let body =
+      #"{"apiVersion":"v1","kind":"Status","status":"Failure","reason":"Forbidden","code":403,"message":"\#(path) is forbidden"}"#
+    return HTTPResponse(head: HTTPResponseHead(status: 403, headers: []), body: Array(body.utf8))
   }
 
   func stream(_ request: HTTPRequest) async throws -> HTTPStream {
