@@ -15,6 +15,8 @@ struct SyncMachineTests {
     var scene: SyncScene
     var now = 1_000.0
     var log: [String] = []
+    /// What the server does not accept in a dry run.
+    var unfit: Set<String> = []
 
     init(_ items: [SyncScene.Item] = [], hooks: [SyncScene.HookItem] = [], prunes: [SyncScene.PruneItem] = []) {
       scene = SyncScene(items: items, hooks: hooks, prunes: prunes)
@@ -25,6 +27,7 @@ struct SyncMachineTests {
       for _ in 0..<1_000 {
         let turn = machine.turn(&operation, scene, now: now)
         switch turn {
+        case .tryOut(let positions, let hooks): tryOut(positions.map { .init(.sync, scene.items[$0].id) } + hooks)
         case .apply(let positions):
           log.append("apply " + positions.map { scene.items[$0].id.name }.joined(separator: ","))
           for position in positions {
@@ -69,6 +72,13 @@ struct SyncMachineTests {
       log.append("never ends")
     }
 
+    private mutating func tryOut(_ keys: [SyncOperation.Key]) {
+      let refused = keys.filter { unfit.contains($0.name) }
+      for key in refused { operation.results[key] = .init(.failed, "unfit", isHook: key.phase != .sync) }
+      operation.trial = refused.isEmpty ? .passed : .refused
+      if !refused.isEmpty { log.append("refuse " + refused.map(\.name).joined(separator: ",")) }
+    }
+
     mutating func end(_ hook: String, _ health: Health, _ message: String = "") {
       for index in scene.hooks.indices where scene.hooks[index].key.name == hook {
         scene.hooks[index].live = .ours(HealthReport(health, message), isDeleting: false, holdsFinalizer: true)
@@ -104,6 +114,55 @@ struct SyncMachineTests {
     SyncScene.PruneItem(
       position: position, id: ObjectID(group: "", kind: "ConfigMap", namespace: "n", name: name), wave: wave,
       isDeleting: false, isLast: last)
+  }
+
+  @Test func nothingBeginsForWhatIsRefusedLater() {
+    let before = hook(.preSync, "before")
+    let table:
+      [(name: String, items: [SyncScene.Item], hooks: [SyncScene.HookItem], unfit: Set<String>, log: [String])] = [
+        (
+          "an object after a hook", [item(0, "a"), item(1, "b", wave: 3)], [before], ["b"],
+          ["refuse b", "one or more objects failed to apply (dry run), reason: ConfigMap/b: unfit"]
+        ),
+        (
+          "two waves", [item(0, "a"), item(1, "b", wave: 3)], [], ["a", "b"],
+          ["refuse a,b", "one or more objects failed to apply (dry run), reason: ConfigMap/a: unfit and 1 more"]
+        ),
+        (
+          "a hook", [item(0, "a", due: false)], [before, hook(.syncFail, "alarm")], ["before"],
+          ["refuse before", "one or more objects failed to apply (dry run), reason: batch/Job/before: unfit"]
+        ),
+        ("one step needs no trial", [item(0, "a"), item(1, "b")], [], ["a", "b"], ["apply a,b", ""]),
+        (
+          "what is as it should be is not tried", [item(0, "a"), item(1, "b", wave: 1, due: false)], [], ["b"],
+          ["apply a", ""]
+        ),
+      ]
+    for (name, items, hooks, unfit, log) in table {
+      var lab = Lab(items, hooks: hooks)
+      lab.unfit = unfit
+      lab.run()
+      let isRefused = log[0].hasPrefix("refuse")
+      #expect(lab.log == [log[0], isRefused ? "Failed" : "Succeeded"], "\(name)")
+      #expect(lab.operation.phase == (isRefused ? .failed : .succeeded), "\(name)")
+      if isRefused { #expect(lab.operation.message == log[1], "\(name)") }
+    }
+  }
+
+  @Test func aRefusedTrialIsRepeatedAsOftenAsRetriesSay() {
+    var lab = Lab([item(0, "a")], hooks: [hook(.preSync, "before")])
+    lab.machine = SyncMachine(settings: .init(retry: SyncPolicy.Retry()))
+    lab.unfit = ["a"]
+    lab.run()
+    #expect(lab.log.first == "refuse a" && lab.operation.retries == 1)
+    #expect(lab.operation.results.isEmpty && lab.operation.trial == nil)
+    lab.now += 5
+    lab.unfit = []
+    lab.run()
+    #expect(lab.log[2] == "start before", "\(lab.log)")
+    lab.end("before", .healthy)
+    lab.run()
+    #expect(lab.operation.phase == .succeeded)
   }
 
   @Test func goesThroughPhasesAndWavesInOrder() {

@@ -8,10 +8,19 @@ struct DesiredState: Sendable {
   var hooks: [HookObject] = []
   /// What is to be told of them.
   var conditions: [Condition] = []
+  /// What could not be placed, since the cluster has no such kind.
+  var unplaced: [Unplaced] = []
   /// Whether every object could be placed.
-  var isWhole = true
+  var isWhole: Bool { unplaced.isEmpty }
   /// Digest of all of it: what has the same one needs no other sync.
   var digest = ContentDigest.none
+
+  struct Unplaced: Sendable {
+    var id: ObjectID
+    var failure: Failure
+    /// Whether a sync may begin without it (`SkipDryRunOnMissingResource=true`).
+    var mayBeMissing: Bool
+  }
 
   struct HookObject: Sendable {
     var object: DesiredObject
@@ -26,7 +35,7 @@ struct DesiredStateBuilder {
   private var hooks: [Object] = []
   private var positions: [ObjectID: Int] = [:]
   private var conditions: [Condition] = []
-  private(set) var hasRefused = false
+  private var unplaced: [DesiredState.Unplaced] = []
 
   init(application: Application) { self.application = application }
 
@@ -46,7 +55,7 @@ struct DesiredStateBuilder {
         }
         try state.add(object, isNamespaced: isNamespaced)
       } catch let failure as Failure where failure.code == "cluster.unknown-kind" {
-        state.refuse(object, failure.message)
+        state.refuse(object, failure)
       }
     }
     return try state.finish()
@@ -95,9 +104,13 @@ struct DesiredStateBuilder {
     }
   }
 
-  mutating func refuse(_ object: Object, _ reason: String) {
-    hasRefused = true
-    conditions.append(Condition("UnknownKind", "\(object.id): \(reason)"))
+  mutating func refuse(_ object: Object, _ failure: Failure) {
+    let options = SyncOptions(annotations: object.root["metadata"]?["annotations"])
+    unplaced.append(
+      .init(
+        id: object.id, failure: failure,
+        mayBeMissing: options.union(SyncOptions(application: application.syncPolicy)).contains(.skipsMissing)))
+    conditions.append(Condition("UnknownKind", "\(object.id): \(failure.message)"))
   }
 
   func finish() throws -> DesiredState {
@@ -111,7 +124,7 @@ struct DesiredStateBuilder {
       }
     }
     state.conditions = conditions
-    state.isWhole = !hasRefused
+    state.unplaced = unplaced
     var hasher = ContentHasher()
     for object in state.objects.sorted(by: { $0.id < $1.id }) { hasher.add(object.digest.description) }
     for hook in state.hooks { hasher.add("hook " + hook.object.digest.description) }

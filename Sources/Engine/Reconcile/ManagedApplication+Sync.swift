@@ -43,7 +43,7 @@ extension ManagedApplication {
       return nil
     }
     // Hooks must not run for what can only be applied in part.
-    guard pass.state.isWhole || pass.state.hooks.isEmpty else { return nil }
+    guard pass.state.hooks.isEmpty || pass.state.unplaced.allSatisfy(\.mayBeMissing) else { return nil }
     if let failed = syncs.failed(digest) {
       guard let wait = lateWait(after: failed, pass), wait <= 0 else { return lateWait(after: failed, pass) }
     }
@@ -125,6 +125,9 @@ extension ManagedApplication {
         written = operation
       }
       switch turn {
+      case .tryOut(let positions, let keys):
+        let tried = hooks.filter { keys.contains($0.key) }
+        if !(await tryOut(positions, tried, &operation, &pass, session)) { return nil }
       case .apply(let positions):
         await take(await applyStep(positions, pass, session), &pass, session)
         let isMoving = note(positions, pass, in: &operation)

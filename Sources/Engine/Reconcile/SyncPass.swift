@@ -221,10 +221,12 @@ struct SyncPass: Sendable {
 
   mutating func applied(_ position: Int, _ answer: Applier.Answer) { answers[position] = answer }
 
-  mutating func failed(_ position: Int, _ failure: Failure) {
+  mutating func failed(_ position: Int, _ failure: Failure) { failed(failure, of: desired[position].id) }
+
+  mutating func failed(_ failure: Failure, of id: ObjectID) {
     failures.append(failure)
-    failed[desired[position].id] = failure
-    messages[desired[position].id] = failure.message
+    failed[id] = failure
+    messages[id] = failure.message
   }
 
   /// Something failed that is no object of the Application: a hook.
@@ -263,11 +265,7 @@ struct SyncPass: Sendable {
 
   mutating func pruned(_ live: LiveObject) { prunedIDs.insert(live.id) }
 
-  mutating func failedPrune(_ live: LiveObject, _ failure: Failure) {
-    failures.append(failure)
-    failed[live.id] = failure
-    messages[live.id] = failure.message
-  }
+  mutating func failedPrune(_ live: LiveObject, _ failure: Failure) { failed(failure, of: live.id) }
 
   /// What was healed and removed, for the history.
   func facts(_ name: String, _ cluster: String, actor: String) -> [Fact] {

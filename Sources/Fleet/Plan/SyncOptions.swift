@@ -30,10 +30,16 @@ package struct SyncOptions: OptionSet, Sendable, Hashable {
   /// `Prune=true` said in so many words.
   package static let pruneSaid = SyncOptions(rawValue: 1 << 8)
 
+  /// Not tried by a dry run before a sync: `Validate=false`.
+  package static let unvalidated = SyncOptions(rawValue: 1 << 9)
+  /// A sync may begin before its kind is served: `SkipDryRunOnMissingResource=true`.
+  package static let skipsMissing = SyncOptions(rawValue: 1 << 10)
+
   private static let words: [(String, SyncOptions)] = [
     ("Prune=false", .keptOnPrune), ("Prune=confirm", .confirmsPrune), ("Prune=true", .pruneSaid),
     ("Delete=false", .keptOnDelete), ("Delete=confirm", .confirmsDelete), ("PruneLast=true", .pruneLast),
     ("Replace=true", .replace), ("Force=true", .force), ("Adopt=true", .adopt),
+    ("Validate=false", .unvalidated), ("SkipDryRunOnMissingResource=true", .skipsMissing),
   ]
 
   /// - Parameter annotations: `metadata.annotations`, or nil.

@@ -2,6 +2,9 @@ import Manifest
 
 /// What a sync does next.
 package enum SyncTurn: Sendable, Equatable {
+  /// Try these objects, by ``SyncScene/Item/position``, and these hooks by dry runs, and say in ``SyncOperation/trial`` whether
+  /// all are accepted.
+  case tryOut([Int], [SyncOperation.Key])
   /// Apply these objects at the same time, by ``SyncScene/Item/position``.
   case apply([Int])
   /// Create these hooks, by ``SyncScene/HookItem/position`` and phase.
@@ -71,6 +74,7 @@ package struct SyncMachine: Sendable {
     }
     if operation.phase == .terminating { return terminate(&operation, scene, now: now) }
     let steps = scene.steps(settings.phases)
+    if let turn = tryOut(steps, &operation, scene, now: now) { return turn }
     for (index, step) in steps.enumerated() {
       if let turn = work(on: step, isLast: index == steps.count - 1, &operation, scene, now: now) { return turn }
     }
@@ -98,6 +102,33 @@ package struct SyncMachine: Sendable {
         result.message = "did not end within \(Int(clamping: Int64(hook.hook.timeout.rounded()))) seconds"
       }
       operation.results[hook.key] = result
+    }
+  }
+
+  // MARK: The trial
+
+  /// Where something comes before something else, nothing begins until the server has accepted all of it: no hook runs, and no
+  /// wave is applied, for what is refused later (gitops-engine dry-runs every sync). A sync of one step needs none: its
+  /// objects are refused one by one.
+  private func tryOut(
+    _ steps: [SyncScene.Step], _ operation: inout SyncOperation, _ scene: SyncScene, now: Double
+  ) -> SyncTurn? {
+    switch operation.trial {
+    case .passed: return nil
+    case .refused:
+      let first = operation.failures.first.map { "\(Self.words($0.key)): \($0.value.message)" } ?? ""
+      let more = operation.failures.count > 1 ? " and \(operation.failures.count - 1) more" : ""
+      conclude(
+        &operation, "one or more objects failed to apply (dry run), reason: " + first + more, mayRetry: true, now: now)
+      return operation.phase.isOver ? .finish : .wait(operation.message, seconds: operation.retryAt.map { $0 - now })
+    case nil:
+      guard operation.results.isEmpty, settings.phases.contains(.sync),
+        steps.count > 1 || steps.contains(where: { !$0.hooks.isEmpty })
+      else { return nil }
+      let due = scene.items.filter { $0.needsApply && !$0.awaitsDeletion }.map(\.position)
+      let hooks = scene.hooks.map(\.key)
+      if due.isEmpty && hooks.isEmpty { return nil }
+      return .tryOut(due, hooks)
     }
   }
 
@@ -240,6 +271,7 @@ package struct SyncMachine: Sendable {
     operation.retries += 1
     operation.retryAt = now + delay
     operation.results = [:]
+    operation.trial = nil
     operation.appliedAt = nil
     operation.message =
       "\(message). Retrying attempt #\(operation.retries) in \(Int(clamping: Int64(delay.rounded()))) seconds."

@@ -127,6 +127,12 @@ package struct SyncOperation: Sendable, Codable, Equatable {
   /// When the objects of the step that is under way were all applied.
   package var appliedAt: Double?
   package var results: [Key: Result] = [:]
+  /// What dry runs of everything said before anything was done in this try; nil where none were needed, or not yet.
+  package var trial: Trial?
+
+  package enum Trial: String, Sendable, Codable {
+    case passed, refused
+  }
 
   package init(
     number: Int64, cluster: String, digest: String, revision: String, sources: String, cause: Cause, actor: String,

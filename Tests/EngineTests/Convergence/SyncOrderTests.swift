@@ -148,6 +148,110 @@ import Testing
     }
   }
 
+  /// Nothing of a sync with hooks or waves is done where the server would refuse a part of it.
+  @Test func nothingIsBegunForWhatTheServerRefuses() async throws {
+    let unfit = WebSource.deployment(replicas: -1)
+    let unvalidated = unfit.replacing(
+      "name: web\nspec", with: "name: web\n  annotations: {argocd.argoproj.io/sync-options: Validate=false}\nspec")
+    #expect(unvalidated != unfit)
+    let table: [(name: String, files: [String: String], denials: [WiretappedTransport.Denial], refused: String?)] = [
+      ("an object beside a hook", ["web/deployment.yaml": unfit], [], "apps/Deployment/web"),
+      (
+        "an object of a later wave", ["web/late.yaml": waved("late", wave: 3)],
+        [("PATCH", "/configmaps/late")], "ConfigMap/late"
+      ),
+      ("a hook that may not be made", [:], [("PATCH", "/jobs/migrate")], "batch/Job/migrate"),
+      ("what is not to be validated", ["web/deployment.yaml": unvalidated], [], nil),
+    ]
+    for (name, files, denials, refused) in table {
+      try await TestFleet.with { fleet in
+        let base = ["web/pre.yaml": job("migrate", phase: "PreSync"), "web/settings.yaml": WebSource.settings()]
+        try await fleet.commit(base.merging(files) { $1 })
+        try fleet.writeSet(
+          syncPolicy: "{automated: {}, syncOptions: [CreateNamespace=true], retry: {limit: 0}}")
+        try fleet.startHub(denials: denials)
+        let sync = try await untilOver(fleet)
+        #expect(sync.phase == .failed, "\(name)")
+        guard let refused else {
+          #expect(try await job(fleet, "migrate") != nil, "\(name)")
+          return
+        }
+        #expect(
+          sync.message.hasPrefix("one or more objects failed to apply (dry run), reason: \(refused): "),
+          "\(name): \(sync.message)")
+        #expect(sync.failures.map(\.key.name) == [refused.split(separator: "/").last.map(String.init)], "\(name)")
+        #expect(try await job(fleet, "migrate") == nil, "\(name)")
+        #expect(try await fleet.object("edge-1", "configmaps/settings") == nil, "\(name)")
+        try await fleet.settle(application)
+        #expect(try await history(fleet).count == 1, "\(name): the same state is not tried again")
+        // A commit that mends it is synced, hooks first.
+        if denials.isEmpty {
+          let revision = try await fleet.commit(["web/deployment.yaml": WebSource.deployment()])
+          try await fleet.untilConverged([application], revision: revision)
+          #expect(try await job(fleet, "migrate") != nil)
+        }
+      }
+    }
+  }
+
+  private let definition = """
+    apiVersion: apiextensions.k8s.io/v1
+    kind: CustomResourceDefinition
+    metadata: {name: widgets.shop.test}
+    spec:
+      group: shop.test
+      scope: Namespaced
+      names: {plural: widgets, singular: widget, kind: Widget}
+      versions:
+      - name: v1
+        served: true
+        storage: true
+        schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+
+    """
+
+  private let widget = "apiVersion: shop.test/v1\nkind: Widget\nmetadata: {name: w}\nspec: {}\n"
+
+  @Test func whatComesWithTheSyncIsNoReasonToRefuseIt() async throws {
+    try await TestFleet.with { fleet in
+      let revision = try await fleet.commit([
+        "web/pre.yaml": job("migrate", phase: "PreSync"), "web/settings.yaml": WebSource.settings(),
+        "web/namespace.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: {name: annex}\n",
+        "web/annex.yaml": WebSource.settings("annexed").replacing(
+          "name: annexed", with: "name: annexed\n  namespace: annex"),
+        "web/definition.yaml": definition, "web/widget.yaml": widget,
+      ])
+      try fleet.writeSet()
+      try fleet.startHub()
+      try await fleet.untilConverged([application], revision: revision)
+      #expect(try await fleet.object("edge-1", "configmaps/annexed", namespace: "annex") != nil)
+      #expect(try await history(fleet).count == 1)
+    }
+  }
+
+  @Test func aKindThatIsMissingHoldsHooksBackUnlessItMay() async throws {
+    for mayBeMissing in [false, true] {
+      try await TestFleet.with { fleet in
+        try await fleet.commit([
+          "web/pre.yaml": job("migrate", phase: "PreSync"), "web/settings.yaml": WebSource.settings(),
+          "web/widget.yaml": widget,
+        ])
+        let options = "CreateNamespace=true" + (mayBeMissing ? ", SkipDryRunOnMissingResource=true" : "")
+        try fleet.writeSet(syncPolicy: "{syncOptions: [\(options)]}")
+        try fleet.startHub()
+        try await fleet.until("told") {
+          try await fleet.status(application).conditions.contains { $0.type == "UnknownKind" }
+        }
+        _ = try await fleet.hub.engine.sync(
+          application, .init(), approvedPrunes: 0, confirmed: false, actor: "somebody")
+        let sync = try await untilOver(fleet)
+        #expect(sync.phase == (mayBeMissing ? .succeeded : .failed), "\(sync.message)")
+        #expect(try await (job(fleet, "migrate") != nil) == mayBeMissing)
+        if !mayBeMissing { #expect(sync.message.contains("shop.test/Widget/w: the cluster has no kind Widget")) }
+      }
+    }
+  }
+
   @Test func aSyncThatIsTerminatedTakesItsRunningHookAlong() async throws {
     try await TestFleet.with { fleet in
       try await fleet.setFaults("edge-1") { $0.brokenImages = ["stuck:1"] }
