@@ -50,6 +50,11 @@ import Testing
       ("get", "/api/v1/applications", "/api/v1/applications", nil),
       ("get", "/api/v1/applications/shop-alpha", "/api/v1/applications/{name}", nil),
       ("post", "/api/v1/applications/shop-alpha/sync", "/api/v1/applications/{name}/sync", "{}"),
+      (
+        "post", "/api/v1/applications/shop-alpha/sync/dry-run", "/api/v1/applications/{name}/sync/dry-run",
+        #"{"prune":true}"#
+      ),
+      ("post", "/api/v1/applications/nobody/sync/dry-run", "/api/v1/applications/{name}/sync/dry-run", "{}"),
       ("get", "/api/v1/applications/shop-alpha/events", "/api/v1/applications/{name}/events", nil),
       ("get", "/api/v1/events?limit=1", "/api/v1/events", nil),
       ("get", "/api/v1/fleet", "/api/v1/fleet", nil),

@@ -8,7 +8,25 @@ struct ApplicationDiff: Sendable {
   private static let width = 16
 
   let session: ClusterSession
+  /// Who asks.
+  let client: KubernetesClient
   let applySet: String
+
+  /// What a dry run of one object came to.
+  struct Prediction: Sendable {
+    var kind: ObjectChange.Kind
+    /// What is there; nil for nothing.
+    var live: Node?
+    var predicted: Node
+    /// Why it is refused.
+    var message = ""
+  }
+
+  init(session: ClusterSession, client: KubernetesClient? = nil, applySet: String) {
+    self.session = session
+    self.client = client ?? session.client
+    self.applySet = applySet
+  }
 
   /// - Returns: the objects that would change, in the order of their ids.
   /// - Throws: what the cluster refuses as a whole; refusals of single objects are changes.
@@ -26,38 +44,42 @@ struct ApplicationDiff: Sendable {
   }
 
   private func change(to desired: DesiredObject) async throws -> ObjectChange? {
+    let prediction = try await prediction(of: desired)
+    let (kind, diff) = (prediction.kind, diff(of: desired.id, prediction))
+    guard kind == .refused || !diff.isEmpty else { return nil }
+    // What is refused would not become what it asks for.
+    return ObjectChange(
+      id: desired.id, version: desired.gvk.version, kind: kind, diff: kind == .refused ? "" : diff,
+      message: prediction.message)
+  }
+
+  /// Empty where nothing would change.
+  func diff(of id: ObjectID, _ prediction: Prediction) -> String { text(id, prediction.live, prediction.predicted) }
+
+  /// - Throws: what the cluster refuses as a whole.
+  func prediction(of desired: DesiredObject) async throws -> Prediction {
+    let wanted = Node.mapping(desired.labelled(partOf: applySet))
     let resource: APIResource
     do {
       resource = try await session.resource(for: desired.gvk)
     } catch let failure as Failure where failure.code == "cluster.unknown-kind" {
-      return change(desired, .create, nil, .mapping(desired.labelled(partOf: applySet)), failure.message)
+      return Prediction(kind: .create, live: nil, predicted: wanted, message: failure.message)
     }
-    let live = try await session.client.get(
-      resource, namespace: desired.object.namespace, name: desired.object.name)
+    let live = try await client.get(resource, namespace: desired.object.namespace, name: desired.object.name)
     do {
-      let predicted = try await session.client.send(
+      let predicted = try await client.send(
         .apply(
           resource, namespace: desired.object.namespace, name: desired.object.name,
           body: desired.labelled(partOf: applySet, over: live.flatMap { LiveObject($0, gvk: desired.gvk) }),
           manager: FieldManager.name, dryRun: true),
         mayQuoteSecret: desired.gvk.kind == "Secret")
-      return change(desired, live == nil ? .create : .update, live, predicted, "")
+      return Prediction(kind: live == nil ? .create : .update, live: live, predicted: predicted)
     } catch let error as APIError where error.kind == .notFound && live == nil {
       // Its namespace comes with the sync.
-      return change(desired, .create, nil, .mapping(desired.labelled(partOf: applySet)), "")
+      return Prediction(kind: .create, live: nil, predicted: wanted)
     } catch let error as APIError where [.invalid, .forbidden, .conflict, .namespaceTerminating].contains(error.kind) {
-      return change(desired, .refused, live, .mapping(desired.labelled(partOf: applySet)), error.message)
+      return Prediction(kind: .refused, live: live, predicted: wanted, message: error.message)
     }
-  }
-
-  private func change(
-    _ desired: DesiredObject, _ kind: ObjectChange.Kind, _ live: Node?, _ predicted: Node, _ message: String
-  ) -> ObjectChange? {
-    let diff = text(desired.id, live, predicted)
-    guard kind == .refused || !diff.isEmpty else { return nil }
-    // What is refused would not become what it asks for.
-    return ObjectChange(
-      id: desired.id, version: desired.gvk.version, kind: kind, diff: kind == .refused ? "" : diff, message: message)
   }
 
   private func text(_ id: ObjectID, _ live: Node?, _ predicted: Node?) -> String {

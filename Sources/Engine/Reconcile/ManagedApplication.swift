@@ -177,7 +177,7 @@ actor ManagedApplication {
     seenAt = Date().timeIntervalSince1970
   }
 
-  private func loadRecords(_ session: ClusterSession) async throws {
+  func loadRecords(_ session: ClusterSession) async throws {
     guard recordsCluster != session.name else { return }
     records = try await services.store.appliedObjects.records(application: name, cluster: session.name.text)
     let newest = try await services.store.syncs.newestInShort(of: name, limit: 5)

@@ -10,14 +10,10 @@ struct ActionRoutes: Sendable {
   var routes: [Route] {
     [
       Route(.post, "/api/v1/applications/{name}/sync") { request, context in
-        let body = try await JSONBody(request, fields: ["prune", "force", "adopt", "approve", "confirm", "resources"])
-        let options = SyncOperation.Options(
-          prune: try body.bool("prune") ?? false, force: try body.bool("force") ?? false,
-          adopt: try body.bool("adopt") ?? false,
-          selection: try Self.selection(try body.texts("resources") ?? []))
+        let body = try await JSONBody(request, fields: SyncRequestBody.fields)
+        let (options, prunes, confirmed) = try SyncRequestBody.read(body)
         let done = await engine.sync(
-          context.name, options, approvedPrunes: try body.count("approve") ?? 0,
-          confirmed: try body.bool("confirm") ?? false, actor: context.holder)
+          context.name, options, approvedPrunes: prunes, confirmed: confirmed, actor: context.holder)
         return try Self.accepted(done, "application", context.name)
       },
       Route(.post, "/api/v1/applications/{name}/terminate") { request, context in
@@ -78,6 +74,23 @@ struct ActionRoutes: Sendable {
     ]
   }
 
+  private static func accepted(_ done: Bool, _ kind: String, _ name: String) throws -> Response {
+    guard done else { throw APIProblem.notFound(kind, name, hint: "muster app list") }
+    return Answer.json(["status": "accepted"], status: .accepted)
+  }
+}
+
+/// What a sync is asked for with.
+enum SyncRequestBody {
+  static let fields: Set<String> = ["prune", "force", "adopt", "approve", "confirm", "resources"]
+
+  static func read(_ body: JSONBody) throws -> (SyncOperation.Options, approvedPrunes: Int, confirmed: Bool) {
+    let options = SyncOperation.Options(
+      prune: try body.bool("prune") ?? false, force: try body.bool("force") ?? false,
+      adopt: try body.bool("adopt") ?? false, selection: try selection(try body.texts("resources") ?? []))
+    return (options, try body.count("approve") ?? 0, try body.bool("confirm") ?? false)
+  }
+
   private static func selection(_ texts: [String]) throws -> [ObjectSelection] {
     try texts.map { text in
       guard let selection = ObjectSelection(text) else {
@@ -86,10 +99,5 @@ struct ActionRoutes: Sendable {
       }
       return selection
     }
-  }
-
-  private static func accepted(_ done: Bool, _ kind: String, _ name: String) throws -> Response {
-    guard done else { throw APIProblem.notFound(kind, name, hint: "muster app list") }
-    return Answer.json(["status": "accepted"], status: .accepted)
   }
 }

@@ -27,11 +27,38 @@ struct DiffRoutes: Sendable {
         }
         return try await answer(context.name, .objects(read.objects))
       },
+      Route(.post, "/api/v1/applications/{name}/sync/dry-run") { request, context in
+        let body = try await JSONBody(request, fields: SyncRequestBody.fields)
+        let (options, prunes, confirmed) = try SyncRequestBody.read(body)
+        return try await told {
+          guard
+            let forecast = try await engine.forecast(
+              context.name, options, approvedPrunes: prunes, confirmed: confirmed)
+          else { throw APIProblem.notFound("application", context.name, hint: "muster app list") }
+          return Answer.json(Self.forecast(context.name, forecast))
+        }
+      },
+    ]
+  }
+
+  private static func forecast(_ name: String, _ forecast: SyncForecast) -> Value {
+    let items = forecast.items.map { item in
+      Node([
+        "group": .string(item.id.group), "version": .string(item.version), "kind": .string(item.id.kind),
+        "namespace": .string(item.id.namespace), "name": .string(item.id.name),
+        "action": .string(item.action.rawValue), "message": .string(item.message),
+      ])
+    }
+    return [
+      "name": .string(name), "revision": .string(forecast.revision), "differs": .bool(forecast.differs),
+      "items": .sequence(items), "problems": .sequence(forecast.problems.map { .string($0) }),
+      "conditions": .sequence(
+        forecast.conditions.map { Node(["type": .string($0.type), "message": .string($0.message)]) }),
     ]
   }
 
   private func answer(_ name: String, _ target: HubEngine.DiffTarget) async throws -> Response {
-    do {
+    try await told {
       guard let answer = try await engine.diff(name, target) else {
         throw APIProblem.notFound("application", name, hint: "muster app list")
       }
@@ -41,6 +68,13 @@ struct DiffRoutes: Sendable {
         "conditions": .sequence(
           answer.conditions.map { Node(["type": .string($0.type), "message": .string($0.message)]) }),
       ])
+    }
+  }
+
+  /// Tells what goes wrong while Git or the cluster is asked.
+  private func told(_ body: () async throws -> Response) async throws -> Response {
+    do {
+      return try await body()
     } catch let diagnostics as Diagnostics {
       let first = diagnostics.all.first
       let place = first?.location.map { $0.text + ": " } ?? ""

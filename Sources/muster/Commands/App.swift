@@ -110,33 +110,6 @@ enum ApplicationText {
   }
 }
 
-struct AppSync: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "sync", abstract: "Applies an Application now.")
-
-  @Argument var name: String
-  @Flag(help: "Also removes what is no longer in Git.") var prune = false
-  @Flag(help: "Applies every object again.") var force = false
-  @Option(help: ArgumentHelp("Agrees to so many removals.", valueName: "count")) var approve = 0
-  @Flag(help: "Agrees to removals that need a person's word: Namespaces, definitions, volume claims, Prune=confirm.")
-  var confirm = false
-  @Option(
-    name: .customLong("resource"),
-    help: ArgumentHelp(
-      "Only this object; may be repeated. Hooks do not run then.", valueName: "group:kind:[namespace/]name"))
-  var resources: [String] = []
-  @OptionGroup var hub: HubOptions
-
-  func run() async throws {
-    _ = try await hub.client().post(
-      "applications/\(URLText.segment(name))/sync",
-      [
-        "prune": .bool(prune), "force": .bool(force), "approve": .int(Int64(clamping: approve)),
-        "confirm": .bool(confirm), "resources": .sequence(resources.map { .string($0) }),
-      ])
-    StandardError.write("\(name): a sync is asked for; to see it end: muster app wait \(name)")
-  }
-}
-
 struct AppRefresh: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "refresh", abstract: "Looks at Git and at the cluster again now.")

@@ -1,0 +1,77 @@
+import ArgumentParser
+import Foundation
+import Manifest
+
+struct AppSync: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "sync", abstract: "Applies an Application now.")
+
+  @Argument var name: String
+  @Flag(help: "Also removes what is no longer in Git.") var prune = false
+  @Flag(help: "Applies every object again.") var force = false
+  @Option(help: ArgumentHelp("Agrees to so many removals.", valueName: "count")) var approve = 0
+  @Flag(help: "Agrees to removals that need a person's word: Namespaces, definitions, volume claims, Prune=confirm.")
+  var confirm = false
+  @Option(
+    name: .customLong("resource"),
+    help: ArgumentHelp(
+      "Only this object; may be repeated. Hooks do not run then.", valueName: "group:kind:[namespace/]name"))
+  var resources: [String] = []
+  @Flag(
+    help:
+      "Says what a sync would do, by server-side dry runs, and does nothing. Exit code 1 when it would change anything."
+  )
+  var dryRun = false
+  @Option(name: .shortAndLong, help: "With --dry-run: text or json.") var output: Output = .text
+  @OptionGroup var hub: HubOptions
+
+  enum Output: String, ExpressibleByArgument, CaseIterable { case text, json }
+
+  func run() async throws {
+    let path = "applications/\(URLText.segment(name))/sync"
+    let request: Value = [
+      "prune": .bool(prune), "force": .bool(force), "approve": .int(Int64(clamping: approve)),
+      "confirm": .bool(confirm), "resources": .sequence(resources.map { .string($0) }),
+    ]
+    if dryRun {
+      return try SyncForecastText.show(try await hub.client().post(path + "/dry-run", request), name, output)
+    }
+    _ = try await hub.client().post(path, request)
+    StandardError.write("\(name): a sync is asked for; to see it end: muster app wait \(name)")
+  }
+}
+
+/// What a sync would do, for people.
+enum SyncForecastText {
+  /// - Throws: exit code 1 where a sync would change anything.
+  static func show(_ answer: Node, _ name: String, _ output: AppSync.Output) throws {
+    let items = answer["items"]?.sequence ?? []
+    switch output {
+    case .json: print(JSON.text(answer, .init(indent: 2)))
+    case .text: for item in items { print(line(item)) }
+    }
+    for problem in answer["problems"]?.sequence ?? [] {
+      StandardError.write("\(name) would not be synced: \(Visible.text(problem.string ?? ""))")
+    }
+    for condition in answer["conditions"]?.sequence ?? [] {
+      StandardError.write("\(condition["type"]?.string ?? ""): \(Visible.text(condition["message"]?.string ?? ""))")
+    }
+    StandardError.write("\(name): \(summary(items)) (dry run)")
+    if answer["differs"]?.bool == true { throw CommandError.silent(.differs) }
+  }
+
+  private static func line(_ item: Node) -> String {
+    let id = ObjectID(
+      group: item["group"]?.string ?? "", kind: item["kind"]?.string ?? "",
+      namespace: item["namespace"]?.string ?? "", name: item["name"]?.string ?? "")
+    let message = item["message"]?.string ?? ""
+    return Visible.text("\(item["action"]?.string ?? "")\t\(id)" + (message.isEmpty ? "" : "\t" + message))
+  }
+
+  private static func summary(_ items: [Node]) -> String {
+    let counts = ["created", "configured", "unchanged", "pruned", "kept", "refused", "hook"].compactMap { action in
+      let count = items.count { $0["action"]?.string == action }
+      return count == 0 ? nil : "\(count) \(action)"
+    }
+    return counts.isEmpty ? "nothing" : counts.joined(separator: ", ")
+  }
+}
