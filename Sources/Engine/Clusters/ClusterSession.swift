@@ -67,6 +67,8 @@ actor ClusterSession {
   private var watches: [WatchKey: WatchState] = [:]
   private var watchers: [WatchKey: (ListWatcher, GroupVersionKind)] = [:]
   private var resources: [GroupKind: APIResource] = [:]
+  /// What lies in its namespaces and belongs to nobody.
+  nonisolated let orphans: OrphanWatch
   private var waiters: [CheckedContinuation<Void, Never>] = []
   private var lastHeard = 0.0
   /// Something broke, and no answer came since.
@@ -85,7 +87,9 @@ actor ClusterSession {
   ) {
     self.name = name
     self.client = client
-    discovery = ClusterDiscovery(client: client)
+    let discovery = ClusterDiscovery(client: client)
+    self.discovery = discovery
+    orphans = OrphanWatch(client: client, logger: logger) { try await discovery.all() }
     self.namespaces = namespaces
     self.logger = logger
     self.tell = tell
@@ -104,6 +108,7 @@ actor ClusterSession {
       group.addTask { for await answer in self.answers { await self.take(answer) } }
       for await key in wanted { group.addTask { await self.follow(key) } }
       group.cancelAll()
+      group.addTask { await self.orphans.run { [tell = self.tell] in tell(.changed(applySets: $0)) } }
     }
     isStopped = true
     scripts.end()

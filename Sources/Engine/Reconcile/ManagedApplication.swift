@@ -226,6 +226,7 @@ actor ManagedApplication {
       status.conditions.append(Condition("RepositoryUnreachable", failure.message))
     }
     return outcome
+    if let orphans = await orphanCondition(session) { status.conditions.append(orphans) }
   }
 
   var foreignHub: String? {

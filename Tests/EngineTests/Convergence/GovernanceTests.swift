@@ -125,4 +125,48 @@ import Testing
       }
     }
   }
+
+  @Test func warnsOfWhatBelongsToNobody() async throws {
+    try await TestFleet.with { fleet in
+      try await fleet.commit(WebSource.base)
+      try writeProject(
+        fleet, "{\(open), orphanedResources: {ignore: [{kind: ConfigMap, name: 'known-*'}]}}")
+      try fleet.writeSet()
+      // Somebody's before the hub begins: it looks once in five minutes.
+      let namespace = #"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"\#(TestFleet.namespace)"}}"#
+      _ = try await fleet.send("POST", "/api/v1/namespaces", to: "edge-1", namespace)
+      let owner = try await fleet.create(
+        "edge-1", "configmaps", #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"lost"}}"#)
+      let uid = try #require(owner["metadata"]?["uid"]?.string)
+      let reference = #"[{"apiVersion":"v1","kind":"ConfigMap","name":"lost","uid":"\#(uid)"}]"#
+      for (name, rest) in [
+        ("known-1", ""), ("child", #","ownerReferences":\#(reference)"#),
+        ("copied", #","labels":{"applyset.kubernetes.io/part-of":"x"}"#),
+      ] {
+        try await fleet.create(
+          "edge-1", "configmaps", #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"\#(name)"\#(rest)}}"#)
+      }
+      try fleet.startHub()
+      try await fleet.until("warned") {
+        try await fleet.status(application).conditions.contains { $0.type == "OrphanedResourceWarning" }
+      }
+      try await fleet.untilConverged([application])
+      let warning = try await fleet.status(application).conditions.first { $0.type == "OrphanedResourceWarning" }
+      let message = try #require(warning?.message)
+      #expect(message.hasPrefix("Application has "), "\(message)")
+      let names = message.split(separator: ": ").last?.split(separator: ", ").map(String.init) ?? []
+      let shop = TestFleet.namespace
+      #expect(names.contains("ConfigMap \(shop)/lost") && names.contains("ConfigMap \(shop)/copied"), "\(message)")
+      for name in ["known-1", "child", "kube-root-ca.crt", "default"] {
+        #expect(!names.contains { $0.hasSuffix("/" + name) }, "\(message)")
+      }
+      let writes = try fleet.writes("edge-1").count
+      try await fleet.settle(application)
+      #expect(try fleet.writes("edge-1").count == writes)
+      try writeProject(fleet, "{\(open), orphanedResources: {warn: false}}")
+      try await fleet.until("told no more") {
+        try await !fleet.status(application).conditions.contains { $0.type == "OrphanedResourceWarning" }
+      }
+    }
+  }
 }
