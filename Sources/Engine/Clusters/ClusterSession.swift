@@ -30,6 +30,8 @@ actor ClusterSession {
     case members(GroupKind, namespace: String?)
     /// The ApplySets' parents.
     case parents
+    /// One namespace's own metadata.
+    case namespace(String)
   }
 
   /// A parent as the server has it.
@@ -62,13 +64,14 @@ actor ClusterSession {
   private(set) var index = LiveIndex()
   private(set) var health: [ObjectID: HealthReport] = [:]
   private var parents: [ObjectID: KnownParent] = [:]
+  private var followedNamespaces: [String: FollowedNamespace] = [:]
   private var isStopped = false
   private nonisolated let discovery: ClusterDiscovery
+  /// What lies in its namespaces and belongs to nobody.
+  nonisolated let orphans: OrphanWatch
   private var watches: [WatchKey: WatchState] = [:]
   private var watchers: [WatchKey: (ListWatcher, GroupVersionKind)] = [:]
   private var resources: [GroupKind: APIResource] = [:]
-  /// What lies in its namespaces and belongs to nobody.
-  nonisolated let orphans: OrphanWatch
   private var waiters: [CheckedContinuation<Void, Never>] = []
   private var lastHeard = 0.0
   /// Something broke, and no answer came since.
@@ -105,10 +108,10 @@ actor ClusterSession {
     scripts.begin { [answer] in answer.yield($0) }
     await withDiscardingTaskGroup { group in
       group.addTask { await self.probe() }
+      group.addTask { await self.orphans.run { [tell = self.tell] in tell(.changed(applySets: $0)) } }
       group.addTask { for await answer in self.answers { await self.take(answer) } }
       for await key in wanted { group.addTask { await self.follow(key) } }
       group.cancelAll()
-      group.addTask { await self.orphans.run { [tell = self.tell] in tell(.changed(applySets: $0)) } }
     }
     isStopped = true
     scripts.end()
@@ -303,6 +306,9 @@ actor ClusterSession {
       let selection = ListWatcher.Selection(
         .configMaps, namespace: ApplySetParent.namespace, labelSelector: ApplySetLabel.id, metadataOnly: true)
       fresh = (ListWatcher(client, selection), APIResource.configMaps.gvk)
+    case .namespace(let name):
+      let selection = ListWatcher.Selection(.namespaces, fieldSelector: "metadata.name=" + name, metadataOnly: true)
+      fresh = (ListWatcher(client, selection), APIResource.namespaces.gvk)
     }
     watchers[key] = fresh
     return fresh
@@ -325,6 +331,7 @@ actor ClusterSession {
     switch key {
     case .members(_, let namespace): takeMembers(output, gvk, namespace)
     case .parents: takeParents(output, gvk)
+    case .namespace(let name): takeNamespace(output, name)
     }
   }
 
@@ -506,6 +513,36 @@ actor ClusterSession {
     if let known, known.live.uid == live.uid, !live.isNewer(than: known.live) { return nil }
     parents[live.id] = KnownParent(live: live, parent: parent)
     return known?.parent == parent ? nil : parent.applySet
+  }
+
+  // MARK: Namespaces
+
+  /// A namespace's metadata, followed from the first question on; news of it is told to `applySet`.
+  /// - Throws: ``Failure`` when the cluster does not say, or does not let it be watched.
+  func namespaceMetadata(_ name: String, for applySet: String) async throws -> FollowedNamespace {
+    followedNamespaces[name, default: FollowedNamespace()].listeners.insert(applySet)
+    if watches[.namespace(name)] == nil {
+      watches[.namespace(name)] = .starting
+      want.yield(.namespace(name))
+    }
+    try await currency(of: [.namespace(name)])
+    return followedNamespaces[name] ?? FollowedNamespace()
+  }
+
+  /// Takes in the answer to an apply of ours to a namespace, ahead of the watch.
+  func noteNamespace(_ answer: Node, _ name: String) { followedNamespaces[name]?.take(answer) }
+
+  private func takeNamespace(_ output: WatchMachine.Output, _ name: String) {
+    let before = followedNamespaces[name]
+    switch output {
+    case .replaceAll(let objects):
+      followedNamespaces[name]?.live = nil
+      for object in objects { followedNamespaces[name]?.take(object.node) }
+    case .upsert(let object): followedNamespaces[name]?.take(object.node)
+    case .delete: followedNamespaces[name]?.live = nil
+    case .synced, .interrupted: break
+    }
+    if let now = followedNamespaces[name], now.live != before?.live { tell(.changed(applySets: now.listeners)) }
   }
 
   // MARK: Claims

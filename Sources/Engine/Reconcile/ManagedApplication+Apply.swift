@@ -145,14 +145,4 @@ extension ManagedApplication {
     let gone = pass.prunedIDs.map { AppliedObjects.Key(application: name, cluster: session.name.text, object: $0) }
     if !gone.isEmpty { try await services.store.appliedObjects.remove(gone) }
   }
-
-  func ensureNamespace(_ session: ClusterSession, _ pass: SyncPass) async throws {
-    let namespace = application.destination.namespace
-    guard application.syncPolicy.has("CreateNamespace"), !namespace.isEmpty, !knownNamespaces.contains(namespace),
-      !pass.desired.contains(where: { $0.gvk.kind == "Namespace" && $0.object.name == namespace })
-    else { return }
-    try await NamespaceMaker(client: try client(session)).ensure(
-      namespace, metadata: application.syncPolicy.managedNamespaceMetadata)
-    knownNamespaces.insert(namespace)
-  }
 }

@@ -63,6 +63,9 @@ actor ManagedApplication {
   /// What admission rewrites, as far as an answer has told.
   var rewritten: [ObjectID: [String]] = [:]
   var knownNamespaces: Set<String> = []
+  var namespaceDrift = NamespaceDrift()
+  /// What was last applied to its namespace since the hub started.
+  var appliedNamespaceMetadata: SyncPolicy.NamespaceMetadata?
   private var healthBefore: Health?
 
   init(_ application: Application, owner: String?, services: HubServices) {
@@ -184,6 +187,7 @@ actor ManagedApplication {
     syncs = SyncMemory(newest: newest.filter { $0.cluster == session.name.text })
     recordsCluster = session.name
     knownNamespaces = []
+    appliedNamespaceMetadata = nil
   }
 
   private func reconcileSpec(_ session: ClusterSession) async throws -> Outcome {
@@ -222,11 +226,11 @@ actor ManagedApplication {
     let claims = await session.claim(state.objects.map(\.id), for: name, applySet: applySet)
     let outcome = try await run(&pass, source, session, claims)
     if let pinCondition { status.conditions.append(pinCondition) }
+    if let orphans = await orphanCondition(session) { status.conditions.append(orphans) }
     if let failure = source.staleBecause {
       status.conditions.append(Condition("RepositoryUnreachable", failure.message))
     }
     return outcome
-    if let orphans = await orphanCondition(session) { status.conditions.append(orphans) }
   }
 
   var foreignHub: String? {
@@ -271,6 +275,7 @@ actor ManagedApplication {
     try await plan(&pass, session, claims)
     services.measurements.staged("plan", seconds: Seconds.now - planning)
     pass.keepPrunes { governance.denies($0.id, of: application) }
+    try await lookAtNamespace(pass, session)
     waitsFor = ""
     if isOnlyLookedAt {
       waitsFor = "it waits for its turn in a rollout of set \(owner ?? "")"
@@ -287,7 +292,8 @@ actor ManagedApplication {
     delays.append(try await prepareSync(pass, source, session))
     let isSyncing = syncs.open.map { $0.digest == pass.state.digest.description } ?? false
     let rest = isSyncing || syncs.open != nil ? [] : remainder(pass)
-    if isSyncing || !pass.heals.isEmpty || !rest.isEmpty || mayPrune(pass) {
+    if namespaceDrift.delay > 0 { delays.append(namespaceDrift.delay) }
+    if isSyncing || !pass.heals.isEmpty || !rest.isEmpty || mayPrune(pass) || healsNamespace {
       status.stage = "apply"
       let applying = Seconds.now
       defer { services.measurements.staged("apply", seconds: Seconds.now - applying) }
@@ -396,6 +402,7 @@ actor ManagedApplication {
       after: status, index: index, health: health,
       contested: { self.ledger.contested($0, now: Seconds.now) }, rewritten: rewritten,
       operation: syncs.open ?? syncs.last, waitsFor: waitsFor)
+    tellNamespaceDrift()
     let now = status.health.health
     if let before = healthBefore, before != now {
       await services.record([

@@ -14,7 +14,7 @@ struct ParentWriter: Sendable {
     do {
       await session.noteParent(try await session.client.send(request))
     } catch let error as APIError where error.kind == .notFound {
-      try await NamespaceMaker(client: session.client).ensure(ApplySetParent.namespace, metadata: nil)
+      try await NamespaceMaker(client: session.client).ensure(ApplySetParent.namespace)
       await session.noteParent(try await session.client.send(request))
     }
   }

@@ -22,42 +22,6 @@ struct Pruner: Sendable {
   }
 }
 
-/// Makes namespaces that are wanted and absent; never touches one that is there without being asked to.
-struct NamespaceMaker: Sendable {
-  /// Who acts.
-  let client: KubernetesClient
-
-  func ensure(_ name: String, metadata: SyncPolicy.NamespaceMetadata?) async throws {
-    var object: Mapping = ["name": .string(name)]
-    if let metadata {
-      object["labels"] = texts(metadata.labels)
-      object["annotations"] = texts(metadata.annotations)
-    } else {
-      do {
-        _ = try await client.send(.get(.namespaces, namespace: nil, name: name, as: .metadata))
-        return
-      } catch let error as APIError where error.kind == .notFound {
-        // It is made below.
-      } catch let error as APIError where error.kind == .forbidden {
-        // Rights kept to namespaces: what is applied will tell whether it is there.
-        return
-      }
-    }
-    _ = try await client.send(
-      .apply(
-        .namespaces, namespace: nil, name: name,
-        body: ["apiVersion": .string("v1"), "kind": .string("Namespace"), "metadata": .mapping(object)],
-        manager: FieldManager.name))
-  }
-
-  private func texts(_ texts: [String: String]) -> Node? {
-    if texts.isEmpty { return nil }
-    var mapping = Mapping()
-    for (key, value) in texts.sorted(by: { $0.key < $1.key }) { mapping[key] = .string(value) }
-    return .mapping(mapping)
-  }
-}
-
 extension SyncPolicy {
   /// How dependents of what is pruned go (`PrunePropagationPolicy`); foreground unless said otherwise.
   var prunePropagation: APIRequest.Propagation {

@@ -222,4 +222,96 @@ import Testing
       #expect(ContinuousClock.now - beforeTheFifth >= .seconds(2), "the sixth heal waits two seconds after the fifth")
     }
   }
+
+  private func writeManagedNamespace(_ fleet: TestFleet, selfHeal: Bool = true, _ metadata: String) throws {
+    try fleet.writeSet(
+      syncPolicy:
+        "{automated: {selfHeal: \(selfHeal)}, syncOptions: [CreateNamespace=true], managedNamespaceMetadata: \(metadata)}"
+    )
+  }
+
+  private func namespace(_ fleet: TestFleet, _ pointer: String...) async throws -> String? {
+    var node = try await fleet.object("edge-1", "namespaces/\(TestFleet.namespace)")
+    for element in ["metadata"] + pointer { node = node?[element] }
+    return node?.string
+  }
+
+  @Test func theNamespacesMetadataIsHealed() async throws {
+    try await TestFleet.with { fleet in
+      try await fleet.commit(WebSource.base)
+      try writeManagedNamespace(fleet, "{labels: {team: web, cost: a}, annotations: {note: x}}")
+      try fleet.startHub()
+      try await fleet.untilConverged(["web-edge-1"])
+      #expect(try await namespace(fleet, "labels", "team") == "web")
+      let edits: [(name: String, patch: String)] = [
+        ("a value", #"{"metadata":{"labels":{"team":"other"}}}"#),
+        ("a label gone", #"{"metadata":{"labels":{"cost":null}}}"#),
+        ("an annotation gone", #"{"metadata":{"annotations":{"note":null}}}"#),
+      ]
+      for (name, patch) in edits {
+        try await fleet.edit("edge-1", "namespaces/\(TestFleet.namespace)", .merge(patch))
+        try await fleet.until("healed: \(name)") {
+          let (team, cost, note) = (
+            try await namespace(fleet, "labels", "team"), try await namespace(fleet, "labels", "cost"),
+            try await namespace(fleet, "annotations", "note")
+          )
+          return team == "web" && cost == "a" && note == "x"
+        }
+      }
+      // What others add stays; what leaves the manifest goes.
+      try await fleet.edit(
+        "edge-1", "namespaces/\(TestFleet.namespace)", .merge(#"{"metadata":{"labels":{"theirs":"y"}}}"#))
+      try writeManagedNamespace(fleet, "{labels: {team: web}}")
+      try await fleet.until("cost goes") { try await namespace(fleet, "labels", "cost") == nil }
+      #expect(try await namespace(fleet, "labels", "theirs") == "y")
+      #expect(try await namespace(fleet, "labels", "team") == "web")
+      // At rest nothing is written.
+      try await fleet.untilConverged(["web-edge-1"])
+      try await fleet.settle("web-edge-1")
+      let writes = try fleet.writes("edge-1").count
+      try await fleet.settle("web-edge-1")
+      #expect(try fleet.writes("edge-1").count == writes)
+    }
+  }
+
+  @Test func theNamespacesMetadataIsShownWithoutSelfHeal() async throws {
+    try await TestFleet.with { fleet in
+      try await fleet.commit(WebSource.base)
+      try writeManagedNamespace(fleet, selfHeal: false, "{labels: {team: web}}")
+      try fleet.startHub()
+      try await fleet.untilConverged(["web-edge-1"])
+      try await fleet.edit(
+        "edge-1", "namespaces/\(TestFleet.namespace)", .merge(#"{"metadata":{"labels":{"team":"other"}}}"#))
+      try await fleet.until("shown") {
+        let status = try await fleet.status("web-edge-1")
+        return status.sync == .outOfSync
+          && status.conditions.contains {
+            $0.type == "NamespaceMetadataDrift" && $0.message.contains("metadata.labels.team")
+          }
+      }
+      #expect(try await namespace(fleet, "labels", "team") == "other")
+      _ = try await fleet.hub.engine.sync(
+        "web-edge-1", .init(), approvedPrunes: 0, confirmed: false, actor: "somebody")
+      try await fleet.until("synced") { try await namespace(fleet, "labels", "team") == "web" }
+      try await fleet.untilConverged(["web-edge-1"])
+    }
+  }
+
+  @Test func applicationsThatShareANamespaceKeepTheirOwnMetadata() async throws {
+    try await TestFleet.with { fleet in
+      try await fleet.commit(["web/settings.yaml": WebSource.settings(), "api/api.yaml": WebSource.settings("api")])
+      for (name, label) in [("web", "{a: '1'}"), ("api", "{b: '2'}")] {
+        try fleet.writeSet(
+          name, path: name,
+          syncPolicy:
+            "{automated: {selfHeal: true}, syncOptions: [CreateNamespace=true], managedNamespaceMetadata: {labels: \(label)}}"
+        )
+      }
+      try fleet.startHub()
+      try await fleet.untilConverged(["web-edge-1", "api-edge-1"])
+      for name in ["web-edge-1", "api-edge-1"] { try await fleet.settle(name) }
+      #expect(try await namespace(fleet, "labels", "a") == "1")
+      #expect(try await namespace(fleet, "labels", "b") == "2")
+    }
+  }
 }
