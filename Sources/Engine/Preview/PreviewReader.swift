@@ -89,6 +89,9 @@ package struct PreviewReader: Sendable {
         application: application, owner: owner, cluster: content.registry.cluster(for: application.destination)?.name,
         rendered: rendered[RenderKey(application, isNamed: true)] ?? rendered[RenderKey(application)])
     }
+    var refusals = PreviewedRefusals(content)
+    for application in side.fleet.applications.values { refusals.check(application) }
+    side.diagnostics += refusals.diagnostics
     side.commits = await choice.commits
     return side
   }

@@ -1,0 +1,65 @@
+import Fleet
+import Manifest
+
+/// What the projects of a previewed fleet do not permit: the hub would refuse those Applications as a whole.
+///
+/// The same refusal of many Applications of one set is told once.
+struct PreviewedRefusals {
+  private struct Key: Hashable {
+    var owner: String
+    var message: String
+  }
+
+  private struct Refusal {
+    var application: String
+    var location: SourceLocation?
+    var count: Int
+  }
+
+  /// Of one Application's objects.
+  private static let mostObjects = 3
+
+  private let governance: Governance
+  private let sets: [String: SourceLocation]
+  private var refusals: [Key: Refusal] = [:]
+
+  init(_ content: FleetContent) {
+    governance = Governance(
+      projects: ProjectTable(content.projects, gaps: content.projectGaps), registry: content.registry)
+    sets = Dictionary(content.applicationSets.map { ($0.name, $0.origin) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  mutating func check(_ previewed: PreviewedApplication) {
+    if governance.projects.isEmpty { return }
+    let application = previewed.application
+    if let refusal = governance.refusal(of: application) { return note(refusal, previewed) }
+    let denials = (previewed.rendered?.objects ?? []).compactMap { object in
+      governance.denial(of: object.id, application).map { "\(object.id): \($0)" }
+    }
+    for denial in denials.prefix(Self.mostObjects) { note(denial, previewed) }
+    if denials.count > Self.mostObjects {
+      note("\(denials.count - Self.mostObjects) more objects are not permitted", previewed)
+    }
+  }
+
+  private mutating func note(_ message: String, _ previewed: PreviewedApplication) {
+    let key = Key(owner: previewed.owner ?? "/" + previewed.application.name, message: message)
+    let location = previewed.owner.flatMap { sets[$0] } ?? previewed.application.origin
+    let known = refusals[key] ?? Refusal(application: previewed.application.name, location: location, count: 0)
+    // Told of the first by name.
+    let first = min(known.application, previewed.application.name)
+    refusals[key] = Refusal(application: first, location: known.location, count: known.count + 1)
+  }
+
+  /// In the order of Applications.
+  var diagnostics: [Diagnostic] {
+    refusals.sorted { ($0.value.application, $0.key.message) < ($1.value.application, $1.key.message) }.map {
+      key, refusal in
+      Diagnostic(
+        "project.not-permitted", "application '\(refusal.application)' would not be synced: \(key.message)",
+        at: refusal.location,
+        notes: refusal.count > 1
+          ? [.init("the same goes for \(refusal.count - 1) more applications of set '\(key.owner)'", at: nil)] : [])
+    }
+  }
+}
