@@ -29,7 +29,7 @@ package actor HubEngine {
     /// How many Applications the status of a set lists at most; 0 for all.
     package var maximumStatusResources = SetResource.defaultLimit
     /// The Prometheus of metrics that name none; empty for none.
-    package var defaultPrometheus = ""
+    package var prometheusAddress = ""
     /// What runs users' health scripts: this program, as another process.
     package var healthWorker = HealthScripts.Program()
 
@@ -114,7 +114,7 @@ package actor HubEngine {
     let shelf = TemplateShelf()
     templates = shelf
     analyses = FleetAnalyses(
-      store: store, source: MetricSource(transport: transport, defaultPrometheus: options.defaultPrometheus),
+      store: store, source: MetricSource(transport: transport, defaultPrometheus: options.prometheusAddress),
       secrets: ControlSecrets(folder: control, management: management, logger: logger).lookup(), logger: logger
     ) { shelf.all }
     scripts = ScriptedHealth(HealthScripts(options.healthWorker))

@@ -7,13 +7,13 @@ import Manifest
 extension SetRollouts {
   /// Does what a person wants of the newest rollout.
   /// - Throws: ``Failure`` `rollout.none`, `rollout.refused`.
-  func heed(_ command: RolloutCommand, actor: String) async throws -> FleetRollout {
+  func heed(_ command: WaveCommand, actor: String) async throws -> FleetRollout {
     let new = try await exclusively { try await self.carryOut(command, actor) }
     ring()
     return new
   }
 
-  private func carryOut(_ command: RolloutCommand, _ actor: String) async throws -> FleetRollout {
+  private func carryOut(_ command: WaveCommand, _ actor: String) async throws -> FleetRollout {
     guard var new = rollout else {
       throw Failure(
         "rollout.none", subject: "set \(name)", stage: "rollout", "nothing of set \(name) was rolled out yet",
@@ -30,7 +30,7 @@ extension SetRollouts {
     return new
   }
 
-  private static func word(_ command: RolloutCommand) -> String {
+  private static func word(_ command: WaveCommand) -> String {
     switch command {
     case .pause: "PauseRequested"
     case .resume: "ResumeRequested"
@@ -69,7 +69,7 @@ extension SetRollouts {
     }
     let earlier = try await versions(after: number)
     var change = RolloutChange(set: name)
-    var candidates: [RolloutPlan.Candidate] = []
+    var candidates: [WavePlan.Candidate] = []
     for (application, id) in earlier {
       guard let member = members[application], let cluster = member.cluster, let current = member.current,
         let version = versions[id], version.state != current.state
@@ -80,7 +80,7 @@ extension SetRollouts {
           application: application, cluster: cluster.name.text, labels: member.wanted.labels, good: id,
           wanted: current.id))
     }
-    let plan = RolloutPlan(candidates, strategy)
+    let plan = WavePlan(candidates, strategy)
     guard !plan.targets.isEmpty else {
       throw Failure(
         "rollout.refused", subject: "set \(name)", stage: "rollout",
@@ -139,8 +139,8 @@ extension SetRollouts {
     return true
   }
 
-  func view() -> HubEngine.RolloutView {
-    HubEngine.RolloutView(
+  func view() -> HubEngine.FleetRolloutView {
+    HubEngine.FleetRolloutView(
       set: name, rollout: rollout, problem: problem, unmatched: unmatched,
       held: held.filter { members[$0.key]?.wantedVersion?.state == $0.value }.keys.sorted())
   }

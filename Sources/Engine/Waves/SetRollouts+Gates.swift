@@ -6,14 +6,14 @@ import Manifest
 
 extension SetRollouts {
   /// How the analyses stand that the rollout waits for.
-  func gates(of open: FleetRollout) async throws -> [String: RolloutScene.Gate] {
-    var gates: [String: RolloutScene.Gate] = [:]
+  func gates(of open: FleetRollout) async throws -> [String: WaveScene.Gate] {
+    var gates: [String: WaveScene.Gate] = [:]
     let all = [open.background] + open.waves.map(\.gate) + open.targets.map(\.gate)
     for case let gate? in all where gate.verdict == .pending || gate.verdict == .running {
       if let problem = gateProblems[gate.name] {
-        gates[gate.name] = RolloutScene.Gate(phase: .inconclusive, message: problem, completedAt: nil)
+        gates[gate.name] = WaveScene.Gate(phase: .inconclusive, message: problem, completedAt: nil)
       } else if let status = try await analyses.status(of: gate.name) {
-        gates[gate.name] = RolloutScene.Gate(
+        gates[gate.name] = WaveScene.Gate(
           phase: status.phase, message: status.message, completedAt: Self.end(of: status))
       }
     }

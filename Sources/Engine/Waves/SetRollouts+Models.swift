@@ -15,7 +15,7 @@ extension SetRollouts {
   /// `llama3 3.1-70b → 3.2-70b on 40 clusters`, the most clusters first.
   ///
   /// Clusters whose states are the same before and after are looked at once.
-  func modelChanges(of plan: RolloutPlan) async -> [String] {
+  func modelChanges(of plan: WavePlan) async -> [String] {
     var pairs: [Pair: (from: ApplicationVersion, to: ApplicationVersion, clusters: Set<String>)] = [:]
     for target in plan.targets {
       guard let from = target.from.flatMap({ versions[$0] }), let to = target.to.flatMap({ versions[$0] }) else {

@@ -253,7 +253,7 @@ extension SetRollouts {
       reviewAt = min(reviewAt, Seconds.now + Self.pace.retry)
       return
     }
-    var candidates: [RolloutPlan.Candidate] = []
+    var candidates: [WavePlan.Candidate] = []
     var change = RolloutChange(set: name)
     let broken = members.filter { !gone.contains($0.key) && !$0.value.problem.isEmpty }.map(\.key)
     for name in Set(changed + broken).sorted() {
@@ -268,7 +268,7 @@ extension SetRollouts {
           application: name, cluster: cluster.name.text, labels: member.wanted.labels, good: member.good?.id,
           wanted: version?.id, problem: member.problem))
     }
-    let plan = RolloutPlan(candidates, strategy)
+    let plan = WavePlan(candidates, strategy)
     unmatched = plan.unmatched
     guard plan.targets.contains(where: { $0.to != nil }) else { return }
     let rollout = FleetRollout(
@@ -282,7 +282,7 @@ extension SetRollouts {
   }
 
   /// `revision 1a2b3c4d`, or what else changed.
-  private func trigger(of plan: RolloutPlan) -> String {
+  private func trigger(of plan: WavePlan) -> String {
     for target in plan.targets {
       guard let to = target.to.flatMap({ versions[$0] }) else { continue }
       let from = target.from.flatMap { versions[$0] }

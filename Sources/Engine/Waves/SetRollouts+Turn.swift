@@ -20,7 +20,7 @@ extension SetRollouts {
         "how it was planned cannot be read any more", retry: .never)
     }
     let now = Date().timeIntervalSince1970
-    let turn = RolloutTurn(open, planned, try await scene(open, planned, now: now), now: now)
+    let turn = WaveTurn(open, planned, try await scene(open, planned, now: now), now: now)
     try await advance(to: turn.rollout, change)
     var next = turn.next
     if try await perform(turn.actions) { next = min(next ?? .infinity, now + Self.pace.retry) }
@@ -28,16 +28,16 @@ extension SetRollouts {
     return next.map { Seconds.now + max($0 - now, 0.05) }
   }
 
-  private func scene(_ open: FleetRollout, _ strategy: WaveStrategy, now: Double) async throws -> RolloutScene {
-    var sights: [String: RolloutScene.Target] = [:]
+  private func scene(_ open: FleetRollout, _ strategy: WaveStrategy, now: Double) async throws -> WaveScene {
+    var sights: [String: WaveScene.Target] = [:]
     for target in open.targets {
       guard let member = members[target.application], !gone.contains(target.application) else { continue }
       sights[target.application] =
         member.sight?.target
-        ?? RolloutScene.Target(
+        ?? WaveScene.Target(
           version: nil, isReachable: false, sync: .unknown, health: HealthReport(.unknown), observedAt: 0)
     }
-    var scene = RolloutScene(targets: sights, gates: try await gates(of: open))
+    var scene = WaveScene(targets: sights, gates: try await gates(of: open))
     if !strategy.windows.isEmpty {
       let verdict = SyncWindows(strategy.windows).verdict(
         at: Int64(now), isManual: false, zones: TimeZones.table)
@@ -120,7 +120,7 @@ extension SetRollouts {
   // MARK: Doing
 
   /// - Returns: whether something is to be tried once more.
-  private func perform(_ actions: [RolloutAction]) async throws -> Bool {
+  private func perform(_ actions: [WaveAction]) async throws -> Bool {
     var isUnfinished = false
     for action in actions {
       switch action {

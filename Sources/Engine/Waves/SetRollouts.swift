@@ -4,7 +4,7 @@ import Kubernetes
 import Logging
 import Manifest
 
-/// Carries the rollouts of one ApplicationSet: the shell around ``RolloutTurn``.
+/// Carries the rollouts of one ApplicationSet: the shell around ``WaveTurn``.
 ///
 /// It keeps each Application of the set at a version, finds out when something else is wanted, plans how that goes over the
 /// clusters, and has it done. Whatever it decides is in `muster.db` before anything follows from it.
@@ -36,7 +36,7 @@ actor SetRollouts {
 
   /// How an Application was seen, and the render that was compared.
   struct Sighting: Sendable, Equatable {
-    var target: RolloutScene.Target
+    var target: WaveScene.Target
     var identity: UInt64
   }
 

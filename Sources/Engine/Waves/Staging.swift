@@ -48,13 +48,13 @@ extension ManagedApplication {
     SetRollouts.Sighting(target: seenTarget, identity: readIdentity)
   }
 
-  private var seenTarget: RolloutScene.Target {
+  private var seenTarget: WaveScene.Target {
     let operation = syncs.open ?? syncs.last
-    return RolloutScene.Target(
+    return WaveScene.Target(
       version: seenVersion, isReachable: status.stage != "connect" && status.stage != "registry", sync: status.sync,
       health: status.health, message: status.message,
       operation: operation.map {
-        RolloutScene.Operation(
+        WaveScene.Operation(
           request: $0.request, phase: $0.phase, message: $0.message, startedAt: $0.startedAt, finishedAt: $0.finishedAt)
       }, observedAt: seenAt)
   }

@@ -1,5 +1,5 @@
 /// What a person may say of a rollout.
-package enum RolloutCommand: Sendable, Equatable {
+package enum WaveCommand: Sendable, Equatable {
   case pause
   /// Goes on after a pause; what failed is accepted.
   case resume
@@ -19,7 +19,7 @@ extension FleetRollout {
     package var message: String
   }
 
-  package mutating func heed(_ command: RolloutCommand) throws(Refusal) {
+  package mutating func heed(_ command: WaveCommand) throws(Refusal) {
     switch command {
     case .pause:
       try needRunning("pause")

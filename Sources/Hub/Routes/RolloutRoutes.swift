@@ -37,7 +37,7 @@ struct RolloutRoutes: Sendable {
   }
 
   private func verb(
-    _ name: String, fields: Set<String> = [], _ command: @escaping @Sendable (JSONBody) throws -> RolloutCommand
+    _ name: String, fields: Set<String> = [], _ command: @escaping @Sendable (JSONBody) throws -> WaveCommand
   ) -> Route {
     Route(.post, "/api/v1/rollouts/{name}/\(name)") { request, context in
       let body = try await JSONBody(request, fields: fields)
@@ -66,7 +66,7 @@ struct RolloutRoutes: Sendable {
       hint: "muster rollout history \(name)")
   }
 
-  private static func node(_ view: HubEngine.RolloutView, withTargets: Bool = false) -> Node {
+  private static func node(_ view: HubEngine.FleetRolloutView, withTargets: Bool = false) -> Node {
     var node =
       view.rollout?.node(withTargets: withTargets).mapping ?? ["name": .string(view.set), "set": .string(view.set)]
     if withTargets {

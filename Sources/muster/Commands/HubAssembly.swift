@@ -38,7 +38,7 @@ struct HubAssembly {
     var engine = HubEngine.Options(hubID: try hubID(directory))
     engine.userAgent = "muster/" + Version.text
     if let breaker = Breaker(command.breaker) { engine.breaker = breaker }
-    engine.defaultPrometheus = ProcessInfo.processInfo.environment["ARGO_ROLLOUTS_PROMETHEUS_ADDRESS"] ?? ""
+    engine.prometheusAddress = ProcessInfo.processInfo.environment["ARGO_ROLLOUTS_PROMETHEUS_ADDRESS"] ?? ""
     engine.allowedHosts = Set(command.allowedHosts.map { $0.lowercased() })
     engine.maximumStatusResources = command.maxResourcesStatusCount
     engine.controlFolder = command.controlFolder.map { URL(fileURLWithPath: $0).path }

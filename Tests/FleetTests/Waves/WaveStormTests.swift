@@ -4,7 +4,7 @@ import Testing
 @testable import Fleet
 
 /// Rollouts of which the hub is killed again and again, with clusters that come and go.
-struct RolloutStormTests {
+struct WaveStormTests {
   private struct Dice: RandomNumberGenerator {
     var state: UInt64
     mutating func next() -> UInt64 {
@@ -32,7 +32,7 @@ struct RolloutStormTests {
   @Test func theEndIsTheSameWhereverItIsKilled() throws {
     for seed in 0..<300 {
       var dice = Dice(state: UInt64(seed))
-      var world = try RolloutWorld(Self.text, rings: [2, 6])
+      var world = try WaveWorld(Self.text, rings: [2, 6])
       world.verdict = { _ in .failed }
       while !world.rollout.phase.isOver, world.now < 3_000 {
         world.turn(limit: Int.random(in: 0..<5, using: &dice) == 0 ? Int.random(in: 0..<3, using: &dice) : .max)
@@ -48,7 +48,7 @@ struct RolloutStormTests {
   @Test func limitsAndOrderHoldWhateverHappens() throws {
     for seed in 0..<300 {
       var dice = Dice(state: UInt64(seed) &+ 7_777)
-      var world = try RolloutWorld(Self.text, rings: [3, 6])
+      var world = try WaveWorld(Self.text, rings: [3, 6])
       world.verdict = { _ in seed % 3 == 0 ? .failed : .successful }
       while !world.rollout.phase.isOver, world.now < 5_000 {
         if let name = world.clusters.keys.sorted().randomElement(using: &dice) {

@@ -2,20 +2,20 @@
 ///
 /// The shell writes the rollout down and only then does what ``actions`` says; after a crash the same turn asks for the same
 /// again. A turn never takes back what an earlier one decided.
-package struct RolloutTurn: Sendable {
+package struct WaveTurn: Sendable {
   /// Seconds that a cluster may be Degraded after its sync, or not answer, before that counts.
   static let patience = (degraded: 30.0, away: 60.0, back: 900.0)
 
   package internal(set) var rollout: FleetRollout
-  package private(set) var actions: [RolloutAction] = []
+  package private(set) var actions: [WaveAction] = []
   /// When it is worth another look even if nothing changes.
   package private(set) var next: Double?
   let strategy: WaveStrategy
-  let scene: RolloutScene
+  let scene: WaveScene
   let now: Double
 
   /// - Parameter now: seconds since 1970.
-  package init(_ rollout: FleetRollout, _ strategy: WaveStrategy, _ scene: RolloutScene, now: Double) {
+  package init(_ rollout: FleetRollout, _ strategy: WaveStrategy, _ scene: WaveScene, now: Double) {
     self.rollout = rollout
     self.strategy = strategy
     self.scene = scene
@@ -51,7 +51,7 @@ package struct RolloutTurn: Sendable {
 
   // MARK: What the parts of a turn use
 
-  mutating func act(_ action: RolloutAction) {
+  mutating func act(_ action: WaveAction) {
     if !actions.contains(action) { actions.append(action) }
   }
 

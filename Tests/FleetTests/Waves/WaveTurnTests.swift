@@ -3,7 +3,7 @@ import Testing
 
 @testable import Fleet
 
-struct RolloutTurnTests {
+struct WaveTurnTests {
   /// Steps by the label `ring`, each with more fields.
   private static func strategy(_ steps: [String], _ more: String = "") -> String {
     "steps:\n"
@@ -13,7 +13,7 @@ struct RolloutTurnTests {
   }
 
   @Test func wavesFollowEachOther() throws {
-    var world = try RolloutWorld(Self.strategy(["maxUpdate: 1", "maxUpdate: 25%", ""]), rings: [2, 8, 3])
+    var world = try WaveWorld(Self.strategy(["maxUpdate: 1", "maxUpdate: 25%", ""]), rings: [2, 8, 3])
     var most = 0
     while !world.rollout.phase.isOver, world.now < 2_000 {
       world.turn()
@@ -30,12 +30,12 @@ struct RolloutTurnTests {
 
   /// Nothing to do with a label: plain Argo CD manifests say no more than this.
   @Test func onlyWhatAStepSelectsIsPlanned() throws {
-    let world = try RolloutWorld(Self.strategy([""]), rings: [1, 2])
+    let world = try WaveWorld(Self.strategy([""]), rings: [1, 2])
     #expect(world.rollout.targets.count == 1)
   }
 
   @Test func aFailureStopsEverythingAndAPersonDecides() throws {
-    var world = try RolloutWorld(Self.strategy(["maxUpdate: 1", ""]), rings: [3, 2])
+    var world = try WaveWorld(Self.strategy(["maxUpdate: 1", ""]), rings: [3, 2])
     world.refused = ["new"]
     world.run(for: 60)
     #expect(world.rollout.phase == .paused && world.rollout.reason == .budget)
@@ -48,7 +48,7 @@ struct RolloutTurnTests {
   }
 
   @Test func whatMendsItselfGoesOn() throws {
-    var world = try RolloutWorld(Self.strategy(["", ""]), rings: [1, 1])
+    var world = try WaveWorld(Self.strategy(["", ""]), rings: [1, 1])
     world.sick = ["new"]
     world.run(for: 60)
     #expect(world.rollout.phase == .paused && world.rollout.targets[0].reason == .degraded)
@@ -59,7 +59,7 @@ struct RolloutTurnTests {
   }
 
   @Test func whatFailedMayBeAccepted() throws {
-    var world = try RolloutWorld(Self.strategy(["", ""]), rings: [2, 1])
+    var world = try WaveWorld(Self.strategy(["", ""]), rings: [2, 1])
     world.clusters["app-0-01"]?.version = "old"
     world.refused = ["new"]
     world.run(for: 30)
@@ -71,7 +71,7 @@ struct RolloutTurnTests {
   }
 
   @Test func aBudgetAllowsSome() throws {
-    var world = try RolloutWorld(
+    var world = try WaveWorld(
       Self.strategy(["failureBudget: {maxFailed: 1}", ""]), rings: [3, 1])
     world.turn()
     world.pass(1)
@@ -83,7 +83,7 @@ struct RolloutTurnTests {
   }
 
   @Test func timeRunsOut() throws {
-    var world = try RolloutWorld(Self.strategy(["timeout: 30s"]), rings: [1])
+    var world = try WaveWorld(Self.strategy(["timeout: 30s"]), rings: [1])
     world.syncTime = 100
     world.run(for: 40)
     #expect(world.rollout.targets[0].reason == .timeout)
@@ -93,7 +93,7 @@ struct RolloutTurnTests {
   }
 
   @Test func approvalIsWaitedFor() throws {
-    var world = try RolloutWorld(Self.strategy(["", "pause: {}"]), rings: [1, 1])
+    var world = try WaveWorld(Self.strategy(["", "pause: {}"]), rings: [1, 1])
     world.run(for: 60)
     #expect(world.rollout.phase == .paused && world.rollout.reason == .approval)
     #expect(world.versions(1) == ["old"])
@@ -104,7 +104,7 @@ struct RolloutTurnTests {
   }
 
   @Test func aTimedPauseEndsByItself() throws {
-    var world = try RolloutWorld(Self.strategy(["", "pause: {duration: 5m}"]), rings: [1, 1])
+    var world = try WaveWorld(Self.strategy(["", "pause: {duration: 5m}"]), rings: [1, 1])
     world.run(for: 200)
     #expect(world.rollout.phase == .running && world.rollout.waves[1].phase == .paused)
     world.run(for: 200)
@@ -112,7 +112,7 @@ struct RolloutTurnTests {
   }
 
   @Test func anyFlapBeginsTheSoakAnew() throws {
-    var world = try RolloutWorld(Self.strategy(["soak: 100s", ""]), rings: [2, 1])
+    var world = try WaveWorld(Self.strategy(["soak: 100s", ""]), rings: [2, 1])
     world.run(for: 50)
     #expect(world.rollout.waves[0].phase == .soaking)
     world.clusters["app-0-00"]?.health = .progressing
@@ -130,7 +130,7 @@ struct RolloutTurnTests {
   private static let gated = "analysis: {templates: [{templateName: slo}]}, soak: 10s"
 
   @Test func aWaveIsHeldToItsMetric() throws {
-    var world = try RolloutWorld(Self.strategy([Self.gated, ""], "onFailure: Rollback\n"), rings: [2, 3])
+    var world = try WaveWorld(Self.strategy([Self.gated, ""], "onFailure: Rollback\n"), rings: [2, 3])
     world.verdict = { _ in .failed }
     world.run(for: 300)
     #expect(world.rollout.phase == .rolledBack && world.rollout.reason == .analysisFailed)
@@ -143,7 +143,7 @@ struct RolloutTurnTests {
   }
 
   @Test func eachClusterMayHaveItsOwnAnalysis() throws {
-    var world = try RolloutWorld(
+    var world = try WaveWorld(
       Self.strategy(
         ["analysis: {scope: Cluster, templates: [{templateName: errors}]}, failureBudget: {maxFailed: 1}", ""]),
       rings: [3, 1])
@@ -156,7 +156,7 @@ struct RolloutTurnTests {
   }
 
   @Test func whatIsInconclusiveWaitsForAPerson() throws {
-    var world = try RolloutWorld(Self.strategy([Self.gated, ""], "onFailure: Rollback\n"), rings: [1, 1])
+    var world = try WaveWorld(Self.strategy([Self.gated, ""], "onFailure: Rollback\n"), rings: [1, 1])
     world.verdict = { _ in .inconclusive }
     world.run(for: 100)
     #expect(world.rollout.phase == .paused && world.rollout.reason == .analysisInconclusive)
@@ -171,7 +171,7 @@ struct RolloutTurnTests {
   }
 
   @Test func anAnalysisBesideTheWavesActsAtOnce() throws {
-    var world = try RolloutWorld(
+    var world = try WaveWorld(
       Self.strategy(["soak: 1000s", ""], "onFailure: Rollback\nanalysis: {templates: [{templateName: slo}]}\n"),
       rings: [2, 2])
     world.verdict = { _ in .failed }
@@ -181,7 +181,7 @@ struct RolloutTurnTests {
   }
 
   @Test func anAnalysisBesideTheWavesEndsWithThem() throws {
-    var world = try RolloutWorld(
+    var world = try WaveWorld(
       Self.strategy(["", ""], "analysis: {startingStep: 1, templates: [{templateName: slo}]}\n"), rings: [1, 1])
     world.verdict = { _ in .running }
     world.turn()
@@ -192,7 +192,7 @@ struct RolloutTurnTests {
 
   @Test(arguments: [("Abort", FleetRollout.Phase.aborted), ("Continue", .succeeded), ("Pause", .paused)])
   func otherWaysToFail(_ action: String, _ end: FleetRollout.Phase) throws {
-    var world = try RolloutWorld(Self.strategy([Self.gated, ""], "onFailure: \(action)\n"), rings: [1, 1])
+    var world = try WaveWorld(Self.strategy([Self.gated, ""], "onFailure: \(action)\n"), rings: [1, 1])
     world.verdict = { _ in .failed }
     world.run(for: 100)
     #expect(world.rollout.phase == end)
@@ -203,7 +203,7 @@ struct RolloutTurnTests {
   // MARK: The way back
 
   @Test func theLastWaveGoesBackFirst() throws {
-    var world = try RolloutWorld(
+    var world = try WaveWorld(
       Self.strategy(["", Self.gated], "onFailure: Rollback\nrollback: {maxUpdate: 1}\n"), rings: [2, 2])
     world.verdict = { _ in .failed }
     var order: [String] = []
@@ -219,7 +219,7 @@ struct RolloutTurnTests {
   }
 
   @Test func itsScopeMayBeLess() throws {
-    var world = try RolloutWorld(
+    var world = try WaveWorld(
       Self.strategy(["", Self.gated], "onFailure: Rollback\nrollback: {scope: Wave}\n"), rings: [1, 2])
     world.verdict = { _ in .failed }
     world.run(for: 200)
@@ -228,11 +228,11 @@ struct RolloutTurnTests {
 
   @Test func gitIsTakenBackAfterTheClusters() throws {
     let text = Self.strategy([Self.gated], "onFailure: Rollback\nrollback: {mode: GitRevert}\n")
-    var world = try RolloutWorld(text, rings: [1])
+    var world = try WaveWorld(text, rings: [1])
     world.verdict = { _ in .failed }
     world.run(for: 100)
     #expect(world.rollout.phase == .rolledBack && world.reverts == 1)
-    var stuck = try RolloutWorld(text, rings: [1])
+    var stuck = try WaveWorld(text, rings: [1])
     stuck.verdict = { _ in .failed }
     stuck.revert = .refused
     stuck.run(for: 100)
@@ -243,7 +243,7 @@ struct RolloutTurnTests {
   }
 
   @Test func aWayBackMayFail() throws {
-    var world = try RolloutWorld(Self.strategy([Self.gated], "onFailure: Rollback\n"), rings: [2])
+    var world = try WaveWorld(Self.strategy([Self.gated], "onFailure: Rollback\n"), rings: [2])
     world.verdict = { _ in .failed }
     world.refused = ["old"]
     world.run(for: 100)
@@ -255,7 +255,7 @@ struct RolloutTurnTests {
   }
 
   @Test func whatIsDoneMayBeTakenBack() throws {
-    var world = try RolloutWorld(Self.strategy(["", ""]), rings: [2, 2])
+    var world = try WaveWorld(Self.strategy(["", ""]), rings: [2, 2])
     world.run(for: 100)
     #expect(world.rollout.phase == .succeeded)
     try world.rollout.heed(.rollback)
@@ -265,7 +265,7 @@ struct RolloutTurnTests {
   }
 
   @Test func whatIsNewHasNothingToGoBackTo() throws {
-    var world = try RolloutWorld(Self.strategy([Self.gated], "onFailure: Rollback\n"), rings: [1])
+    var world = try WaveWorld(Self.strategy([Self.gated], "onFailure: Rollback\n"), rings: [1])
     world.rollout.targets[0].from = nil
     world.verdict = { _ in .failed }
     world.run(for: 100)
@@ -276,7 +276,7 @@ struct RolloutTurnTests {
   // MARK: Clusters that are away
 
   @Test func whoIsAwayHoldsNobodyUp() throws {
-    var world = try RolloutWorld(Self.strategy(["", "soak: 500s"]), rings: [2, 1])
+    var world = try WaveWorld(Self.strategy(["", "soak: 500s"]), rings: [2, 1])
     world.clusters["app-0-01"]?.isReachable = false
     world.run(for: 60)
     #expect(world.phases(0) == [.done, .away] && world.rollout.waves[0].phase == .passed)
@@ -286,7 +286,7 @@ struct RolloutTurnTests {
   }
 
   @Test func aWaveThatNobodyWasThereForHasShownNothing() throws {
-    var world = try RolloutWorld(Self.strategy(["", ""]), rings: [1, 1])
+    var world = try WaveWorld(Self.strategy(["", ""]), rings: [1, 1])
     world.clusters["app-0-00"]?.isReachable = false
     world.run(for: 500)
     #expect(world.phases(0) == [.away] && world.versions(1) == ["old"])
@@ -294,7 +294,7 @@ struct RolloutTurnTests {
   }
 
   @Test func tooManyAwayHoldItUp() throws {
-    var world = try RolloutWorld(
+    var world = try WaveWorld(
       Self.strategy(["failureBudget: {maxUnreachable: 25%}", ""]), rings: [4, 1])
     for name in ["app-0-01", "app-0-02"] { world.clusters[name]?.isReachable = false }
     world.run(for: 100)
@@ -306,7 +306,7 @@ struct RolloutTurnTests {
   }
 
   @Test func aClusterThatIsLostInTheMiddleIsNotFailed() throws {
-    var world = try RolloutWorld(Self.strategy(["timeout: 30s"]), rings: [2])
+    var world = try WaveWorld(Self.strategy(["timeout: 30s"]), rings: [2])
     world.turn()
     world.clusters["app-0-00"]?.isReachable = false
     world.run(for: 100)
@@ -315,7 +315,7 @@ struct RolloutTurnTests {
   }
 
   @Test func whoIsLostOnTheWayBackGoesBackLater() throws {
-    var world = try RolloutWorld(Self.strategy([Self.gated], "onFailure: Rollback\n"), rings: [2])
+    var world = try WaveWorld(Self.strategy([Self.gated], "onFailure: Rollback\n"), rings: [2])
     world.verdict = { _ in .failed }
     world.run(for: 14)
     world.clusters["app-0-00"]?.isReachable = false
@@ -328,7 +328,7 @@ struct RolloutTurnTests {
   // MARK: What people say
 
   @Test func apausedRolloutAdmitsNothing() throws {
-    var world = try RolloutWorld(Self.strategy(["maxUpdate: 1"]), rings: [3])
+    var world = try WaveWorld(Self.strategy(["maxUpdate: 1"]), rings: [3])
     world.turn()
     try world.rollout.heed(.pause)
     world.run(for: 60)
@@ -339,7 +339,7 @@ struct RolloutTurnTests {
   }
 
   @Test func abortFinishesWhatIsUnderWay() throws {
-    var world = try RolloutWorld(Self.strategy(["maxUpdate: 1"]), rings: [3])
+    var world = try WaveWorld(Self.strategy(["maxUpdate: 1"]), rings: [3])
     world.turn()
     try world.rollout.heed(.abort)
     world.run(for: 60)
@@ -348,7 +348,7 @@ struct RolloutTurnTests {
   }
 
   @Test func promoteSkipsWhatIsWaitedFor() throws {
-    var world = try RolloutWorld(Self.strategy(["soak: 1h", "pause: {}, soak: 1h"]), rings: [1, 1])
+    var world = try WaveWorld(Self.strategy(["soak: 1h", "pause: {}, soak: 1h"]), rings: [1, 1])
     world.run(for: 30)
     try world.rollout.heed(.promote(full: false))
     world.run(for: 30)
@@ -359,7 +359,7 @@ struct RolloutTurnTests {
   }
 
   @Test func zeroAtOnceIsByHand() throws {
-    var world = try RolloutWorld(Self.strategy(["maxUpdate: 0"]), rings: [1])
+    var world = try WaveWorld(Self.strategy(["maxUpdate: 0"]), rings: [1])
     world.run(for: 30)
     #expect(world.rollout.message.contains("muster app sync app-0-00"))
     let isAdmitted = world.rollout.admit("app-0-00", now: world.now)
@@ -369,7 +369,7 @@ struct RolloutTurnTests {
   }
 
   @Test func somethingNewerTakesItsPlaceWhenNothingMoves() throws {
-    var world = try RolloutWorld(Self.strategy(["maxUpdate: 1"]), rings: [3])
+    var world = try WaveWorld(Self.strategy(["maxUpdate: 1"]), rings: [3])
     world.turn()
     world.rollout.isSuperseded = true
     world.turn()
@@ -379,7 +379,7 @@ struct RolloutTurnTests {
   }
 
   @Test func whatCannotBeRenderedFailsWhenItsTurnComes() throws {
-    var world = try RolloutWorld(Self.strategy(["", ""]), rings: [1, 2])
+    var world = try WaveWorld(Self.strategy(["", ""]), rings: [1, 2])
     world.rollout.targets[1].to = nil
     world.rollout.targets[1].message = "apps/x.yaml:3:1: no such file"
     world.run(for: 60)
@@ -389,7 +389,7 @@ struct RolloutTurnTests {
   }
 
   @Test func noMoreThanSoManyClustersAtOnce() throws {
-    var world = try RolloutWorld(Self.strategy([""], "maxParallelClusters: 2\n"), rings: [7])
+    var world = try WaveWorld(Self.strategy([""], "maxParallelClusters: 2\n"), rings: [7])
     while !world.rollout.phase.isOver, world.now < 2_000 {
       world.turn()
       #expect(world.rollout.targets.count { $0.phase.isInFlight } <= 2)

@@ -1,6 +1,6 @@
 // MARK: - The way back
 
-extension RolloutTurn {
+extension WaveTurn {
   /// Begins to take back what was touched.
   mutating func beginWayBack(_ reason: FleetRollout.Reason, _ message: String) {
     let current = rollout.currentWave ?? rollout.waves.count - 1
@@ -97,7 +97,7 @@ extension RolloutTurn {
     }
   }
 
-  private mutating func expireBack(_ index: Int, _ seen: RolloutScene.Target) {
+  private mutating func expireBack(_ index: Int, _ seen: WaveScene.Target) {
     guard let deadline = rollout.targets[index].deadline else { return }
     if now < deadline { return wake(at: deadline) }
     settleBack(

@@ -1,6 +1,6 @@
 // MARK: - How single clusters come on
 
-extension RolloutTurn {
+extension WaveTurn {
   /// Takes in what became of targets.
   mutating func observeTargets() {
     for index in rollout.targets.indices {
@@ -30,7 +30,7 @@ extension RolloutTurn {
   /// Whether this wave's clusters are still looked after, so that what happens to them counts.
   private func isCurrent(_ index: Int) -> Bool { rollout.currentWave == rollout.targets[index].wave }
 
-  private mutating func observeForward(_ index: Int, _ seen: RolloutScene.Target) {
+  private mutating func observeForward(_ index: Int, _ seen: WaveScene.Target) {
     let target = rollout.targets[index]
     guard seen.isReachable else { return observeSilence(index) }
     if target.reason == .unreachable {
@@ -57,12 +57,12 @@ extension RolloutTurn {
   }
 
   /// A person's sync after the rollout's own is as good.
-  private func isLater(_ operation: RolloutScene.Operation, _ target: RolloutTarget) -> Bool {
+  private func isLater(_ operation: WaveScene.Operation, _ target: RolloutTarget) -> Bool {
     guard target.phase != .admitted, let admittedAt = target.admittedAt else { return false }
     return operation.startedAt > admittedAt
   }
 
-  private mutating func verify(_ index: Int, _ seen: RolloutScene.Target, _ operation: RolloutScene.Operation) {
+  private mutating func verify(_ index: Int, _ seen: WaveScene.Target, _ operation: WaveScene.Operation) {
     guard isVerified(rollout.targets[index], seen, operation) else {
       let health = seen.health
       rollout.targets[index].message = health.message.isEmpty ? seen.message : health.message
@@ -100,7 +100,7 @@ extension RolloutTurn {
 
   /// Everything has to hold of what was seen after the sync ended (argo-cd issues 29347, 22558: stale states read as done).
   private func isVerified(
-    _ target: RolloutTarget, _ seen: RolloutScene.Target, _ operation: RolloutScene.Operation
+    _ target: RolloutTarget, _ seen: WaveScene.Target, _ operation: WaveScene.Operation
   ) -> Bool {
     guard let admittedAt = target.admittedAt, let finishedAt = operation.finishedAt else { return false }
     return seen.version == target.to && seen.sync == .synced && seen.health.health == .healthy
@@ -114,7 +114,7 @@ extension RolloutTurn {
     rollout.targets[index].finishedAt = now
   }
 
-  private mutating func expire(_ index: Int, _ seen: RolloutScene.Target) {
+  private mutating func expire(_ index: Int, _ seen: WaveScene.Target) {
     guard let deadline = rollout.targets[index].deadline else { return }
     if now < deadline { return wake(at: deadline) }
     let words = seen.health.health == .healthy ? seen.message : "\(seen.health.health.rawValue): \(seen.health.message)"
@@ -141,7 +141,7 @@ extension RolloutTurn {
   }
 
   /// A cluster that was well and is not any more has its wave wait again.
-  private mutating func observeDone(_ index: Int, _ seen: RolloutScene.Target) {
+  private mutating func observeDone(_ index: Int, _ seen: WaveScene.Target) {
     guard isCurrent(index), rollout.phase == .running || rollout.phase == .paused, seen.isReachable,
       seen.health.health != .healthy, seen.observedAt > (rollout.targets[index].finishedAt ?? now)
     else { return }
@@ -153,7 +153,7 @@ extension RolloutTurn {
   }
 
   /// What failed may mend itself, or be mended by a person.
-  private mutating func observeFailed(_ index: Int, _ seen: RolloutScene.Target) {
+  private mutating func observeFailed(_ index: Int, _ seen: WaveScene.Target) {
     let target = rollout.targets[index]
     guard rollout.phase == .running || rollout.phase == .paused, seen.isReachable, let operation = seen.operation,
       target.reason == .syncFailed || target.reason == .timeout || target.reason == .degraded,
@@ -163,7 +163,7 @@ extension RolloutTurn {
   }
 
   /// A cluster that returned takes up what it missed.
-  private mutating func observeAway(_ index: Int, _ seen: RolloutScene.Target) {
+  private mutating func observeAway(_ index: Int, _ seen: WaveScene.Target) {
     guard rollout.phase == .running || rollout.phase == .paused, seen.isReachable else { return }
     let deadline = step(of: index)?.timeout.map { now + $0 }
     rollout.targets[index].reason = .none

@@ -1,5 +1,5 @@
 /// What is seen of the fleet when a rollout takes its next turn.
-package struct RolloutScene: Sendable {
+package struct WaveScene: Sendable {
   /// How one Application stands in its cluster.
   package struct Target: Sendable, Equatable {
     /// The version that it is kept at; nil for none yet.
@@ -77,7 +77,7 @@ package struct RolloutScene: Sendable {
 }
 
 /// What a rollout wants done. Doing it twice does no more than doing it once.
-package enum RolloutAction: Sendable, Equatable {
+package enum WaveAction: Sendable, Equatable {
   /// Bring a target, by its position, to its new version.
   case admit(Int)
   /// Bring it back to the version that it had.

@@ -5,7 +5,7 @@ import Manifest
 
 extension HubEngine {
   /// How a set's rollouts stand.
-  package struct RolloutView: Sendable {
+  package struct FleetRolloutView: Sendable {
     package var set: String
     /// The newest; nil where nothing was rolled out yet.
     package var rollout: FleetRollout?
@@ -20,8 +20,8 @@ extension HubEngine {
   }
 
   /// Of all sets that roll out in waves, by name.
-  package func rolloutViews() async -> [RolloutView] {
-    var views: [RolloutView] = []
+  package func rolloutViews() async -> [FleetRolloutView] {
+    var views: [FleetRolloutView] = []
     for name in rollouts.keys.sorted() {
       if let view = await rollouts[name]?.view() { views.append(view) }
     }
@@ -30,7 +30,7 @@ extension HubEngine {
 
   /// - Parameter number: an earlier rollout's; nil for the newest.
   /// - Returns: nil where there is no such set, or no such rollout.
-  package func rolloutView(_ set: String, number: Int64? = nil) async throws -> RolloutView? {
+  package func rolloutView(_ set: String, number: Int64? = nil) async throws -> FleetRolloutView? {
     guard var view = await rollouts[set]?.view() else { return nil }
     if let number, number != view.rollout?.number {
       guard let earlier = try await store.rollouts.rollout(of: set, number: number) else { return nil }
@@ -50,7 +50,7 @@ extension HubEngine {
   /// - Returns: nil where there is no such set.
   /// - Throws: ``Failure`` `rollout.none`, `rollout.refused`, `rollout.no-such-rollout`.
   package func heed(
-    _ command: RolloutCommand, of set: String, to number: Int64? = nil, actor: String
+    _ command: WaveCommand, of set: String, to number: Int64? = nil, actor: String
   ) async throws -> FleetRollout? {
     guard let driver = rollouts[set] else { return nil }
     if command == .rollback, let number { return try await driver.rollBack(to: number, actor: actor) }

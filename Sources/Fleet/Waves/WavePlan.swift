@@ -1,5 +1,5 @@
 /// Plans rollouts: which clusters a change reaches, in which wave.
-package struct RolloutPlan: Sendable {
+package struct WavePlan: Sendable {
   /// An Application of the set, and what is known of it.
   package struct Candidate: Sendable {
     package var application: String

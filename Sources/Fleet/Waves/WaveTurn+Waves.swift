@@ -1,6 +1,6 @@
 // MARK: - How waves follow each other
 
-extension RolloutTurn {
+extension WaveTurn {
   /// Carries the waves as far as they go now.
   mutating func advanceWaves() {
     admitLate()

@@ -3,18 +3,18 @@ import Manifest
 @testable import Fleet
 
 /// A fleet that does what a rollout asks, as a hub with its clusters would, with a clock that is set by hand.
-struct RolloutWorld {
+struct WaveWorld {
   struct Cluster {
     var version: String?
     var health = Health.healthy
     var isReachable = true
-    var operation: RolloutScene.Operation?
+    var operation: WaveScene.Operation?
     /// When the open operation ends.
     var endsAt: Double?
   }
 
   struct Gate {
-    var scene: RolloutScene.Gate
+    var scene: WaveScene.Gate
     var endsAt: Double
     var verdict: AnalysisPhase
   }
@@ -42,7 +42,7 @@ struct RolloutWorld {
     let node = try YAML.parse(Array(strategyText.utf8), file: "strategy.yaml")[0]
     guard let strategy = WaveStrategy(rolling: node) else { fatalError("no strategy") }
     self.strategy = strategy
-    var candidates: [RolloutPlan.Candidate] = []
+    var candidates: [WavePlan.Candidate] = []
     for (ring, count) in rings.enumerated() {
       for number in 0..<count {
         let name = "app-\(ring)-\(number < 10 ? "0" : "")\(number)"
@@ -52,7 +52,7 @@ struct RolloutWorld {
         clusters[name] = Cluster(version: "old")
       }
     }
-    let plan = RolloutPlan(candidates, strategy)
+    let plan = WavePlan(candidates, strategy)
     rollout = FleetRollout(
       set: "web", number: 1, createdAt: now, strategy: JSON.text(node), trigger: "revision abc", changes: [],
       waves: plan.waves, targets: plan.targets)
@@ -60,10 +60,10 @@ struct RolloutWorld {
 
   // MARK: Turns
 
-  private var scene: RolloutScene {
-    RolloutScene(
+  private var scene: WaveScene {
+    WaveScene(
       targets: clusters.mapValues { cluster in
-        RolloutScene.Target(
+        WaveScene.Target(
           version: cluster.version, isReachable: cluster.isReachable,
           sync: cluster.operation?.phase == .running ? .outOfSync : .synced,
           health: HealthReport(cluster.health), operation: cluster.operation, observedAt: now)
@@ -75,7 +75,7 @@ struct RolloutWorld {
   /// - Returns: when to look again.
   @discardableResult
   mutating func turn(limit: Int = .max) -> Double? {
-    let turn = RolloutTurn(rollout, strategy, scene, now: now)
+    let turn = WaveTurn(rollout, strategy, scene, now: now)
     rollout = turn.rollout
     // What an Application is kept at is written down together with the rollout.
     for action in turn.actions {
@@ -89,7 +89,7 @@ struct RolloutWorld {
     return turn.next
   }
 
-  private mutating func perform(_ action: RolloutAction) {
+  private mutating func perform(_ action: WaveAction) {
     switch action {
     case .admit(let index):
       let target = rollout.targets[index]
