@@ -82,6 +82,35 @@ struct FleetPreviewTests {
     #expect(FleetPreview(from: try fleet(before), to: try fleet(before)).isEmpty)
   }
 
+  @Test func changesOfModelsAreNamedWithTheirClusters() throws {
+    func model(_ version: String) -> String { Self.config("MODEL_NAME: llama3, MODEL_VERSION: \(version)") }
+    func pod(_ image: String) -> String {
+      "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: n}, spec: {containers: [{name: c, image: '\(image)'}]}}"
+    }
+    let before = (0..<3).map { Given(name: "a\($0)", cluster: "edge-\($0)", objects: [model("v1"), pod("vllm:1")]) }
+    var after = before
+    for index in after.indices {
+      after[index].objects[0] = model("v2")
+      after[index].identity = 2
+    }
+    after[0].objects[1] = pod("vllm:2")
+    after[0].identity = 3
+    // One that is new, and one that goes.
+    after.append(Given(name: "b", cluster: "edge-9", objects: [model("v2"), pod("vllm:1")], identity: 2))
+    let preview = FleetPreview(from: try fleet(before), to: try fleet(after))
+    #expect(
+      preview.models.map(\.description) == [
+        "llama3 v1 → v2 on 3 clusters", "llama3 v2 (new) on 1 cluster", "vllm 1 → 2 on 1 cluster",
+      ])
+    #expect(preview.models.first?.clusters == ["edge-0", "edge-1", "edge-2"])
+    let back = FleetPreview(from: try fleet(after), to: try fleet(before))
+    #expect(
+      back.models.map(\.description) == [
+        "llama3 v2 → v1 on 3 clusters", "llama3 v2 (removed) on 1 cluster", "vllm 2 → 1 on 1 cluster",
+      ])
+    #expect(FleetPreview(from: try fleet(before), to: try fleet(before)).models.isEmpty)
+  }
+
   @Test func secretValuesAreNeverShown() throws {
     func secret(_ value: String) -> String {
       "{apiVersion: v1, kind: Secret, metadata: {name: s, namespace: n}, data: {password: \(value)}}"

@@ -41,6 +41,8 @@ package struct FleetPreview: Sendable {
 
   package private(set) var applications: [ApplicationChange] = []
   package private(set) var objects: [ObjectChange] = []
+  /// What happens to the models and images that the fleet runs.
+  package private(set) var models: [FleetModelChange] = []
   package private(set) var sets: [SetChange] = []
   package private(set) var waves: [PreviewedWave] = []
   package private(set) var risks: [PreviewedRisk] = []
@@ -59,6 +61,7 @@ package struct FleetPreview: Sendable {
     }
     applications = gathering.applications
     objects = gathering.objects
+    models = gathering.models.all
     sets = Self.sets(before, after, applications)
     let changed = applications.filter { $0.change == .added || $0.change == .changed }
     waves = PreviewedWave.all(of: changed.map(\.name), in: after)
@@ -95,6 +98,8 @@ private struct Gathering {
   private var deltas: [Pair: [ObjectDelta]] = [:]
   private var places: [ObjectDelta: Int] = [:]
   private(set) var objects: [FleetPreview.ObjectChange] = []
+  private(set) var models = FleetModelChanges()
+  private var knownModels: [Pair: [ModelChange]] = [:]
 
   mutating func compare(
     _ name: String, _ before: PreviewedApplication?, _ after: PreviewedApplication?, _ fleet: PreviewedFleet
@@ -116,6 +121,22 @@ private struct Gathering {
         updated: found.count { $0.change == .update || $0.change == .replace },
         deleted: found.count { $0.change == .delete }))
     for delta in found { note(delta, name, cluster) }
+    guard !cluster.isEmpty else { return }
+    let moved = modelChanges(before?.rendered, after?.rendered, change)
+    models.add(moved, on: cluster)
+  }
+
+  /// Of an Application that comes or goes only the models count: its images are no news.
+  private mutating func modelChanges(
+    _ before: RenderedObjects?, _ after: RenderedObjects?, _ change: FleetPreview.Change
+  ) -> [ModelChange] {
+    if change == .kept || (change == .changed && (before == nil || after == nil)) { return [] }
+    let pair = Pair(before: before?.identity, after: after?.identity, prunes: false)
+    if let known = knownModels[pair] { return known }
+    let found = ModelChanges.between(ModelVersions.of(before?.objects ?? []), ModelVersions.of(after?.objects ?? []))
+    let told = found.filter { change == .changed || $0.kind == .model }
+    knownModels[pair] = told
+    return told
   }
 
   private mutating func objectDeltas(

@@ -106,7 +106,7 @@ struct AnalysisRunCommand: AsyncParsableCommand {
       throw CommandError.message("the analysis ended \(status.phase.rawValue)\(reason)", exit: .gate)
     case .inconclusive:
       throw CommandError.message(
-        "the analysis is Inconclusive\(reason)", help: "a person decides: neither condition held", exit: .timeout)
+        "the analysis is Inconclusive\(reason)", help: "a person decides: it neither passed nor failed", exit: .timeout)
     case .pending, .running:
       throw CommandError.message("the analysis is not done after \(limit ?? "the given time")", exit: .timeout)
     }

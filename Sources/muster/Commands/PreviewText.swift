@@ -32,7 +32,13 @@ struct PreviewText {
       + (clusters == 1 ? "cluster" : "clusters")
   }
 
-  private var parts: [Part] { [sets, applications, objects, waves, risks].compactMap(\.self) }
+  private var parts: [Part] { [models, sets, applications, objects, waves, risks].compactMap(\.self) }
+
+  private var models: Part? {
+    part(
+      "Models and images", ["CHANGE", "CLUSTERS"],
+      preview.models.map { [$0.change.description, "\($0.clusters.count)"] })
+  }
 
   private var sets: Part? {
     let changed = preview.sets.filter { $0.before != $0.after || $0.removed > 0 }
@@ -143,7 +149,8 @@ struct PreviewText {
         "clusters": number(preview.clusters.count), "refused": Node(.bool(preview.isRefused)),
         "complete": Node(.bool(after.isSound)),
       ]),
-      "clusters": texts(preview.clusters), "sets": .sequence(preview.sets.map(set)),
+      "clusters": texts(preview.clusters), "models": .sequence(preview.models.map(model)),
+      "sets": .sequence(preview.sets.map(set)),
       "applications": .sequence(preview.applications.map(application)),
       "objects": .sequence(preview.objects.map(object)),
       "waves": .sequence(preview.waves.map(wave)),
@@ -165,6 +172,14 @@ struct PreviewText {
     var commits = Mapping()
     for (url, commit) in side.commits.sorted(by: { $0.key < $1.key }) { commits[url] = .string(commit) }
     return .mapping(["revision": .string(revision), "commits": .mapping(commits)])
+  }
+
+  private func model(_ change: FleetModelChange) -> Node {
+    .mapping([
+      "type": .string(change.change.kind == .model ? "model" : "image"), "name": .string(change.change.model),
+      "from": change.change.from.map { .string($0) } ?? .null, "to": change.change.to.map { .string($0) } ?? .null,
+      "description": .string(change.description), "clusters": texts(change.clusters),
+    ])
   }
 
   private func set(_ set: FleetPreview.SetChange) -> Node {
