@@ -28,6 +28,11 @@ package actor FleetAnalyses {
     var isRemoved = false
     var writtenAt = -Double.infinity
     var isUnwritten = false
+
+    /// Whether a Job may run for it.
+    var isInFlight: Bool {
+      run.status.results.contains { $0.measurements.last.map { $0.finishedAt == nil } ?? false }
+    }
   }
 
   private let store: AnalysisRuns
@@ -152,8 +157,8 @@ package actor FleetAnalyses {
   private func forget(_ isGone: (String) -> Bool) {
     for (uid, entry) in entries where isGone(entry.run.rollout) {
       if names[entry.run.name] == uid { names[entry.run.name] = nil }
-      if entry.isCarried {
-        // Ended in good order: what it made in a cluster is taken away.
+      if entry.isCarried || entry.isInFlight {
+        // Ended in good order, now or when its turn comes: what it made in a cluster is taken away.
         entries[uid]?.isRemoved = true
         entry.termination?.yield()
       } else {

@@ -1,4 +1,5 @@
 import Fleet
+import Foundation
 import HTTPClient
 import Kubernetes
 import Manifest
@@ -36,7 +37,7 @@ import Testing
 
   /// What a hub has that starts now; every hub has the same store.
   private func hub(
-    _ spec: String, width: Int = 256, writeInterval: Double = 0.5,
+    _ spec: String, store: Store? = nil, width: Int = 256, writeInterval: Double = 0.5,
     secrets: @escaping SecretLookup = { _, _ in Redacted("hunter2") }
   ) throws -> FleetAnalyses {
     let text = "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nmetadata: {name: t}\nspec: {\(spec)}\n"
@@ -46,7 +47,7 @@ import Testing
     options.width = width
     options.writeInterval = writeInterval
     return FleetAnalyses(
-      store: store, source: MetricSource(transport: transport, clock: world.clock), clock: world.clock,
+      store: store ?? self.store, source: MetricSource(transport: transport, clock: world.clock), clock: world.clock,
       secrets: secrets, options: options
     ) { [template] }
   }
@@ -134,6 +135,34 @@ import Testing
     #expect(status["a"]?.count == 3 && status["a"]?.failed == 1 && status["a"]?.successful == 2)
     #expect(status["a"]?.measurements.map(\.phase) == [.failed, .successful, .successful])
     #expect(transport.requests.count == 3)
+  }
+
+  @Test func whatAKilledHubLeavesOnTheDiskIsEnough() async throws {
+    let (living, dead) = (try TemporaryFolder(), try TemporaryFolder())
+    defer { withExtendedLifetime((living, dead)) {} }
+    let spec = "metrics: [\(Self.metric("a", "count: 2, interval: 1h")), \(Self.metric("b", "initialDelay: 30m"))]"
+    let onDisk = try Store.open(directory: living.path)
+    let first = try hub(spec, store: onDisk)
+    try await first.start(request("one"))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await first.run() }
+      while try await onDisk.analysisRuns.run(named: "one")?.status["a"]?.count != 1 {
+        try await Task.sleep(for: .milliseconds(5))
+      }
+      // The files as they are at this moment, while the hub is at work.
+      for name in ["muster.db", "muster.db-wal"] {
+        try FileManager.default.copyItem(atPath: living.path + "/" + name, toPath: dead.path + "/" + name)
+      }
+      group.cancelAll()
+    }
+    world.advance(3_601)
+    let left = try Store.open(directory: dead.path)
+    let second = try hub(spec, store: left)
+    try await second.resume()
+    try await carry(second, until: "one", Self.isOver)
+    let status = try #require(try await left.analysisRuns.run(named: "one")).status
+    #expect(status.phase == .successful && status["a"]?.count == 2 && status["b"]?.count == 1)
+    #expect(transport.requests.map(\.url).sorted() == ["http://h/a", "http://h/a", "http://h/b"])
   }
 
   @Test func whatComesSoonAfterAWriteIsWrittenLater() async throws {

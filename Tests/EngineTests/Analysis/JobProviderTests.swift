@@ -203,6 +203,43 @@ import Testing
     #expect(await provider.cancel(measurement).phase == .error)
   }
 
+  @Test func aRunThatIsForgottenTakesItsJobWithIt() async throws {
+    let transport = AnsweringTransport { _ in
+      HTTPResponse(200, #"{"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j"}, "spec": {}}"#)
+    }
+    let provider = provider(transport)
+    let metric = Self.metric("a", image: "app:1").replacing("{{args.a}}", with: "x")
+    let text =
+      "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nmetadata: {name: t}\nspec: {metrics: [\(metric)]}\n"
+    let node = try #require(try YAML.parse(Array(text.utf8)).first)
+    let template = try #require(AnalysisManifest.read(node, file: "t.yaml")).get()
+    let store = try Store.inMemory()
+    func hub() -> FleetAnalyses {
+      FleetAnalyses(
+        store: store, source: MetricSource(transport: transport, jobs: { _ in provider }),
+        secrets: { _, _ in Redacted("") }, templates: { [template] })
+    }
+    func work(_ hub: FleetAnalyses, until isDone: () async throws -> Bool) async throws {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await hub.run() }
+        while try await !isDone() { try await Task.sleep(for: .milliseconds(5)) }
+        group.cancelAll()
+      }
+    }
+    let first = hub()
+    try await first.start(AnalysisRequest(name: "one", rollout: "r", templates: [.init(name: "t")]))
+    try await work(first) { try await first.status(of: "one")?["a"]?.measurements.isEmpty == false }
+    #expect(!transport.requests.contains { $0.method == "DELETE" }, "a hub that stops leaves it for the next")
+    // The next one is told to forget it before its turn has come.
+    let second = hub()
+    try await second.resume()
+    try await second.remove(of: "r")
+    try await work(second) { transport.requests.contains { $0.method == "DELETE" } }
+    let deletion = try #require(transport.requests.last { $0.method == "DELETE" })
+    #expect(deletion.url.contains("/jobs/") && deletion.url.contains(".a.1") && deletion.text.contains("Foreground"))
+    #expect(try await second.status(of: "one") == nil)
+  }
+
   @Test func withoutAClusterItIsAnError() async throws {
     let spec = try spec(Self.metric("a", image: "x", "count: 1, consecutiveErrorLimit: 0"))
     let runner = AnalysisRunner(
