@@ -23,18 +23,14 @@ extension SetRollouts {
       }
       pairs[Pair(from: from.state, to: to.state), default: (from, to, [])].clusters.insert(target.cluster)
     }
-    var clusters: [ModelChange: Set<String>] = [:]
+    var changes = FleetModelChanges()
     for (_, pair) in pairs.sorted(by: { $0.key.to < $1.key.to }).prefix(Self.mostPairs) {
       // What cannot be read any more names no model; the rollout goes on without.
       guard let old = try? await objects(of: pair.from), let new = try? await objects(of: pair.to) else { continue }
-      for change in ModelChanges.between(ModelVersions.of(old), ModelVersions.of(new)) {
-        clusters[change, default: []].formUnion(pair.clusters)
-      }
+      let between = ModelChanges.between(ModelVersions.of(old), ModelVersions.of(new))
+      for cluster in pair.clusters { changes.add(between, on: cluster) }
     }
-    let sorted = clusters.map { (words: "\($0.key)", kind: $0.key.kind, count: $0.value.count) }.sorted {
-      ($0.kind.rawValue, -$0.count, $0.words) < ($1.kind.rawValue, -$1.count, $1.words)
-    }
-    return sorted.prefix(Self.mostLines).map { "\($0.words) on \($0.count) cluster\($0.count == 1 ? "" : "s")" }
+    return changes.all.prefix(Self.mostLines).map(\.description)
   }
 
   private func objects(of version: ApplicationVersion) async throws -> [Object] {

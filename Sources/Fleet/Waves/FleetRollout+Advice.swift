@@ -13,10 +13,12 @@ extension FleetRollout {
         "or push a fix: it is held only until something else is wanted",
       ]
     case .rolledBack:
-      [
-        "push a fix: the change is held until the branch moves on",
-        "muster rollout retry \(set)   rolls the same out again",
-      ]
+      revert?.phase == .pushed
+        ? ["push a fix: the branch is back at what the clusters have"]
+        : [
+          "push a fix: the change is held until the branch moves on",
+          "muster rollout retry \(set)   rolls the same out again",
+        ]
     case .rollbackFailed:
       (firstOf(.rollbackFailed).map { ["muster app get \($0)   says what is wrong there"] } ?? [])
         + ["muster rollout rollback \(set)   tries again"]

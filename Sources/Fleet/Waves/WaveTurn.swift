@@ -115,7 +115,20 @@ package struct WaveTurn: Sendable {
     let wave = rollout.waves[index]
     let targets = rollout.targets.filter { $0.wave == index }
     let done = targets.count { $0.phase == .done }
-    return "\(wave.name): \(done) of \(wave.size) done" + (hold.map { "; " + $0 } ?? "")
+    let words = "\(wave.name): \(done) of \(wave.size) done"
+    switch wave.phase {
+    case .paused: return words + "; begins at " + AnalysisTime(seconds: wave.pausedUntil ?? now).text
+    case .soaking: return words + "; soaks until " + AnalysisTime(seconds: wave.soakUntil ?? now).text
+    case .analyzing: return words + "; waits for analysis \(wave.gate?.name ?? "")"
+    case .waiting, .admitting, .passed, .failed: return words + (hold.map { "; " + $0 } ?? emptiness(of: index))
+    }
+  }
+
+  /// What is told of a wave that nobody was there for.
+  private func emptiness(of index: Int) -> String {
+    let targets = rollout.targets.filter { $0.wave == index }
+    return targets.contains { $0.phase == .away } && targets.allSatisfy { $0.phase == .away || $0.phase == .gone }
+      ? "; every cluster of it is away, so it has shown nothing" : ""
   }
 
   private mutating func finishSuperseded() {
