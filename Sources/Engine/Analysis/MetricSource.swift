@@ -21,6 +21,16 @@ package struct MetricSource: Sendable {
     self.jobs = jobs
   }
 
+  private init(_ other: MetricSource, jobs: @escaping JobPlace) {
+    requests = other.requests
+    clock = other.clock
+    defaultPrometheus = other.defaultPrometheus
+    self.jobs = jobs
+  }
+
+  /// The same with another place for Jobs.
+  package func making(jobs: @escaping JobPlace) -> MetricSource { MetricSource(self, jobs: jobs) }
+
   /// - Throws: ``MetricFailure``, or cancellation.
   package func read(_ metric: Metric) async throws -> MetricReading {
     switch metric.provider {

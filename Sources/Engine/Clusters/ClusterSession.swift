@@ -53,7 +53,7 @@ actor ClusterSession {
 
   nonisolated let name: ClusterName
   nonisolated let client: KubernetesClient
-  private nonisolated let namespaces: [String]
+  nonisolated let namespaces: [String]
   private nonisolated let logger: Logger
   private nonisolated let tell: @Sendable (ClusterNews) -> Void
   /// Watches to begin, and those that have something to say.
@@ -80,12 +80,17 @@ actor ClusterSession {
   private var claims: [ObjectID: String] = [:]
   private let alarm = Alarm()
   private var scripts: SessionScripts
+  private let rollouts: RolloutServices?
+  /// Ends its wait when the first Application brings a Rollout.
+  private nonisolated let rolloutsSeen: AsyncStream<Void>
+  private nonisolated let seeRollouts: AsyncStream<Void>.Continuation
   private nonisolated let answers: AsyncStream<ScriptedHealth.News>
   private nonisolated let answer: AsyncStream<ScriptedHealth.News>.Continuation
 
   init(
     name: ClusterName, client: KubernetesClient, namespaces: [String], logger: Logger,
     scripts: ScriptedHealth = ScriptedHealth(), customizations: HealthCustomizations = HealthCustomizations(),
+    rollouts: RolloutServices? = nil,
     tell: @escaping @Sendable (ClusterNews) -> Void
   ) {
     self.name = name
@@ -97,6 +102,8 @@ actor ClusterSession {
     self.logger = logger
     self.tell = tell
     self.scripts = SessionScripts(scripts, customizations)
+    self.rollouts = rollouts
+    (rolloutsSeen, seeRollouts) = AsyncStream.makeStream(of: Void.self)
     (wanted, want) = AsyncStream.makeStream(of: WatchKey.self)
     (answers, answer) = AsyncStream.makeStream(of: ScriptedHealth.News.self)
   }
@@ -110,6 +117,7 @@ actor ClusterSession {
       group.addTask { await self.probe() }
       group.addTask { await self.orphans.run { [tell = self.tell] in tell(.changed(applySets: $0)) } }
       group.addTask { for await answer in self.answers { await self.take(answer) } }
+      if let rollouts { group.addTask { await self.runRollouts(rollouts) } }
       for await key in wanted { group.addTask { await self.follow(key) } }
       group.cancelAll()
     }
@@ -120,6 +128,13 @@ actor ClusterSession {
   }
 
   nonisolated func stop() { want.finish() }
+
+  /// Costs nothing in a cluster without Rollouts of ours.
+  private func runRollouts(_ services: RolloutServices) async {
+    for await _ in rolloutsSeen { break }
+    if Task.isCancelled { return }
+    await RolloutController(session: self, services: services, logger: logger).run()
+  }
 
   // MARK: Reachability
 
@@ -231,6 +246,7 @@ actor ClusterSession {
   func follow(_ all: [APIResource]) async throws {
     for resource in all where resource.verbs.contains("watch") {
       resources[resource.gvk.groupKind] = resource
+      if resource.gvk.groupKind == Rollout.groupKind { seeRollouts.finish() }
       for key in keys(of: resource) where watches[key] == nil {
         watches[key] = .starting
         want.yield(key)

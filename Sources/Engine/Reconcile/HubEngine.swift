@@ -28,8 +28,10 @@ package actor HubEngine {
     package var controlFolder: String?
     /// How many Applications the status of a set lists at most; 0 for all.
     package var maximumStatusResources = SetResource.defaultLimit
-    /// The Prometheus of metrics that name none; empty for none.
+    /// Where metrics of Rollouts' analyses are asked for that name no address; empty for nowhere.
     package var prometheusAddress = ""
+    /// Whether Rollouts are run in clusters without Argo Rollouts.
+    package var runsRollouts = true
     /// What runs users' health scripts: this program, as another process.
     package var healthWorker = HealthScripts.Program()
 
@@ -351,7 +353,7 @@ package actor HubEngine {
         deadlines: HTTPDeadlines(connect: 5, firstByte: 30, idle: 30, total: 60))
       let session = ClusterSession(
         name: name, client: client, namespaces: cluster.namespaces, logger: logger, scripts: scripts,
-        customizations: customizations
+        customizations: customizations, rollouts: rolloutServices
       ) { news in
         self.post.yield { await self.take(news, from: name) }
       }
@@ -365,6 +367,13 @@ package actor HubEngine {
       logger.warning(
         "cluster cannot be reached", metadata: ["cluster": "\(name)", "reason": "\(connectionProblems[name] ?? "")"])
     }
+  }
+
+  private var rolloutServices: RolloutServices? {
+    guard options.runsRollouts else { return nil }
+    return RolloutServices(
+      hubID: options.hubID,
+      metrics: MetricSource(transport: transport, defaultPrometheus: options.prometheusAddress))
   }
 
   private func take(_ news: ClusterNews, from name: ClusterName) async {

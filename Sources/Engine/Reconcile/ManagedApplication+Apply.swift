@@ -41,7 +41,7 @@ extension ManagedApplication {
       var results: [StepResult] = []
       for (position, index) in step.enumerated() {
         if position >= Self.applyWidth, let result = await group.next() { results.append(result) }
-        let desired = pass.desired[index]
+        let desired = pass.overrules(index) ? pass.desired[index].overruling : pass.desired[index]
         let before = pass.live[desired.id] ?? live[desired.id] ?? known.found[desired.id]
         let adopts = adopts(desired, before)
         let refusal = before == nil ? known.refused[desired.id] : nil

@@ -219,6 +219,14 @@ struct SyncPass: Sendable {
 
   // MARK: What came of it
 
+  /// Whether an apply takes back what was left to a Rollout's controller: Git says something new, or a person wants all of it.
+  func overrules(_ position: Int) -> Bool {
+    switch reasons[position] {
+    case .missing, .changed, .recreated, .forced: true
+    case .unrecorded, .drifted, .ownershipGone, .secondHub, nil: false
+    }
+  }
+
   mutating func applied(_ position: Int, _ answer: Applier.Answer) { answers[position] = answer }
 
   mutating func failed(_ position: Int, _ failure: Failure) { failed(failure, of: desired[position].id) }

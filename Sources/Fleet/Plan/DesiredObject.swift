@@ -15,6 +15,8 @@ package final class DesiredObject: Sendable, Equatable {
   private let released: [ReleasedPath]
   /// Other writers whose fields are left to them.
   private let ignoredManagers: Set<String>
+  /// What runs Rollouts, where its fields are left to it.
+  private let rolloutManager: String?
 
   package var gvk: GroupVersionKind { object.gvk }
 
@@ -34,6 +36,7 @@ package final class DesiredObject: Sendable, Equatable {
     self.original = original
     self.released = released
     self.ignoredManagers = ignoredManagers
+    rolloutManager = RolloutWriting.touches(object.gvk.groupKind) ? RolloutWriting.manager : nil
     options = SyncOptions(annotations: object.root["metadata"]?["annotations"])
     wave = SyncOptions.wave(annotations: object.root["metadata"]?["annotations"])
     var hasher = ContentHasher()
@@ -41,6 +44,20 @@ package final class DesiredObject: Sendable, Equatable {
     for path in released { hasher.add(path.text) }
     for manager in ignoredManagers.sorted() { hasher.add(manager) }
     digest = hasher.digest
+  }
+
+  /// The same, but that it takes back what a Rollout's controller and people's verbs made of it.
+  private init(overruling desired: DesiredObject) {
+    (id, object, digest, wave) = (desired.id, desired.object, desired.digest, desired.wave)
+    (options, original, released) = (desired.options, desired.original, desired.released)
+    ignoredManagers = desired.ignoredManagers
+    rolloutManager = nil
+  }
+
+  /// What is applied when Git says something new, or a person asks for all of it: an image that was set by hand, or the weights
+  /// of a route, give way. The selector of a Service does not: without its hash the Service would meet all versions.
+  package var overruling: DesiredObject {
+    rolloutManager == nil || object.gvk.kind == "Service" ? self : DesiredObject(overruling: self)
   }
 
   package static func == (a: DesiredObject, b: DesiredObject) -> Bool {
@@ -65,28 +82,34 @@ package final class DesiredObject: Sendable, Equatable {
   }
 
   /// Whether anything of it is left to others.
-  package var leavesAnything: Bool { !released.isEmpty || !ignoredManagers.isEmpty }
+  package var leavesAnything: Bool { !released.isEmpty || !ignoredManagers.isEmpty || rolloutManager != nil }
 
-  package func ignores(_ manager: String) -> Bool { ignoredManagers.contains(manager) }
+  package func ignores(_ manager: String) -> Bool { ignoredManagers.contains(manager) || manager == rolloutManager }
 
   /// The paths in our entry that are to be given up before an apply.
   package func pathsToRelease(_ live: LiveObject) -> [[String]] {
     guard leavesAnything, let ours = live.ownership.ours?.fields else { return [] }
     return released.compactMap { $0.path(in: ours) }
-      + live.ownership.others.filter { ignoredManagers.contains($0.manager) }.flatMap {
+      + live.ownership.others.filter { ignores($0.manager) && $0.subresource != "status" }.flatMap {
         ours.intersection($0.fields).leaves
       }
   }
 
+  /// Whether all that was lost is left to whoever took it.
+  func leavesAll(_ lost: [[String]], to ownership: Ownership) -> Bool {
+    if released.isEmpty, ignoredManagers.isEmpty, lost.isEmpty { return false }
+    return leavesAnything && lost.allSatisfy { leaves($0, to: ownership) }
+  }
+
   /// Whether a lost path is one that another writer is welcome to.
   package func leaves(_ path: [String], to ownership: Ownership) -> Bool {
-    ownership.others.contains { ignoredManagers.contains($0.manager) && $0.fields.touches(path) }
+    ownership.others.contains { ignores($0.manager) && $0.fields.touches(path) }
   }
 
   /// What is applied over `live`, without the label.
   package func applied(over live: LiveObject?) -> Object {
     guard let live else { return original ?? object }
-    let theirs = live.ownership.others.filter { ignoredManagers.contains($0.manager) && $0.subresource != "status" }
+    let theirs = live.ownership.others.filter { ignores($0.manager) && $0.subresource != "status" }
     if theirs.isEmpty { return object }
     var reduced = object
     reduced.edit { mapping in

@@ -104,7 +104,7 @@ package struct Planner: Sendable {
     if live.ownership.entryDigest != record.entry {
       let lost = Drift.lostPaths(desired: desired.object, applySet: applySet, entry: ours.fields)
       // Somebody took what is left to others.
-      if desired.leavesAnything, lost.allSatisfy({ desired.leaves($0, to: live.ownership) }) {
+      if desired.leavesAll(lost, to: live.ownership) {
         return settings.force ? .apply(.forced) : .unchanged
       }
       return .apply(.drifted(lost: lost))

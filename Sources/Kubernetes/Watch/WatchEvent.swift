@@ -53,6 +53,11 @@ package struct WatchedObject: Sendable, Equatable {
   package struct Key: Sendable, Hashable {
     package var namespace: String
     package var name: String
+
+    package init(namespace: String, name: String) {
+      self.namespace = namespace
+      self.name = name
+    }
   }
 
   package let node: Node

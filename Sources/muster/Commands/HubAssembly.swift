@@ -38,9 +38,9 @@ struct HubAssembly {
     var engine = HubEngine.Options(hubID: try hubID(directory))
     engine.userAgent = "muster/" + Version.text
     if let breaker = Breaker(command.breaker) { engine.breaker = breaker }
-    engine.prometheusAddress = ProcessInfo.processInfo.environment["ARGO_ROLLOUTS_PROMETHEUS_ADDRESS"] ?? ""
     engine.allowedHosts = Set(command.allowedHosts.map { $0.lowercased() })
     engine.maximumStatusResources = command.maxResourcesStatusCount
+    engine.prometheusAddress = ProcessInfo.processInfo.environment["ARGO_ROLLOUTS_PROMETHEUS_ADDRESS"] ?? ""
     engine.controlFolder = command.controlFolder.map { URL(fileURLWithPath: $0).path }
     let hub = HubEngine(
       options: engine, repository: repository, mirrors: mirrors, store: store, transport: transport,

@@ -1,0 +1,176 @@
+package import Manifest
+
+/// A Rollout (`argoproj.io/v1alpha1`) as it stands in a cluster, with Argo Rollouts' defaults filled in.
+package struct Rollout: Sendable {
+  package static let groupKind = GroupKind(group: "argoproj.io", kind: "Rollout")
+  package static let apiVersion = "argoproj.io/v1alpha1"
+  /// The label that tells the ReplicaSets of a Rollout, and their Pods, apart.
+  package static let hashLabel = "rollouts-pod-template-hash"
+
+  /// The whole object, for arguments that name its fields.
+  package let object: Node
+  package let name: String
+  package let namespace: String
+  package let uid: String
+  package let resourceVersion: String
+  package let generation: Int64
+  package let annotations: [String: String]
+  package let isDeleting: Bool
+
+  /// Nil until it is written down, which an autoscaler needs.
+  package let writtenReplicas: Int?
+  package let selector: Node?
+  /// The template that counts: its own, or that of the workload it refers to.
+  package var template: Node
+  package let workload: WorkloadReference?
+  package let minReadySeconds: Int
+  package let revisionHistoryLimit: Int
+  package let isPaused: Bool
+  package let progressDeadline: Double
+  package let abortsAtDeadline: Bool
+  package let restartAt: AnalysisTime?
+  /// Revisions that a fast way back spans; 0 for none.
+  package let rollbackWindow: Int
+  package let successfulRunLimit: Int
+  package let unsuccessfulRunLimit: Int
+  package let canary: CanaryStrategy?
+  package let blueGreen: BlueGreenStrategy?
+  package let status: RolloutStatus
+
+  /// Nil for what has no name, no uid or no version.
+  package init?(_ object: Node) {
+    guard let metadata = object["metadata"], let name = metadata["name"]?.string, let uid = metadata["uid"]?.string,
+      let version = metadata["resourceVersion"]?.string
+    else { return nil }
+    let spec = object["spec"] ?? .null
+    self.object = object
+    self.name = name
+    namespace = metadata["namespace"]?.string ?? ""
+    self.uid = uid
+    resourceVersion = version
+    generation = metadata["generation"]?.int ?? 0
+    annotations = metadata["annotations"].textMembers
+    isDeleting = metadata["deletionTimestamp"]?.string != nil
+    writtenReplicas = spec["replicas"].count
+    selector = spec["selector"]
+    template = spec["template"] ?? .mapping([:])
+    workload = spec["workloadRef"].flatMap(WorkloadReference.init)
+    minReadySeconds = spec["minReadySeconds"].count ?? 0
+    revisionHistoryLimit = spec["revisionHistoryLimit"].count ?? 10
+    isPaused = spec["paused"]?.bool ?? false
+    progressDeadline = Double(spec["progressDeadlineSeconds"].count ?? 600)
+    abortsAtDeadline = spec["progressDeadlineAbort"]?.bool ?? false
+    restartAt = spec["restartAt"]?.string.flatMap { AnalysisTime($0) }
+    rollbackWindow = spec["rollbackWindow"]?["revisions"].count ?? 0
+    successfulRunLimit = spec["analysis"]?["successfulRunHistoryLimit"].count ?? 5
+    unsuccessfulRunLimit = spec["analysis"]?["unsuccessfulRunHistoryLimit"].count ?? 5
+    let strategy = spec["strategy"]
+    canary = strategy?["canary"]?.mapping != nil ? strategy?["canary"].map(CanaryStrategy.init) : nil
+    blueGreen = strategy?["blueGreen"]?.mapping != nil ? strategy?["blueGreen"].map(BlueGreenStrategy.init) : nil
+    status = RolloutStatus(object["status"] ?? .null)
+  }
+
+  package var replicas: Int { writtenReplicas ?? 1 }
+
+  /// Surge and missing replicas; of blueGreen only the missing ones count.
+  package var fenceposts: Fenceposts {
+    Fenceposts(
+      maxSurge: canary?.maxSurge ?? .percent(25),
+      maxUnavailable: blueGreen?.maxUnavailable ?? canary?.maxUnavailable ?? .percent(25), replicas: replicas)
+  }
+
+  /// The revision that it was given last; 0 before the first.
+  package var revision: Int { annotations[RolloutAnnotation.revision].flatMap { Int($0) } ?? 0 }
+
+  /// Metadata of Pods by their role: of the new version, and of the stable one.
+  var podMetadata: (new: PodMetadata?, stable: PodMetadata?) {
+    if let canary { return (canary.canaryMetadata, canary.stableMetadata) }
+    return (blueGreen?.previewMetadata, blueGreen?.activeMetadata)
+  }
+
+  /// Every analysis that it refers to, with the place of its templates.
+  var analyses: [(place: String, analysis: RolloutAnalysis)] {
+    var all: [(String, RolloutAnalysis)] = []
+    if let canary {
+      for (index, step) in canary.steps.enumerated() {
+        if case .analysis(let analysis) = step {
+          all.append(("spec.strategy.canary.steps[\(index)].analysis.templates", analysis))
+        }
+      }
+      if let analysis = canary.analysis { all.append(("spec.strategy.canary.analysis.templates", analysis)) }
+    }
+    if let analysis = blueGreen?.prePromotionAnalysis {
+      all.append(("spec.strategy.blueGreen.prePromotionAnalysis.templates", analysis))
+    }
+    if let analysis = blueGreen?.postPromotionAnalysis {
+      all.append(("spec.strategy.blueGreen.postPromotionAnalysis.templates", analysis))
+    }
+    return all
+  }
+
+  /// The Services that it switches, each with the field that names it.
+  package var services: [(field: String, name: String)] {
+    let fields: [(String, String?)]
+    if let canary {
+      fields = [
+        ("spec.strategy.canary.canaryService", canary.canaryService),
+        ("spec.strategy.canary.stableService", canary.stableService),
+      ]
+    } else {
+      fields = [
+        ("spec.strategy.blueGreen.activeService", blueGreen?.activeService),
+        ("spec.strategy.blueGreen.previewService", blueGreen?.previewService),
+      ]
+    }
+    return fields.compactMap { field, name in name.map { (field, $0) } }
+  }
+}
+
+/// Annotations that a Rollout and its ReplicaSets carry (`utils/annotations` and the API's labels).
+package enum RolloutAnnotation {
+  package static let revision = "rollout.argoproj.io/revision"
+  package static let revisionHistory = "rollout.argoproj.io/revision-history"
+  package static let desiredReplicas = "rollout.argoproj.io/desired-replicas"
+  package static let workloadGeneration = "rollout.argoproj.io/workload-generation"
+  package static let ephemeralMetadata = "rollout.argoproj.io/ephemeral-metadata"
+  package static let scaleDownDeadline = "argo-rollouts.argoproj.io/scale-down-deadline"
+  package static let managedBy = "argo-rollouts.argoproj.io/managed-by-rollouts"
+
+  /// Annotations of a Rollout that its ReplicaSets do not get.
+  static let notCopied: Set<String> = [
+    "kubectl.kubernetes.io/last-applied-configuration", revision, revisionHistory, desiredReplicas,
+    "notified.notifications.argoproj.io",
+  ]
+}
+
+/// The workload whose template a Rollout takes (`spec.workloadRef`).
+package struct WorkloadReference: Sendable, Equatable {
+  package enum ScaleDown: String, Sendable {
+    case never, onsuccess, progressively
+  }
+
+  package var apiVersion: String
+  package var kind: String
+  package var name: String
+  package var scaleDown: ScaleDown
+
+  init?(_ node: Node) {
+    guard let kind = node["kind"]?.string, let name = node["name"]?.string else { return nil }
+    apiVersion = node["apiVersion"]?.string ?? ""
+    self.kind = kind
+    self.name = name
+    scaleDown = node["scaleDown"]?.string.flatMap { ScaleDown(rawValue: $0.lowercased()) } ?? .never
+  }
+
+  package var gvk: GroupVersionKind { GroupVersionKind(apiVersion: apiVersion, kind: kind) }
+
+  /// Where the template stands in the workload.
+  package func template(in workload: Node) -> Node? {
+    kind == "PodTemplate" ? workload["template"] : workload["spec"]?["template"]
+  }
+}
+
+extension Node? {
+  /// A number of replicas, seconds or the like, kept where arithmetic is safe; nil for what is none.
+  var count: Int? { self?.int.map { Int(min(max($0, -1), Int64(CanaryReplicas.maximumReplicas))) } }
+}

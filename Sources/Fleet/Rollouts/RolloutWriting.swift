@@ -1,0 +1,19 @@
+package import Manifest
+
+/// How writes of Rollouts are told from those of syncs.
+package enum RolloutWriting {
+  /// The field manager of what is written for a Rollout: the Rollout's status, revision and, where a person asks for it,
+  /// template and pause; selectors of Services; weights of routes; ReplicaSets and AnalysisRuns.
+  package static let manager = "muster-rollouts"
+
+  /// Kinds with fields that Git and a Rollout's controller both write.
+  package static func touches(_ kind: GroupKind) -> Bool { kinds.contains(kind) }
+
+  private static let kinds: Set<GroupKind> = [
+    Rollout.groupKind, httpRoute, GroupKind(group: "", kind: "Service"),
+    // Workloads that a Rollout takes over from (`workloadRef.scaleDown`).
+    GroupKind(group: "apps", kind: "Deployment"), GroupKind(group: "apps", kind: "ReplicaSet"),
+  ]
+
+  package static let httpRoute = GroupKind(group: "gateway.networking.k8s.io", kind: "HTTPRoute")
+}
