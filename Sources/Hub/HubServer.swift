@@ -109,6 +109,7 @@ package struct HubServer: Sendable {
       + ActionRoutes(engine: engine).routes
       + RolloutRoutes(engine: engine).routes
       + DiffRoutes(engine: engine).routes
+      + ClusterRolloutRoutes(engine: engine).routes
       + ClusterRoutes(engine: engine, desk: desk, store: store).routes
       + TokenRoutes(store: store).routes
   }

@@ -47,7 +47,7 @@ package actor HubEngine {
   private let repository: FleetRepository
   private let mirrors: GitMirrors
   let store: Store
-  private let transport: any Transport
+  let transport: any Transport
   private let connector: ClusterConnector
   let services: HubServices
   let logger: Logger
@@ -367,13 +367,6 @@ package actor HubEngine {
       logger.warning(
         "cluster cannot be reached", metadata: ["cluster": "\(name)", "reason": "\(connectionProblems[name] ?? "")"])
     }
-  }
-
-  private var rolloutServices: RolloutServices? {
-    guard options.runsRollouts else { return nil }
-    return RolloutServices(
-      hubID: options.hubID,
-      metrics: MetricSource(transport: transport, defaultPrometheus: options.prometheusAddress))
   }
 
   private func take(_ news: ClusterNews, from name: ClusterName) async {

@@ -26,6 +26,14 @@ extension HubEngine {
     package var created: AnalysisTime?
   }
 
+  /// What sessions run Rollouts with; nil where they are not to be run.
+  var rolloutServices: RolloutServices? {
+    guard options.runsRollouts else { return nil }
+    return RolloutServices(
+      hubID: options.hubID,
+      metrics: MetricSource(transport: transport, defaultPrometheus: options.prometheusAddress))
+  }
+
   private static let maximumListed = 5_000
 
   private func rolloutSession(_ cluster: String) async throws -> (ClusterSession, APIResource)? {

@@ -15,7 +15,7 @@ extension RolloutController {
     let runs = (caches[.runs]?.all(in: namespace) ?? []).compactMap { RolloutRun($0) }
     scene.runs = runs.filter { $0.controller == rollout.uid }
     scene.takenRunNames = Set(runs.map(\.name))
-    scene.templates = templates(in: namespace)
+    if rollout.hasAnalyses { scene.templates = templates(in: namespace) }
     for (_, name) in rollout.services {
       scene.services[name] = try await client.get(.services, namespace: namespace, name: name)
     }

@@ -31,6 +31,8 @@ actor RolloutController {
   var caches: [Kind: RolloutCache] = [:]
   /// How the cluster serves the kinds; those that it does not serve are not there.
   var resources: [Kind: APIResource] = [:]
+  /// Kinds that Rollouts refer to: news of one is a reason to look.
+  private var nudges: [APIResource] = []
   var runTasks: [String: RunHandle] = [:]
   private var queue = ReconcileQueue<Key, Int>(limits: .init(width: 8, laneWidth: 8))
   private let alarm = Alarm()
@@ -53,7 +55,7 @@ actor RolloutController {
   /// Runs until cancelled.
   func run() async {
     while !Task.isCancelled {
-      if await isFree() { await work() }
+      if await isFree(), await work() == .again { continue }
       do { try await Task.sleep(for: .seconds(services.turfInterval)) } catch { return }
     }
   }
@@ -62,7 +64,7 @@ actor RolloutController {
 
   private func isFree() async -> Bool {
     do {
-      let rollouts = caches[.rollouts].map { Array($0.nodes.values) } ?? []
+      let rollouts = try await knownRollouts()
       let answer = try await RolloutTurf(client: client, namespaces: session.namespaces)
         .look(rollouts, at: services.clock.now())
       if answer != told {
@@ -82,42 +84,96 @@ actor RolloutController {
     }
   }
 
-  /// Ends when another controller shows up.
-  private func work() async {
+  /// As they are followed; before that, as the cluster lists them.
+  private func knownRollouts() async throws -> [Node] {
+    if let cache = caches[.rollouts] { return Array(cache.nodes.values) }
+    guard let resource = try await session.preferred(Rollout.groupKind) else { return [] }
+    var found: [Node] = []
+    for namespace in namespaces(of: resource) {
+      found += try await client.list(resource, namespace: namespace, labelSelector: ApplySetLabel.partOf).items
+        .map(\.node)
+    }
+    return found
+  }
+
+  private enum End: Sendable {
+    /// Another controller is there, or the kinds are not.
+    case later
+    /// The cluster serves more kinds than before.
+    case again
+  }
+
+  /// Ends when another controller shows up, or when the cluster serves more kinds.
+  private func work() async -> End {
     do {
       try await discover()
     } catch {
       let failure = KubernetesClient.failure(from: error, subject: "cluster \(session.name)", stage: "rollouts")
       logger.warning(
         "rollouts cannot be run", metadata: ["cluster": "\(session.name)", "reason": "\(failure.message)"])
-      return
+      return .later
     }
     let (jobs, post) = AsyncStream.makeStream(of: (@Sendable () async -> Void).self)
     self.post = post
-    await withTaskGroup(of: Void.self) { group in
+    let end = await withTaskGroup(of: End?.self) { group in
       for (kind, resource) in resources {
         for namespace in namespaces(of: resource) {
-          group.addTask { await self.follow(kind, resource, namespace) }
+          group.addTask {
+            await self.follow(kind, resource, namespace)
+            return nil
+          }
         }
       }
-      group.addTask { await self.tick() }
-      group.addTask { await Self.perform(jobs) }
+      for resource in nudges {
+        for namespace in namespaces(of: resource) {
+          group.addTask {
+            await self.follow(nudge: resource, namespace)
+            return nil
+          }
+        }
+      }
+      group.addTask {
+        await self.tick()
+        return nil
+      }
+      group.addTask {
+        await Self.perform(jobs)
+        return nil
+      }
       group.addTask { await self.guardTurf() }
-      // Only the guard ends by itself.
-      await group.next()
+      // Only the guard ends by itself, but for a cancellation.
+      let end = await group.next() ?? nil
       group.cancelAll()
+      return end ?? .later
     }
     caches = [:]
     runTasks = [:]
     lastPlans = [:]
     queue = ReconcileQueue(limits: .init(width: 8, laneWidth: 8))
+    return end
   }
 
-  private func guardTurf() async {
-    while !Task.isCancelled {
-      do { try await Task.sleep(for: .seconds(services.turfInterval)) } catch { return }
-      guard await isFree() else { return }
+  private func guardTurf() async -> End {
+    var rounds = 0
+    while true {
+      // Definitions that came in the same sync are served a little later.
+      let seconds = rounds < 5 ? min(2, services.turfInterval) : services.turfInterval
+      do { try await Task.sleep(for: .seconds(seconds)) } catch { return .later }
+      rounds += 1
+      if await hasMoreKinds() { return .again }
+      guard rounds >= 5 else { continue }
+      guard await isFree() else { return .later }
     }
+  }
+
+  /// Whether the cluster serves a kind now that it did not when the work began.
+  private func hasMoreKinds() async -> Bool {
+    for kind in Kind.allCases where resources[kind] == nil {
+      let group = GroupKind(group: "argoproj.io", kind: kind.rawValue)
+      // What cannot be asked now is asked in the next round.
+      if let found = try? await session.preferred(group), found.verbs.contains("watch") { return true }
+    }
+    return false
   }
 
   private static func perform(_ jobs: AsyncStream<@Sendable () async -> Void>) async {
@@ -139,6 +195,8 @@ actor RolloutController {
         "the cluster has no kind Rollout of group 'argoproj.io'", retry: .backOff)
     }
     caches = Dictionary(uniqueKeysWithValues: resources.keys.map { ($0, RolloutCache()) })
+    nudges = [.services, .deployments]
+    if let routes = try await session.preferred(RolloutWriting.httpRoute) { nudges.append(routes) }
   }
 
   private nonisolated func namespaces(of resource: APIResource) -> [String?] {
@@ -161,6 +219,29 @@ actor RolloutController {
     }
   }
 
+  /// Metadata of our own objects is enough: what they say is asked for at the look.
+  private func follow(nudge resource: APIResource, _ namespace: String?) async {
+    let watcher = ListWatcher(
+      client, .init(resource, namespace: namespace, labelSelector: ApplySetLabel.partOf, metadataOnly: true))
+    do {
+      try await watcher.run { output in
+        switch output {
+        case .upsert(let object), .delete(let object): self.nudge(object.key)
+        case .replaceAll, .synced, .interrupted: break
+        }
+      }
+    } catch {
+      // Only cancellation ends a watch.
+    }
+  }
+
+  private func nudge(_ key: Key) {
+    for (rollout, node) in caches[.rollouts]?.nodes ?? [:] {
+      guard let parsed = Rollout(node), parsed.refers(toName: key.name, in: key.namespace) else { continue }
+      request(rollout, after: 0)
+    }
+  }
+
   private func take(_ output: WatchMachine.Output, _ kind: Kind, _ namespace: String?) {
     switch output {
     case .replaceAll(let objects):
@@ -180,7 +261,13 @@ actor RolloutController {
       caches[kind]?.sync(namespace)
       if isSynced { for key in caches[.rollouts]?.nodes.keys ?? [:].keys { request(key, after: 0) } }
     case .interrupted(let interruption):
-      logger.debug("watch of rollouts broke", metadata: ["kind": "\(kind.rawValue)", "reason": "\(interruption)"])
+      let failure = interruption.failure(subject: "cluster \(session.name)", stage: "rollouts")
+      let isRefused = if case .refused = interruption { true } else { false }
+      logger.log(
+        level: isRefused ? .warning : .debug, "rollouts cannot be followed",
+        metadata: [
+          "cluster": "\(session.name)", "kind": "\(kind.rawValue)", "reason": "\(failure.message)",
+        ])
     }
   }
 
@@ -229,8 +316,8 @@ actor RolloutController {
     alarm.ring()
   }
 
-  /// Seconds between two looks that nothing asked for: Services and routes are not watched.
-  private static let idle = 60.0
+  /// Seconds between two looks that nothing asked for, under way and when it is through.
+  private static let idle = (busy: 60.0, healthy: 300.0)
   /// Seconds between two looks when the last one did something.
   private static let pace = 0.05
 
@@ -245,8 +332,9 @@ actor RolloutController {
       let repeats = noteRepeats(key, plan.actions)
       try await perform(plan, for: rollout)
       if !plan.actions.isEmpty { return .again(after: repeats > 3 ? min(60, Double(repeats)) : Self.pace) }
-      let due = plan.wake.map { $0.seconds - services.clock.now() } ?? Self.idle
-      return .again(after: min(max(due, Self.pace), Self.idle))
+      let idle = rollout.status.phase == .healthy ? Self.idle.healthy : Self.idle.busy
+      let due = plan.wake.map { $0.seconds - services.clock.now() } ?? idle
+      return .again(after: min(max(due, Self.pace), idle))
     } catch let error as APIError where error.kind == .conflict {
       // Somebody was faster; the watch brings what they wrote.
       return .again(after: 0.2)
@@ -275,7 +363,7 @@ actor RolloutController {
     guard let resource = resources[.rollouts], let live = LiveObject(node, gvk: resource.gvk), live.ownsPartOf,
       let set = live.partOf
     else { return false }
-    if ownSets.sets.contains(set), Seconds.now - ownSets.read < Self.idle { return true }
+    if ownSets.sets.contains(set), Seconds.now - ownSets.read < Self.idle.busy { return true }
     let parents = await session.knownParents
     ownSets = (Set(parents.filter { $0.hub == services.hubID }.map(\.applySet)), Seconds.now)
     return ownSets.sets.contains(set)

@@ -24,13 +24,13 @@ struct RolloutTurf: Sendable {
   /// Where we may look; empty for everywhere.
   let namespaces: [String]
 
-  /// - Parameter rollouts: as they stand.
+  /// - Parameter rollouts: those of the hub, as they stand.
   /// - Throws: what the cluster refuses.
   func look(_ rollouts: [Node], at now: Double) async throws -> Answer {
     if let writer = rollouts.lazy.compactMap({ Self.freshWriter($0, at: now) }).first { return .taken(writer) }
     for namespace in namespaces.isEmpty ? [nil] : namespaces.map(Optional.some) {
       let found = try await client.list(.deployments, namespace: namespace, labelSelector: Self.label)
-      if let one = found.items.first(where: { ($0.node["spec"]?["replicas"]?.int ?? 1) > 0 }) {
+      if let one = found.items.first(where: { Self.isController($0.node) }) {
         return .taken("Deployment \(one.key.namespace)/\(one.key.name) runs Argo Rollouts")
       }
       let leases = try await client.list(
@@ -40,6 +40,12 @@ struct RolloutTurf: Sendable {
       }
     }
     return .free
+  }
+
+  /// One that asks for Pods, and is not the dashboard of Argo Rollouts' chart.
+  private static func isController(_ deployment: Node) -> Bool {
+    (deployment["spec"]?["replicas"]?.int ?? 1) > 0
+      && deployment["metadata"]?["labels"]?["app.kubernetes.io/component"]?.string != "rollouts-dashboard"
   }
 
   private static func isRenewed(_ lease: Node, at now: Double) -> Bool {

@@ -55,9 +55,11 @@ package final class DesiredObject: Sendable, Equatable {
   }
 
   /// What is applied when Git says something new, or a person asks for all of it: an image that was set by hand, or the weights
-  /// of a route, give way. The selector of a Service does not: without its hash the Service would meet all versions.
+  /// of a route, give way. The selector of a Service does not, since without its hash the Service would meet all versions; nor
+  /// do the replicas of a workload that a Rollout has taken over from.
   package var overruling: DesiredObject {
-    rolloutManager == nil || object.gvk.kind == "Service" ? self : DesiredObject(overruling: self)
+    guard rolloutManager != nil, RolloutWriting.givesWay(object.gvk.groupKind) else { return self }
+    return DesiredObject(overruling: self)
   }
 
   package static func == (a: DesiredObject, b: DesiredObject) -> Bool {

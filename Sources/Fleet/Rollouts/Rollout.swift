@@ -88,6 +88,9 @@ package struct Rollout: Sendable {
     return (blueGreen?.previewMetadata, blueGreen?.activeMetadata)
   }
 
+  /// Whether templates of analyses matter to it.
+  package var hasAnalyses: Bool { !analyses.isEmpty }
+
   /// Every analysis that it refers to, with the place of its templates.
   var analyses: [(place: String, analysis: RolloutAnalysis)] {
     var all: [(String, RolloutAnalysis)] = []
@@ -106,6 +109,13 @@ package struct Rollout: Sendable {
       all.append(("spec.strategy.blueGreen.postPromotionAnalysis.templates", analysis))
     }
     return all
+  }
+
+  /// Whether it refers to an object of this name: a Service, a workload, or a route.
+  package func refers(toName name: String, in place: String) -> Bool {
+    if place == namespace, workload?.name == name || services.contains(where: { $0.name == name }) { return true }
+    guard case .gatewayAPI(let gateway)? = canary?.router else { return false }
+    return gateway.routes.contains(name) && place == (gateway.namespace.isEmpty ? namespace : gateway.namespace)
   }
 
   /// The Services that it switches, each with the field that names it.

@@ -155,7 +155,8 @@ extension RolloutPass {
       if scale(set, to: set.available) { hasScaled = true }
     }
     let leastAvailable = replicas - rollout.fenceposts.maxUnavailable
-    var spare = all.availableCount - leastAvailable
+    // Pods that are on their way out already do not count, though they still are available.
+    var spare = all.reduce(0) { $0 + min($1.spec, $1.available) } - leastAvailable
     var kept = 0
     for set in active.newestRevisionFirst {
       if rollout.canary?.isRouted == true, isReferenced(set) { continue }

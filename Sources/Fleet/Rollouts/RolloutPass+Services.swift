@@ -9,7 +9,11 @@ extension RolloutPass {
   mutating func switchCanaryServices() {
     guard let canary = rollout.canary else { return }
     direct(canary.stableService, to: stable)
-    if isAborted, !canary.isRouted { return direct(canary.canaryService, to: stable) }
+    if isAborted {
+      // Where a router splits the traffic, the Service goes back when none of it is left there.
+      if !canary.isRouted { direct(canary.canaryService, to: stable) }
+      return
+    }
     if isRoutedBackToStable { return }
     direct(canary.canaryService, to: new)
   }

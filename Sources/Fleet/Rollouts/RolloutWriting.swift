@@ -9,6 +9,9 @@ package enum RolloutWriting {
   /// Kinds with fields that Git and a Rollout's controller both write.
   package static func touches(_ kind: GroupKind) -> Bool { kinds.contains(kind) }
 
+  /// Whether what was written for a Rollout gives way when Git says something new about an object of the kind.
+  package static func givesWay(_ kind: GroupKind) -> Bool { kind == Rollout.groupKind || kind == httpRoute }
+
   private static let kinds: Set<GroupKind> = [
     Rollout.groupKind, httpRoute, GroupKind(group: "", kind: "Service"),
     // Workloads that a Rollout takes over from (`workloadRef.scaleDown`).

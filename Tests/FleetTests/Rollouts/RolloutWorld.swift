@@ -106,7 +106,8 @@ struct RolloutWorld {
   func replicas(_ images: String...) -> [Int] { images.map { set(image: $0)?.spec ?? -1 } }
 
   var totalSpec: Int { sets.values.compactMap { RolloutReplicaSet($0) }.reduce(0) { $0 + $1.spec } }
-  var totalAvailable: Int { sets.values.compactMap { RolloutReplicaSet($0) }.reduce(0) { $0 + $1.available } }
+  /// Available Pods that are not on their way out.
+  var totalKept: Int { sets.values.compactMap { RolloutReplicaSet($0) }.reduce(0) { $0 + min($1.spec, $1.available) } }
 
   func serviceHash(_ name: String) -> String { services[name]?["spec"]?["selector"]?[Rollout.hashLabel]?.string ?? "" }
 

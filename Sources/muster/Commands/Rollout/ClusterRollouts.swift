@@ -1,0 +1,226 @@
+import Fleet
+import Foundation
+import Manifest
+
+/// Rollouts in a cluster, asked of the hub: what `muster rollout … --cluster C` prints.
+struct ClusterRollouts {
+  let client: HubClient
+  let cluster: String
+
+  private static func segment(_ text: String) -> String { URLText.segment(text) }
+
+  private var path: String { "clusters/\(Self.segment(cluster))/rollouts" }
+
+  private func path(_ namespace: String, _ name: String) -> String {
+    path + "/\(Self.segment(namespace))/\(Self.segment(name))"
+  }
+
+  // MARK: What is there
+
+  /// The Rollouts, as the hub lists them.
+  /// - Parameter namespace: nil for all.
+  func items(namespace: String?) async throws -> [Node] {
+    let query = namespace.map { "?namespace=" + Self.segment($0) } ?? ""
+    return try await client.get(path + query)["items"]?.sequence ?? []
+  }
+
+  /// A table of the Rollouts.
+  func list(namespace: String?) async throws {
+    let items = try await items(namespace: namespace)
+    var table = Table([
+      "NAMESPACE", "NAME", "STRATEGY", "STATUS", "STEP", "SET-WEIGHT", "READY", "DESIRED", "UP-TO-DATE", "AVAILABLE",
+    ])
+    table.rows = items.map { item in
+      [
+        item["namespace"]?.string ?? "", item["name"]?.string ?? "", item["strategy"]?.string ?? "",
+        item["phase"]?.string ?? "", RolloutText.step(item), RolloutText.number(item["setWeight"], or: "-"),
+        "\(RolloutText.number(item["ready"]))/\(RolloutText.number(item["current"]))",
+        RolloutText.number(item["desired"]), RolloutText.number(item["updated"]),
+        RolloutText.number(item["available"]),
+      ]
+    }
+    StandardOutput.write(Array(table.text.utf8))
+  }
+
+  /// One Rollout with its versions, as the hub tells.
+  func item(_ namespace: String, _ name: String) async throws -> Node { try await client.get(path(namespace, name)) }
+
+  /// What `kubectl argo rollouts get rollout` shows: the status, the weights, the images, and the tree of versions.
+  func get(_ namespace: String, _ name: String) async throws {
+    let text = RolloutText.whole(try await item(namespace, name), now: Date().timeIntervalSince1970)
+    StandardOutput.write(Array(text.utf8))
+  }
+
+  /// Shows it whenever it changes, until it is Healthy or Degraded.
+  /// - Parameters:
+  ///   - seconds: gives up after so long; nil for never.
+  ///   - interval: seconds between two looks.
+  /// - Throws: ``CommandError`` of exit `gate` when it ends Degraded, `timeout` when the time is over.
+  func watch(_ namespace: String, _ name: String, timeout seconds: Double?, interval: Double = 1) async throws {
+    let end = seconds.map { Date().timeIntervalSince1970 + $0 }
+    var shown = ""
+    while true {
+      let item = try await item(namespace, name)
+      let text = RolloutText.line(item)
+      if text != shown { print(text) }
+      shown = text
+      switch item["phase"]?.string {
+      case "Healthy": return
+      case "Degraded":
+        throw CommandError.message(
+          "rollout \(Visible.text(name)) is Degraded: \(Visible.text(item["message"]?.string ?? ""))", exit: .gate)
+      default: break
+      }
+      if let end, Date().timeIntervalSince1970 > end {
+        throw CommandError.message("rollout \(Visible.text(name)) is not done in the given time", exit: .timeout)
+      }
+      try await Task.sleep(for: .milliseconds(Int64(max(0.1, min(interval, 60)) * 1000)))
+    }
+  }
+
+  // MARK: What is asked of it
+
+  /// Asks for a verb and says that it was taken.
+  func act(_ verb: RolloutVerb, _ namespace: String, _ name: String) async throws {
+    var body = Mapping()
+    switch verb {
+    case .undo(let revision?): body["revision"] = Node(.int(Int64(revision)))
+    case .setImage(let container, let image):
+      body["container"] = .string(container)
+      body["image"] = .string(image)
+    default: break
+    }
+    _ = try await client.post(path(namespace, name) + "/" + verb.name, .mapping(body))
+    print("rollout \(Visible.text(name)): \(verb.name) accepted")
+  }
+}
+
+/// A Rollout as text.
+enum RolloutText {
+  static func number(_ node: Node?, or other: String = "0") -> String { node?.int.map { String($0) } ?? other }
+
+  static func step(_ item: Node) -> String {
+    guard let step = item["step"]?.int else { return "-" }
+    return "\(step)/\(item["steps"]?.sequence?.count ?? 0)"
+  }
+
+  /// One line for a log.
+  static func line(_ item: Node) -> String {
+    var parts = [item["phase"]?.string ?? ""]
+    if let message = item["message"]?.string, !message.isEmpty { parts.append(Visible.text(message)) }
+    if item["step"] != nil { parts.append("step \(step(item))") }
+    if let weight = item["actualWeight"]?.int { parts.append("weight \(weight)") }
+    parts.append("\(number(item["updated"])) of \(number(item["desired"])) updated")
+    parts.append("\(number(item["available"])) available")
+    return parts.joined(separator: ", ")
+  }
+
+  static func whole(_ item: Node, now: Double) -> String {
+    var lines = [
+      row("Name", item["name"]?.string ?? ""), row("Namespace", item["namespace"]?.string ?? ""),
+      row("Status", sign(item["phase"]?.string ?? "") + " " + (item["phase"]?.string ?? "")),
+    ]
+    if let message = item["message"]?.string, !message.isEmpty { lines.append(row("Message", message)) }
+    lines.append(row("Strategy", item["strategy"]?.string ?? ""))
+    if item["strategy"]?.string == "Canary" {
+      if item["step"] != nil { lines.append(row("  Step", step(item))) }
+      lines.append(row("  SetWeight", number(item["setWeight"])))
+      lines.append(row("  ActualWeight", number(item["actualWeight"])))
+    }
+    let images = item["images"]?.sequence ?? []
+    for (position, image) in images.enumerated() {
+      let roles = (image["roles"]?.sequence ?? []).compactMap(\.string)
+      let text = (image["image"]?.string ?? "") + (roles.isEmpty ? "" : " (\(roles.joined(separator: ", ")))")
+      lines.append(row(position == 0 ? "Images" : "", text))
+    }
+    lines.append("Replicas:")
+    for (label, key) in [
+      ("Desired", "desired"), ("Current", "current"), ("Updated", "updated"), ("Ready", "ready"),
+      ("Available", "available"),
+    ] { lines.append(row("  " + label, number(item[key]))) }
+    lines += steps(item)
+    return lines.joined(separator: "\n") + "\n\n" + tree(item, now: now).text
+  }
+
+  private static func row(_ label: String, _ text: String) -> String {
+    let head = label.isEmpty ? "" : label + ":"
+    return head + String(repeating: " ", count: max(1, 17 - head.count)) + Visible.text(text)
+  }
+
+  private static func steps(_ item: Node) -> [String] {
+    let steps = (item["steps"]?.sequence ?? []).compactMap(\.string)
+    guard !steps.isEmpty, let current = item["step"]?.int else { return [] }
+    return ["Steps:"]
+      + steps.enumerated().map { index, text in
+        "  \(index < current ? "✔" : index == current ? "▶" : " ") \(index + 1) \(Visible.text(text))"
+      }
+  }
+
+  private static func sign(_ phase: String) -> String {
+    switch phase {
+    case "Healthy", "Successful", "Running": "✔"
+    case "Degraded", "Failed", "Error": "✖"
+    case "Paused": "॥"
+    case "Inconclusive": "?"
+    default: "◌"
+    }
+  }
+
+  // MARK: The tree
+
+  private static func tree(_ item: Node, now: Double) -> Table {
+    var table = Table(["NAME", "KIND", "STATUS", "AGE", "INFO"])
+    table.rows.append(["⟳ " + (item["name"]?.string ?? ""), "Rollout", item["phase"]?.string ?? "", "", ""])
+    let sets = item["replicaSets"]?.sequence ?? []
+    for (position, set) in sets.enumerated() {
+      let isLast = position == sets.count - 1
+      table.rows.append([(isLast ? "└──" : "├──") + "# revision:" + number(set["revision"]), "", "", "", ""])
+      append(set, indent: isLast ? "   " : "│  ", to: &table, now)
+    }
+    return table
+  }
+
+  private static func append(_ set: Node, indent: String, to table: inout Table, _ now: Double) {
+    let runs = set["analysisRuns"]?.sequence ?? []
+    let isScaledDown = number(set["replicas"]) == "0"
+    let isReady = number(set["available"]) == number(set["replicas"])
+    var info = (set["roles"]?.sequence ?? []).compactMap(\.string)
+    if let deadline = set["scaleDownDeadline"]?.string.flatMap({ AnalysisTime($0) }), deadline.seconds > now {
+      info.append("delay:" + age(of: deadline.seconds - now))
+    }
+    table.rows.append([
+      indent + (runs.isEmpty ? "└──" : "├──") + "⧉ " + (set["name"]?.string ?? ""), "ReplicaSet",
+      isScaledDown ? "• ScaledDown" : isReady ? "✔ Healthy" : "◌ Progressing", age(set["created"], now),
+      info.joined(separator: ","),
+    ])
+    let pods = set["pods"]?.sequence ?? []
+    for (position, pod) in pods.enumerated() {
+      let state = pod["state"]?.string ?? ""
+      var info = ["ready:" + (pod["ready"]?.bool == true ? "1/1" : "0/1")]
+      if let restarts = pod["restarts"]?.int, restarts > 0 { info.append("restarts:\(restarts)") }
+      table.rows.append([
+        indent + (runs.isEmpty ? "   " : "│  ") + (position == pods.count - 1 ? "└──" : "├──") + "□ "
+          + (pod["name"]?.string ?? ""), "Pod", sign(state) + " " + state, age(pod["created"], now),
+        info.joined(separator: ","),
+      ])
+    }
+    for (position, run) in runs.enumerated() {
+      let phase = run["phase"]?.string ?? ""
+      table.rows.append([
+        indent + (position == runs.count - 1 ? "└──" : "├──") + "α " + (run["name"]?.string ?? ""), "AnalysisRun",
+        sign(phase) + " " + phase, age(run["created"], now), run["message"]?.string ?? "",
+      ])
+    }
+  }
+
+  private static func age(_ node: Node?, _ now: Double) -> String {
+    node?.string.flatMap { AnalysisTime($0) }.map { age(of: now - $0.seconds) } ?? ""
+  }
+
+  private static func age(of seconds: Double) -> String {
+    let whole = Int(max(0, min(seconds, 1e9)))
+    if whole < 120 { return "\(whole)s" }
+    if whole < 7_200 { return "\(whole / 60)m" }
+    return whole < 172_800 ? "\(whole / 3600)h" : "\(whole / 86_400)d"
+  }
+}
