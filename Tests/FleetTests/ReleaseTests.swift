@@ -48,6 +48,40 @@ struct ReleaseTests {
       LiveObject(node, gvk: GroupVersionKind(group: "apps", version: "v1", kind: "Deployment")))
   }
 
+  /// What runs Rollouts keeps what it wrote, until Git says something new; of a Service and of a workload even then.
+  @Test func whatWasWrittenForARolloutStays() throws {
+    let table: [(kind: String, field: String, isKept: Bool)] = [
+      ("v1 Service", "selector", true), ("apps/v1 Deployment", "replicas", true),
+      ("argoproj.io/v1alpha1 Rollout", "template", false),
+      ("gateway.networking.k8s.io/v1 HTTPRoute", "rules", false),
+    ]
+    for (kind, field, isKept) in table {
+      let parts = kind.split(separator: " ").map(String.init)
+      let desired = DesiredObject(
+        try object(
+          """
+          apiVersion: \(parts[0])
+          kind: \(parts[1])
+          metadata: {name: web, namespace: n}
+          spec: {\(field): {a: b}, other: 1}
+          """))
+      let live = try live(
+        #"{"f:spec":{"f:other":{}}}"#, others: [("muster-rollouts", #"{"f:spec":{"f:\#(field)":{}}}"#)])
+      #expect(desired.leavesAll([["f:spec", "f:\(field)"]], to: live.ownership), "\(kind)")
+      #expect(!desired.leavesAll([], to: live.ownership), "\(kind)")
+      #expect(!desired.leavesAll([["f:spec", "f:other"]], to: live.ownership), "\(kind)")
+      #expect(desired.applied(over: live)["spec"]?[field] == nil, "\(kind)")
+      #expect(desired.applied(over: live)["spec"]?["other"]?.int == 1, "\(kind)")
+      let news = desired.overruling
+      #expect((news.applied(over: live)["spec"]?[field] == nil) == isKept, "\(kind)")
+      #expect(news.digest == desired.digest, "\(kind)")
+    }
+    let config = DesiredObject(
+      try object("{apiVersion: v1, kind: ConfigMap, metadata: {name: web, namespace: n}, data: {a: b}}"))
+    let taken = try live("{}", others: [("muster-rollouts", #"{"f:data":{"f:a":{}}}"#)])
+    #expect(!config.leavesAll([["f:data", "f:a"]], to: taken.ownership))
+  }
+
   @Test func placesAreFoundByWhatListItemsAreCalled() throws {
     let table: [(IgnoreDifference, String, [[String]])] = [
       (rule(["/spec/replicas"]), "spec", [["f:spec", "f:replicas"]]),

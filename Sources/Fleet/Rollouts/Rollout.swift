@@ -80,7 +80,7 @@ package struct Rollout: Sendable {
   }
 
   /// The revision that it was given last; 0 before the first.
-  package var revision: Int { annotations[RolloutAnnotation.revision].flatMap { Int($0) } ?? 0 }
+  package var revision: Int { RolloutAnnotation.number(annotations[RolloutAnnotation.revision]) ?? 0 }
 
   /// Metadata of Pods by their role: of the new version, and of the stable one.
   var podMetadata: (new: PodMetadata?, stable: PodMetadata?) {
@@ -145,6 +145,9 @@ package enum RolloutAnnotation {
   package static let ephemeralMetadata = "rollout.argoproj.io/ephemeral-metadata"
   package static let scaleDownDeadline = "argo-rollouts.argoproj.io/scale-down-deadline"
   package static let managedBy = "argo-rollouts.argoproj.io/managed-by-rollouts"
+
+  /// A number that anybody may have written, kept where arithmetic is safe.
+  static func number(_ text: String?) -> Int? { text.flatMap { Int($0) }.map { min(max($0, 0), 1_000_000_000) } }
 
   /// Annotations of a Rollout that its ReplicaSets do not get.
   static let notCopied: Set<String> = [

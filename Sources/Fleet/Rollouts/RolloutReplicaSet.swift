@@ -48,8 +48,8 @@ package struct RolloutReplicaSet: Sendable {
   }
 
   package var hash: String { labels[Rollout.hashLabel] ?? "" }
-  package var revision: Int { annotations[RolloutAnnotation.revision].flatMap { Int($0) } ?? 0 }
-  var desiredReplicas: Int? { annotations[RolloutAnnotation.desiredReplicas].flatMap { Int($0) } }
+  package var revision: Int { RolloutAnnotation.number(annotations[RolloutAnnotation.revision]) ?? 0 }
+  var desiredReplicas: Int? { RolloutAnnotation.number(annotations[RolloutAnnotation.desiredReplicas]) }
   var isActive: Bool { spec > 0 }
 
   /// Nil without one that can be read.

@@ -81,7 +81,7 @@ package enum CanaryStep: Sendable, Equatable {
     guard let node, !node.isNull else { return nil }
     if let seconds = node.int { return Double(min(max(seconds, -1), 1_000_000_000)) }
     guard let text = node.string, let seconds = GoDuration.seconds(text), seconds < 1e9 else { return -1 }
-    return seconds
+    return max(seconds, -1)
   }
 
   /// The step in the words of `kubectl argo rollouts`.

@@ -286,6 +286,30 @@ import Testing
     #expect(world.status.phase == .healthy && world.status.conditions[.invalidSpec] == nil)
   }
 
+  /// What others wrote is no reason to end.
+  @Test func wildNumbersAreBorne() throws {
+    for duration in ["-1e300", "1e300", "nan", "9223372036854775807", "-5s"] {
+      var world = try RolloutWorld(
+        RolloutWorld.spec(strategy: #"{"canary": {"steps": [{"pause": {"duration": "\#(duration)"}}]}}"#))
+      try world.settle()
+      #expect(world.status.message.contains("Duration needs to be greater than 0"), "\(duration)")
+    }
+    var world = try deployed()
+    let name = try #require(world.sets.keys.first)
+    for text in ["9223372036854775807", "-9223372036854775808", "x"] {
+      world.sets[name]?["metadata"]?["annotations"]?[RolloutAnnotation.revision] = .string(text)
+      world.rollout["metadata"]?["annotations"]?[RolloutAnnotation.revision] = .string(text)
+      world.rollout["status"]?["currentStepIndex"] = Node(.int(.max))
+      world.rollout["status"]?["replicas"] = Node(.int(.min))
+      world.setImage("app:\(text)")
+      try world.settle()
+      #expect(world.status.stepIndex == 1, "\(text)")
+      world.setImage("app:1")
+      try world.settle()
+      #expect(world.status.phase == .healthy, "\(text)")
+    }
+  }
+
   @Test func hashesAreThoseOfGo() {
     #expect(TemplateHash.of(steps: []) == TemplateHash.word(of: Array("null".utf8)))
     #expect(
