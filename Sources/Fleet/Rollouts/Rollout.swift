@@ -146,8 +146,12 @@ package enum RolloutAnnotation {
   package static let scaleDownDeadline = "argo-rollouts.argoproj.io/scale-down-deadline"
   package static let managedBy = "argo-rollouts.argoproj.io/managed-by-rollouts"
 
-  /// A number that anybody may have written, kept where arithmetic is safe.
-  static func number(_ text: String?) -> Int? { text.flatMap { Int($0) }.map { min(max($0, 0), 1_000_000_000) } }
+  static let highestNumber = 1_000_000_000_000
+
+  /// A number that anybody may have written; nil for what is none, or no sensible one.
+  static func number(_ text: String?) -> Int? {
+    text.flatMap { Int($0) }.flatMap { (0...highestNumber).contains($0) ? $0 : nil }
+  }
 
   /// Annotations of a Rollout that its ReplicaSets do not get.
   static let notCopied: Set<String> = [

@@ -186,7 +186,7 @@ struct RolloutPass {
   /// The new one has the highest revision; a version that comes back keeps its earlier numbers as history.
   private mutating func syncRevision() {
     let older = all.filter { $0.name != new.name }
-    let revision = older.highestRevision + 1
+    let revision = older.nextRevision
     var annotations = rollout.annotations.filter {
       !RolloutAnnotation.notCopied.contains($0.key) && new.annotations[$0.key] != $0.value
     }

@@ -11,7 +11,7 @@ extension RolloutPass {
   /// Makes the ReplicaSet of a template that has none; the rest is for the next look.
   static func creation(_ scene: RolloutScene) -> RolloutPlan {
     let rollout = scene.rollout
-    let revision = scene.replicaSets.highestRevision + 1
+    let revision = scene.replicaSets.nextRevision
     let set = replicaSet(scene, revision: revision)
     let name = set["metadata"]?["name"]?.string ?? ""
     var status = rollout.status

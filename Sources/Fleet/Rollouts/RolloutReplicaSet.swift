@@ -84,7 +84,8 @@ extension [RolloutReplicaSet] {
   var availableCount: Int { reduce(0) { $0 + $1.available } }
   var readyCount: Int { reduce(0) { $0 + $1.ready } }
   var actualCount: Int { reduce(0) { $0 + $1.replicas } }
-  var highestRevision: Int { map(\.revision).max() ?? 0 }
+  /// The number for one that comes after all of these.
+  var nextRevision: Int { Swift.min((map(\.revision).max() ?? 0) + 1, RolloutAnnotation.highestNumber) }
   /// The oldest first; those of one second by their names.
   var byAge: [RolloutReplicaSet] {
     sorted { $0.created == $1.created ? $0.name < $1.name : $0.created < $1.created }

@@ -296,7 +296,7 @@ import Testing
     }
     var world = try deployed()
     let name = try #require(world.sets.keys.first)
-    for text in ["9223372036854775807", "-9223372036854775808", "x"] {
+    for text in ["9223372036854775807", "-9223372036854775808", "1000000000000", "x"] {
       world.sets[name]?["metadata"]?["annotations"]?[RolloutAnnotation.revision] = .string(text)
       world.rollout["metadata"]?["annotations"]?[RolloutAnnotation.revision] = .string(text)
       world.rollout["status"]?["currentStepIndex"] = Node(.int(.max))
