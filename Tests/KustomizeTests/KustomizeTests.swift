@@ -73,6 +73,56 @@ import Testing
     #expect(found[1].help == "did you mean 'b.yaml'?")
   }
 
+  @Test func whatOnlyFollowsFromAnErrorIsNotSaid() throws {
+    let operations = #"[{"op": "replace", "path": "/data/x", "value": "y"}]"#
+    func patch(_ name: String, _ operations: String = operations) -> String {
+      "- target: {kind: ConfigMap, name: \(name)}\n  patch: '\(operations)'\n"
+    }
+    let component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
+    let merge = "- patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: NAME}, data: {a: b}}'\n"
+    let source =
+      "- source: {kind: ConfigMap, name: NAME, fieldPath: data.made}\n  targets: [{select: {kind: ConfigMap, name: b}, fieldPaths: [data.z]}]\n"
+    let table: [(name: String, files: [String: String], codes: [String])] = [
+      (
+        "patches of two resources", ["kustomization.yaml": "patches:\n" + patch("a") + patch("b")],
+        ["kustomize.patch-failed", "kustomize.patch-failed"]
+      ),
+      (
+        "two patches of one resource", ["kustomization.yaml": "patches:\n" + patch("a") + patch("a")],
+        ["kustomize.patch-failed"]
+      ),
+      (
+        "patches of nothing",
+        [
+          "kustomization.yaml": "patches:\n" + merge.replacing("NAME", with: "x") + merge.replacing("NAME", with: "y")
+        ], ["kustomize.no-target", "kustomize.no-target"]
+      ),
+      (
+        "a replacement from what a patch would have made",
+        ["kustomization.yaml": "patches:\n" + patch("a") + "replacements:\n" + source.replacing("NAME", with: "a")],
+        ["kustomize.patch-failed"]
+      ),
+      (
+        "a component that builds on one that failed",
+        [
+          "kustomization.yaml": "components: [one, two, three]\n",
+          "one/kustomization.yaml": component + "resources: [c.yaml, gone.yaml]\n",
+          "one/c.yaml": a.replacing("name: a", with: "name: c"),
+          "two/kustomization.yaml": component + "patches:\n" + merge.replacing("NAME", with: "c"),
+          "three/kustomization.yaml": component + "resources: [lost.yaml]\n",
+        ], ["kustomize.missing-file", "kustomize.missing-file"]
+      ),
+    ]
+    for (name, files, codes) in table {
+      var files = files
+      files["kustomization.yaml"] = "resources: [a.yaml, b.yaml]\n" + (files["kustomization.yaml"] ?? "")
+      files["a.yaml"] = a
+      files["b.yaml"] = a.replacing("name: a", with: "name: b")
+      let found = try problems(files)
+      #expect(found.map(\.code) == codes, "\(name): \(found.map(\.message))")
+    }
+  }
+
   @Test func theWayToAnErrorIsTold() throws {
     let found = try problems(
       ["top/kustomization.yaml": "resources: [../base]\n", "base/kustomization.yaml": "resource: [a.yaml]\n"], at: "top"

@@ -122,7 +122,12 @@ extension Build {
     of layer: Layer, into result: inout Accumulation, _ provenance: Provenance?, _ problems: inout [Diagnostic]
   ) {
     for entry in layer.kustomization.components {
-      collect(&problems, layer) { build throws in
+      var found: [Diagnostic] = []
+      defer {
+        // Where one failed, what a later one does not find may be what that would have made.
+        problems += problems.isEmpty ? found : found.filter { !Self.codesOfAbsence.contains($0.code) }
+      }
+      collect(&found, layer) { build throws in
         let location = layer.location(entry.mark)
         guard let directory = try build.loader.directory(entry.value, from: layer.directory, at: location) else {
           if RemoteReference.isRemote(entry.value) {
@@ -134,6 +139,12 @@ extension Build {
       }
     }
   }
+
+  /// Codes of errors that say that something is not there, or is not as it is thought.
+  private static let codesOfAbsence: Set<String> = [
+    "kustomize.no-target", "kustomize.nothing-to-merge", "kustomize.patch-failed", "kustomize.invalid-replacement",
+    "kustomize.invalid-var", "kustomize.merge-conflict",
+  ]
 
   // MARK: Other repositories
 

@@ -5,6 +5,8 @@ struct TransformerStep {
   /// Its kind, as `buildMetadata` names it.
   var kind: String
   var provenance: Provenance?
+  /// The patches that it applies; nil for what goes through all resources.
+  var patches: [Patch]?
   /// Drops resources or changes them in place.
   var run: (inout ResourceSet, inout Build) throws -> Void
 }
@@ -32,11 +34,19 @@ extension Build {
     }
     collect(&problems, layer) { build throws in steps += try build.externalTransformers(of: layer, provenance) }
     guard problems.isEmpty else { return }
+    var doubt = Doubt()
     for step in steps {
-      collect(&problems, layer) { build throws in
+      var found: [Diagnostic] = []
+      collect(&found, layer) { build throws in
         try step.run(&result.resources, &build)
         if let provenance = step.provenance { result.resources.recordTransformation(provenance) }
       }
+      // What a failed step would have changed is not as it should be: what goes wrong with it later may only follow from that.
+      if found.isEmpty { continue }
+      let reach = step.reach(in: result.resources)
+      if doubt.covers(reach) { continue }
+      problems += found
+      doubt.add(reach)
     }
   }
 
@@ -58,7 +68,7 @@ extension Build {
   }
 
   func mergeStep(_ patches: [Patch]) -> TransformerStep {
-    TransformerStep(kind: "PatchStrategicMergeTransformer") { set, build in
+    TransformerStep(kind: "PatchStrategicMergeTransformer", patches: patches) { set, build in
       for patch in patches {
         let transformer = PatchTransformer(
           patch: patch, schema: build.schema.forMerge(), limits: build.loader.limits, copiesMetadata: true)
@@ -87,7 +97,7 @@ extension Build {
 
   mutating func patchStep(_ entry: PatchEntry, of layer: Layer) throws -> TransformerStep {
     let patch = try readPatch(entry, of: layer)
-    return TransformerStep(kind: "PatchTransformer") { set, build in
+    return TransformerStep(kind: "PatchTransformer", patches: [patch]) { set, build in
       try PatchTransformer(patch: patch, schema: build.schema.forMerge(), limits: build.loader.limits).apply(to: &set)
     }
   }
@@ -153,7 +163,7 @@ extension Build {
     let patch = Patch(
       content: .operations(operations), target: target, location: location, file: reader.file,
       firstLine: reader.firstLine)
-    return TransformerStep(kind: "PatchJson6902Transformer") { set, build in
+    return TransformerStep(kind: "PatchJson6902Transformer", patches: [patch]) { set, build in
       try PatchTransformer(patch: patch, schema: .empty, limits: build.loader.limits, remembersIdentity: false)
         .apply(to: &set)
     }
