@@ -32,7 +32,7 @@ struct AppDiff: AsyncParsableCommand {
     let path = "applications/\(URLText.segment(name))"
     let answer: Node
     if let local {
-      let objects = try render(try await client.get(path)["source"] ?? .null, in: local)
+      let objects = try render(try await client.get(path), in: local)
       answer = try await client.post(path + "/diff", ["objects": .sequence(objects)])
     } else {
       answer = try await client.get(path + "/diff" + (revision.map { "?revision=" + URLText.segment($0) } ?? ""))
@@ -51,15 +51,34 @@ struct AppDiff: AsyncParsableCommand {
     throw CommandError.silent(.differs)
   }
 
-  private func render(_ source: Node, in directory: String) throws -> [Node] {
-    let source = ApplicationSource(source)
+  /// As the hub renders it: with the files in its folder that override the source, and the variables filled in.
+  private func render(_ item: Node, in directory: String) throws -> [Node] {
+    let application = Self.application(item)
+    guard let source = application.sources.first else {
+      throw CommandError.message("the Application has no source", exit: .usage)
+    }
     guard let path = TreePath(source.path) else {
       throw CommandError.message("the Application's path '\(source.path)' leads out of a repository", exit: .usage)
     }
-    let rendering = try renderSource(
-      try LocalFileTree(directory), at: path, options: try SourceOptions.render(source))
+    let tree = try LocalFileTree(directory)
+    let prepared = try PreparedSource(
+      source, of: application, in: tree, at: path, revision: item["status"]?["sync"]?["revision"]?.string ?? "")
+    let rendering = try renderSource(tree, at: path, options: try SourceOptions.render(prepared.source))
     if !rendering.warnings.isEmpty { StandardError.write(Report.text(for: rendering.warnings)) }
     return try rendering.objects().map { .mapping($0.root) }
+  }
+
+  /// The Application that the hub's answer tells of.
+  private static func application(_ item: Node) -> Application {
+    Application(
+      [
+        "apiVersion": .string("argoproj.io/v1alpha1"), "kind": .string(Application.kind),
+        "metadata": .mapping(["name": item["name"] ?? .null]),
+        "spec": .mapping([
+          "project": item["project"] ?? .null, "source": item["source"] ?? .null,
+          "destination": .mapping(["name": item["cluster"] ?? .null, "namespace": item["namespace"] ?? .null]),
+        ]),
+      ], origin: nil)
   }
 
   private func show(_ item: Node) {
