@@ -21,6 +21,8 @@ package struct RenderOptions: Sendable {
   package var bases: BaseCache?
   /// Other repositories that bases may be in; nil refuses them.
   package var remotes: (any RemoteBases)?
+  /// What renders the charts that kustomizations name; nil refuses them.
+  package var charts: (any ChartInflater)?
 
   package init() {}
 }
@@ -75,7 +77,8 @@ package func renderSource(
   _ tree: any FileTree, at path: TreePath, options: RenderOptions = RenderOptions()
 ) throws(Diagnostics) -> Rendering {
   let loader = FileLoader(
-    tree: tree, limits: options.limits, cache: options.cache, bases: options.bases, remotes: options.remotes)
+    tree: tree, limits: options.limits, cache: options.cache, bases: options.bases, remotes: options.remotes,
+    charts: options.charts)
   let directory: TreePath
   let isKustomization: Bool
   do {

@@ -29,6 +29,7 @@ struct HelmValueFileTests {
       switch file {
       case .file(let path): path.text
       case .remote(let url): url
+      case .text(let text): text
       }
     }
   }

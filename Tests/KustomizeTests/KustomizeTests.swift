@@ -145,7 +145,7 @@ import Testing
       (["kustomization.yaml": "resources: [a.yaml]\n"], ["a.yaml": "/etc/hostname"], "kustomize.outside-root"),
       (["kustomization.yaml": "resources: [a.yaml]\n"], ["a.yaml": "a.yaml"], "kustomize.link-loop"),
       (["kustomization.yaml": "namespace: n\n"], [:], "kustomize.invalid-field"),
-      (["kustomization.yaml": "helmCharts: [{name: x}]\n"], [:], "kustomize.helm-unsupported"),
+      (["kustomization.yaml": "helmCharts: [{name: x}]\n"], [:], "kustomize.helm-disabled"),
       (["kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": a + "data: {8080: x}\n"], [:], "yaml.key-type"),
       (
         ["kustomization.yaml": "resources: [a.yaml]\ncommonLabels: {'1': x}\n", "a.yaml": a], [:], "kustomize.key-type"

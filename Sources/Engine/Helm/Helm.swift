@@ -46,16 +46,27 @@ package struct Helm: Sendable {
     renders = HelmRenders(runner)
   }
 
+  /// Fetches a chart.
+  /// - Throws: ``Failure`` `helm.…`
+  func chart(_ reference: HelmChartReference, fresh: Bool) async throws -> Chart {
+    let answer = try await charts.chart(reference, fresh: fresh)
+    return Chart(
+      tree: answer.chart.tree, version: answer.chart.version,
+      identity: "\(reference.repository) \(reference.chart) \(answer.chart.digest)", staleBecause: answer.staleBecause)
+  }
+
+  /// Renders a plan that was made for `tree`.
+  /// - Throws: ``Diagnostics`` of the chart, ``Failure`` `helm.…`.
+  func render(_ plan: HelmPlan, of tree: any FileTree) async throws -> Rendered<Rendering> {
+    try await renders.rendering(plan, JoinedFileTree([HelmPlanner.ownMount.text: tree]))
+  }
+
   /// Fetches the chart that a source names.
   /// - Throws: ``Failure`` `source.chart`, `helm.…`
   package func chart(of source: ApplicationSource, fresh: Bool) async throws -> Chart {
     var passes = false
     if case .helm(let node) = source.tool { passes = node["passCredentials"]?.bool ?? false }
-    let reference = try HelmChartReference(source, passesCredentials: passes)
-    let answer = try await charts.chart(reference, fresh: fresh)
-    return Chart(
-      tree: answer.chart.tree, version: answer.chart.version,
-      identity: "\(reference.repository) \(reference.chart) \(answer.chart.digest)", staleBecause: answer.staleBecause)
+    return try await chart(try HelmChartReference(source, passesCredentials: passes), fresh: fresh)
   }
 
   /// One chart to render, and whence.

@@ -46,6 +46,7 @@ struct HelmPlan: Sendable {
     add("\(passesCredentials)")
     for argument in template.arguments(root: "", valuesFile: "values") { add(argument) }
     add(template.values)
+    for case .text(let text) in template.valueFiles { add(text) }
     digest = GitObjectID.hex(of: hash.finalize())
   }
 

@@ -5,6 +5,8 @@ struct HelmTemplate: Sendable, Equatable {
   enum ValueFile: Sendable, Equatable {
     case file(TreePath)
     case remote(String)
+    /// What is in it, for a file that is in no tree.
+    case text(String)
   }
 
   struct FileParameter: Sendable, Equatable {
@@ -27,6 +29,12 @@ struct HelmTemplate: Sendable, Equatable {
   var skipsCRDs = false
   var skipsTests = false
   var skipsSchemaValidation = false
+  var skipsHooks = false
+  /// What helm makes the release's name of, in the place of ``releaseName``; empty for none.
+  var nameTemplate = ""
+
+  /// Where the text of the value file at `position` is on disk.
+  static func textFile(_ position: Int, valuesFile: String) -> String { "\(valuesFile)-\(position)" }
 
   /// The arguments of `helm`, run in the chart's folder (https://helm.sh/docs/helm/helm_template/).
   ///
@@ -45,12 +53,17 @@ struct HelmTemplate: Sendable, Equatable {
     arguments += fileParameters.map { parameter in
       "--set-file=" + parameter.name + "=" + Self.escaped(Self.place(parameter.file, root))
     }
-    arguments += valueFiles.map { "--values=" + Self.listed(Self.place($0, root)) }
+    arguments += valueFiles.enumerated().map { position, file in
+      if case .text = file { return "--values=" + Self.listed(Self.textFile(position, valuesFile: valuesFile)) }
+      return "--values=" + Self.listed(Self.place(file, root))
+    }
     if !values.isEmpty { arguments.append("--values=" + Self.listed(valuesFile)) }
     arguments += apiVersions.map { "--api-versions=" + $0 }
     if !skipsCRDs { arguments.append("--include-crds") }
     if skipsSchemaValidation { arguments.append("--skip-schema-validation") }
     if skipsTests { arguments.append("--skip-tests") }
+    if skipsHooks { arguments.append("--no-hooks") }
+    if !nameTemplate.isEmpty { return arguments + ["--name-template=" + nameTemplate, "--", "."] }
     return arguments + ["--", releaseName, "."]
   }
 
@@ -58,6 +71,7 @@ struct HelmTemplate: Sendable, Equatable {
     switch file {
     case .file(let path): root + "/" + path.text
     case .remote(let url): url
+    case .text: ""
     }
   }
 

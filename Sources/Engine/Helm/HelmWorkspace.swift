@@ -76,6 +76,10 @@ struct HelmWorkspace: Sendable {
     }
     try makeFolder(plan.chart, &made)
     if !plan.template.values.isEmpty { try Self.write(Array(plan.template.values.utf8), to: valuesFile) }
+    for (position, file) in plan.template.valueFiles.enumerated() {
+      guard case .text(let text) = file else { continue }
+      try Self.write(Array(text.utf8), to: HelmTemplate.textFile(position, valuesFile: valuesFile))
+    }
   }
 
   private func makeFolder(_ folder: TreePath, _ made: inout Set<TreePath>) throws {

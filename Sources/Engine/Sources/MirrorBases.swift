@@ -1,7 +1,5 @@
-import Dispatch
 package import Kustomize
 package import Manifest
-import Synchronization
 
 /// Bases of kustomizations in other repositories, read from this process's own mirrors.
 ///
@@ -18,6 +16,16 @@ package struct MirrorBases: RemoteBases {
 
   /// Waits for the mirror: call from ``RenderThreads``, not from the cooperative pool.
   package func tree(_ reference: RemoteReference) throws -> any FileTree {
+    let url = try Self.allowed(reference, hosts)
+    return try RenderThreads.waiting {
+      let commit = try await mirrors.resolve(url, revision: reference.revision, freshness: .polled).commit
+      return await mirrors.tree(url, at: commit)
+    }
+  }
+
+  /// The address of a base, where its host is one of `hosts`.
+  /// - Throws: ``Failure`` `source.remote-refused`
+  static func allowed(_ reference: RemoteReference, _ hosts: Set<String>) throws -> GitURL {
     let url = try GitURL(reference.repository)
     let host = Self.host(of: url)
     guard hosts.contains(host) || hosts.contains("*") && url.transport != .file else {
@@ -25,37 +33,12 @@ package struct MirrorBases: RemoteBases {
         "source.remote-refused", subject: "base \(url)", stage: "render",
         "bases on host '\(host)' are not allowed", retry: .never)
     }
-    return try waiting {
-      let commit = try await mirrors.resolve(url, revision: reference.revision, freshness: .polled).commit
-      return await mirrors.tree(url, at: commit)
-    }
+    return url
   }
 
   /// `file` for repositories on this machine, which must be allowed by that name.
   private static func host(of url: GitURL) -> String {
     let authority = url.origin?.split(separator: "/").last ?? "file"
     return authority.split(separator: ":").first.map { $0.lowercased() } ?? ""
-  }
-
-  private func waiting<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) throws -> T {
-    let box = Box<T>()
-    let done = DispatchSemaphore(value: 0)
-    Task {
-      let result: Result<T, any Error>
-      do {
-        result = .success(try await body())
-      } catch {
-        result = .failure(error)
-      }
-      box.result.withLock { $0 = result }
-      done.signal()
-    }
-    done.wait()
-    guard let result = box.result.withLock({ $0 }) else { throw CancellationError() }
-    return try result.get()
-  }
-
-  private final class Box<T: Sendable>: Sendable {
-    let result = Mutex<Result<T, any Error>?>(nil)
   }
 }

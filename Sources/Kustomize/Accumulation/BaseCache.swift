@@ -83,10 +83,12 @@ extension Build {
     if let base = cache.base(key, in: loader.tree), !leadsBack(base, to: layer) { return try take(base, layer) }
     let recorder = RecordingFileTree(loader.tree)
     let outer = loader
-    let before = (warnings.count, directories.count)
+    let before = (warnings.count, directories.count, importCount)
     loader = outer.reading(recorder)
     defer { loader = outer.counting(loader) }
     let accumulation = try body(&self)
+    // What comes from elsewhere may be another thing the next time, and no trace tells.
+    if importCount != before.2 { return accumulation }
     cache.store(
       AccumulatedBase(
         accumulation: accumulation, schema: schema, warnings: Array(warnings[before.0...]),

@@ -21,6 +21,14 @@ extension Build {
         try result.absorb(resource)
       }
     }
+    for entry in kustomization.charts {
+      collect(&problems, layer) { build throws in
+        for var resource in try build.inflate(entry, home: kustomization.chartHome, of: layer) {
+          resource.provenance = provenance?.configured(in: layer, by: "HelmChartInflationGenerator")
+          try result.absorb(resource)
+        }
+      }
+    }
     if problems.isEmpty {
       collect(&problems, layer) { build throws in
         for resource in try build.externalGenerators(of: layer, provenance) { try result.absorb(resource) }

@@ -122,6 +122,10 @@ extension Build {
     for plugin in try plugins(layer.kustomization.generators, of: layer, provenance) {
       var problems = ProblemList(file: plugin.origin.file, isLenient: true)
       var resource: Resource
+      if plugin.kind == "HelmChartInflationGenerator" {
+        resources += try inflated(plugin, &problems)
+        continue
+      }
       switch plugin.kind {
       case "ConfigMapGenerator", "SecretGenerator": resource = try generated(plugin, &problems)
       case "IAMPolicyGenerator": resource = serviceAccount(plugin, &problems)
@@ -148,6 +152,20 @@ extension Build {
     ).resource(&loader)
   }
 
+  private mutating func inflated(_ plugin: PluginConfiguration, _ problems: inout ProblemList) throws -> [Resource] {
+    let fields = FieldReader(
+      plugin.node, as: "a \(plugin.kind)", known: KustomizationDecoder.chartFields + ["chartHome", "configHome"],
+      in: &problems)
+    let entry = KustomizationDecoder.chart(fields, &problems)
+    let home = fields.text("chartHome", in: &problems) ?? Located("")
+    if !problems.isEmpty { throw Diagnostics(problems.all) }
+    return try inflate(entry, home: home, of: plugin.layer).map { resource in
+      var resource = resource
+      resource.provenance = plugin.provenance
+      return resource
+    }
+  }
+
   private func serviceAccount(_ plugin: PluginConfiguration, _ problems: inout ProblemList) -> Resource {
     func text(_ group: String, _ key: String) -> String { plugin.node[group]?[key]?.scalarText ?? "" }
     let account = "\(text("serviceAccount", "name"))@\(text("serviceAccount", "projectId")).iam.gserviceaccount.com"
@@ -163,9 +181,6 @@ extension Build {
   }
 
   fileprivate static func unknown(_ plugin: PluginConfiguration, isGenerator: Bool) -> Diagnostic {
-    if plugin.kind == "HelmChartInflationGenerator" {
-      return Diagnostic("kustomize.helm-unsupported", "helm charts are not supported yet", at: plugin.origin)
-    }
     return Diagnostic(
       "kustomize.unknown-plugin", "there is no built-in \(isGenerator ? "generator" : "transformer") '\(plugin.kind)'",
       at: plugin.origin)

@@ -171,6 +171,7 @@ extension Build {
       throw Diagnostic("kustomize.cycle", "remote bases name remote bases without end", at: location)
     }
     let tree: any FileTree
+    importCount += 1
     do {
       tree = try remotes.tree(reference)
     } catch let failure as Failure {
@@ -180,6 +181,7 @@ extension Build {
     }
     let outer = loader
     loader = outer.reading(tree)
+    loader.remote = reference
     remoteDepth += 1
     defer {
       loader = outer.counting(loader)

@@ -13,6 +13,8 @@ struct Build {
   var directories: [TreePath] = []
   /// How many other repositories led here.
   var remoteDepth = 0
+  /// How often something was taken from outside of the tree: what no file that was read tells.
+  var importCount = 0
   private let options: KustomizeOptions
 
   init(loader: FileLoader, options: KustomizeOptions) {
@@ -112,12 +114,6 @@ struct Build {
   ) throws(Diagnostics) -> Accumulation {
     var result = accumulation
     var problems: [Diagnostic] = []
-    if let mark = layer.kustomization.helmCharts {
-      problems.append(
-        Diagnostic(
-          "kustomize.helm-unsupported", "helm charts are not supported yet", at: layer.location(mark),
-          help: "render the chart into a file and name that in 'resources'"))
-    }
     accumulateResources(layer.kustomization.resources, of: layer, into: &result, provenance, &problems)
     collect(&problems, layer) { build throws in try build.mergeConfiguration(of: layer, into: &result) }
     if problems.isEmpty { generate(layer, into: &result, provenance, &problems) }

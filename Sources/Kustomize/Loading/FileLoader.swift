@@ -27,22 +27,30 @@ struct FileLoader {
   let cache: ParsedFileCache?
   let bases: BaseCache?
   let remotes: (any RemoteBases)?
+  let charts: (any ChartInflater)?
+  /// The other repository that ``tree`` is of; nil for the one that is rendered.
+  var remote: RemoteReference?
   private(set) var bytesRead = 0
 
   init(
     tree: any FileTree, limits: RenderLimits, cache: ParsedFileCache? = nil, bases: BaseCache? = nil,
-    remotes: (any RemoteBases)? = nil
+    remotes: (any RemoteBases)? = nil, charts: (any ChartInflater)? = nil
   ) {
     self.tree = tree
     self.limits = limits
     self.cache = cache
     self.bases = bases
     self.remotes = remotes
+    self.charts = charts
   }
 
   /// The same from another tree.
   func reading(_ tree: any FileTree) -> FileLoader {
-    FileLoader(tree: tree, limits: limits, cache: cache, bases: bases, remotes: remotes).counting(self)
+    var loader = FileLoader(
+      tree: tree, limits: limits, cache: cache, bases: bases, remotes: remotes, charts: charts
+    ).counting(self)
+    loader.remote = remote
+    return loader
   }
 
   /// With the count of another loader that went on from this one.

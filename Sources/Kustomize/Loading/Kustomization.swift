@@ -47,8 +47,9 @@ struct Kustomization: Sendable {
   var validators: [Located<String>] = []
   var sortOptions: SortOptions?
   var buildMetadata: [String] = []
-  /// Where it asks for Helm charts, which need a program of their own.
-  var helmCharts: SourceMark?
+  var charts: [ChartEntry] = []
+  /// `helmGlobals.chartHome`; empty for the usual one.
+  var chartHome = Located("")
   var mark = SourceMark.none
 }
 

@@ -77,9 +77,6 @@ enum KustomizationDecoder {
     result.namePrefix = fields.text("namePrefix", in: &problems) ?? Located("")
     result.nameSuffix = fields.text("nameSuffix", in: &problems) ?? Located("")
     result.namespace = fields.text("namespace", in: &problems) ?? Located("")
-    for name in ["helmCharts", "helmChartInflationGenerator"] {
-      if let charts = fields.node(name), charts.sequence?.isEmpty != true { result.helmCharts = fields.mark(name) }
-    }
   }
 
   private static func readChanges(
@@ -112,5 +109,6 @@ enum KustomizationDecoder {
       generator($0, isSecret: true, &problems)
     }
     result.generatorOptions = fields.node("generatorOptions").map { generatorOptions($0, &problems) }
+    readCharts(fields, into: &result, &problems)
   }
 }

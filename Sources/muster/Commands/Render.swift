@@ -41,6 +41,9 @@ struct Render: AsyncParsableCommand {
     help: ArgumentHelp("A host whose repositories kustomizations may name bases in; '*' for all.", valueName: "host"))
   var remoteHosts: [String] = []
 
+  @Flag(help: "Render the charts that kustomizations name (helmCharts), by the 'helm' command.")
+  var enableHelm = false
+
   @Flag(help: "Print on stderr what was read.")
   var explain = false
 
@@ -69,7 +72,7 @@ struct Render: AsyncParsableCommand {
     let targets = try places.map(RenderPlace.init)
     guard !remoteHosts.isEmpty || targets.contains(where: \.isCommit) else {
       if let app { return try await renderApplication(app, repo ?? ".", shared(nil)) }
-      return try renderAll(targets.compactMap(\.directory), remotes: nil)
+      return try await RenderThreads.shared.run { try renderAll(targets.compactMap(\.directory), remotes: nil) }
     }
     return try await OutsideAccess.withWorld(allowedHosts: []) { _, mirrors in
       var trees: [(tree: any FileTree, path: TreePath)] = []
@@ -85,6 +88,7 @@ struct Render: AsyncParsableCommand {
   private func shared(_ remotes: (any RemoteBases)?) -> RenderOptions {
     var options = RenderOptions()
     options.remotes = remotes
+    if enableHelm { options.charts = HelmInflation(Helm()) }
     options.cache = ParsedFileCache()
     options.bases = BaseCache()
     return options
@@ -152,7 +156,10 @@ struct Render: AsyncParsableCommand {
       options.cache = shared.cache
       options.bases = shared.bases
       options.remotes = shared.remotes
-      return try render(tree, path, options)
+      if enableHelm { options.charts = Self.inflation(of: prepared.source, helm) }
+      let ready = options
+      // It may wait for helm and for repositories.
+      return try await RenderThreads.shared.run { try render(tree, path, ready) }
     }
     var request = Helm.Request(
       application, prepared.source, at: path, of: tree, repository: chart?.identity ?? repository.root,
@@ -161,6 +168,14 @@ struct Render: AsyncParsableCommand {
       .init(name: $0, repository: repository.root, tree: repository)
     }
     return try await helm.render(request).output
+  }
+
+  /// For the cluster that the source speaks of.
+  private static func inflation(of source: ApplicationSource, _ helm: Helm) -> HelmInflation {
+    guard case .kustomize(let node) = source.tool else { return HelmInflation(helm) }
+    return HelmInflation(
+      helm, kubeVersion: node["kubeVersion"]?.string ?? "",
+      apiVersions: (node["apiVersions"]?.sequence ?? []).compactMap(\.string))
   }
 
   private func readApplication(_ file: String) throws -> Application {
