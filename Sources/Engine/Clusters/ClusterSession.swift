@@ -64,6 +64,7 @@ actor ClusterSession {
   private(set) var index = LiveIndex()
   private(set) var health: [ObjectID: HealthReport] = [:]
   private var parents: [ObjectID: KnownParent] = [:]
+  private var knownCapabilities: (discovery: Discovery, capabilities: ClusterCapabilities)?
   private var followedNamespaces: [String: FollowedNamespace] = [:]
   private var isStopped = false
   private nonisolated let discovery: ClusterDiscovery
@@ -235,6 +236,20 @@ actor ClusterSession {
 
   /// The kind in the version that the cluster prefers; nil when it has none.
   nonisolated func preferred(_ kind: GroupKind) async throws -> APIResource? { try await discovery.preferred(kind) }
+
+  /// What it serves, as charts may ask for it.
+  /// - Throws: as ``KubernetesClient`` does, when nothing was heard yet.
+  func capabilities() async throws -> ClusterCapabilities {
+    let served = try await discovery.all()
+    var version = ""
+    if case .reachable(let text) = reachability { version = text } else { version = try await client.version() }
+    if let known = knownCapabilities, known.discovery == served, known.capabilities.kubeVersion == version {
+      return known.capabilities
+    }
+    let capabilities = ClusterCapabilities(kubeVersion: version, serving: served)
+    knownCapabilities = (served, capabilities)
+    return capabilities
+  }
 
   /// Asks anew what is served, since a definition was applied.
   nonisolated func invalidateDiscovery() async { await discovery.invalidate() }

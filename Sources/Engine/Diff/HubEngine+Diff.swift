@@ -37,7 +37,7 @@ extension HubEngine {
     case .objects(let given): objects = given
     case .revision(let wanted):
       if let wanted, !application.sources.isEmpty { application.sources[0].targetRevision = wanted }
-      let source = try await services.sources.read(application, fresh: true)
+      let source = try await managed.readSource(application, fresh: true, session)
       (objects, revision) = (source.objects, source.revision)
     }
     do {

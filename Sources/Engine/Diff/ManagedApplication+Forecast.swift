@@ -21,7 +21,7 @@ extension ManagedApplication {
     }
     try await loadRecords(session)
     // A sync that is asked for lets go of an earlier state that the Application is kept at.
-    let source = try await services.sources.read(application, fresh: true)
+    let source = try await readSource(application, fresh: true, session)
     forecast.revision = source.revision
     let state = try await DesiredStateBuilder.state(of: source.objects, application, in: session)
     try await followKinds(of: state.objects + state.hooks.map(\.object), session)

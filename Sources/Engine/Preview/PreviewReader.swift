@@ -30,11 +30,13 @@ package struct PreviewReader: Sendable {
   private let sources: SourceReader
   private let placement = ObjectPlacement()
 
-  /// - Parameter helm: nil for the one of this machine, with the credentials of `mirrors`.
-  package init(mirrors: GitMirrors, world: OutsideWorld, helm: Helm? = nil) {
+  /// - Parameters:
+  ///   - helm: nil for the one of this machine, with the credentials of `mirrors`.
+  ///   - baseHosts: that kustomizations may name bases on; empty for none, `*` for all.
+  package init(mirrors: GitMirrors, world: OutsideWorld, helm: Helm? = nil, baseHosts: Set<String> = []) {
     self.mirrors = mirrors
     self.world = world
-    sources = SourceReader(mirrors: mirrors, helm: helm)
+    sources = SourceReader(mirrors: mirrors, helm: helm, baseHosts: baseHosts)
   }
 
   /// - Parameter revision: of the fleet's repository, or, for a plain folder, of the repositories that it names.

@@ -19,6 +19,16 @@ struct Governance: Sendable {
     return refusals.isEmpty ? nil : refusals.joined(separator: "; ")
   }
 
+  /// Why a repository that a kustomization of the Application names may not be read from; nil where it may.
+  func sourcePermission(_ application: Application) -> OutsideReader.Permission {
+    guard !projects.isEmpty else { return { _ in nil } }
+    guard let project = projects[application.project] else { return { _ in "its project is not known" } }
+    return { address in
+      project.sources.permits(address)
+        ? nil : "repository \(ShownAddress.of(address)) is not permitted in project '\(project.name)'"
+    }
+  }
+
   /// Whether an object is out of the Application's reach.
   func denies(_ id: ObjectID, of application: Application) -> Bool { denial(of: id, application) != nil }
 

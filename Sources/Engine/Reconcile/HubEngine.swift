@@ -24,6 +24,8 @@ package actor HubEngine {
     package var breaker = Breaker.applications
     /// Hosts that generators may ask over HTTP; empty for all.
     package var allowedHosts: Set<String> = []
+    /// Hosts whose repositories kustomizations may name bases in, in lower case; `*` for all, empty for none.
+    package var baseHosts: Set<String> = []
     /// A folder of manifests of ConfigMaps, Secrets and decision resources that generators refer to; nil for none.
     package var controlFolder: String?
     /// How many Applications the status of a set lists at most; 0 for all.
@@ -121,7 +123,8 @@ package actor HubEngine {
     ) { shelf.all }
     scripts = ScriptedHealth(HealthScripts(options.healthWorker))
     services = HubServices(
-      sources: SourceReader(mirrors: mirrors), store: store, hubID: options.hubID, logger: logger,
+      sources: SourceReader(mirrors: mirrors, baseHosts: options.baseHosts), store: store, hubID: options.hubID,
+      logger: logger,
       measurements: measurements)
     queue = ReconcileQueue(limits: .init(width: options.width, laneWidth: options.clusterWidth))
     (jobs, post) = AsyncStream.makeStream(of: (@Sendable () async -> Void).self)

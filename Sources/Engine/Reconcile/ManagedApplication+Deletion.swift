@@ -61,7 +61,7 @@ extension ManagedApplication {
     let state: DesiredState
     let revision: String
     do {
-      let source = try await services.sources.read(try await pinned(fresh: false), fresh: false)
+      let source = try await readSource(try await pinned(fresh: false), fresh: false, session)
       revision = source.revision
       state = try await desiredState(source, session)
     } catch is CancellationError {

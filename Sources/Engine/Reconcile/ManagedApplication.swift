@@ -201,7 +201,7 @@ actor ManagedApplication {
     let rendering = Seconds.now
     if requested?.cause == .requested { try await unpin(because: "sync requested") }
     readVersion = staging?.version?.id
-    let source = try await services.sources.read(try await pinned(fresh: fresh), fresh: fresh)
+    let source = try await readSource(try await pinned(fresh: fresh), fresh: fresh, session)
     readIdentity = source.identity
     services.measurements.staged("render", seconds: Seconds.now - rendering)
     status.stage = "plan"
@@ -231,6 +231,15 @@ actor ManagedApplication {
       status.conditions.append(Condition("RepositoryUnreachable", failure.message))
     }
     return outcome
+  }
+
+  /// Reads what `application`, as this one is or would be, is made from: for its cluster, and within its project.
+  func readSource(
+    _ application: Application, fresh: Bool, _ session: ClusterSession
+  ) async throws -> SourceReader.Answer {
+    try await services.sources.read(
+      application, fresh: fresh, cluster: { try await session.capabilities() },
+      permits: governance.sourcePermission(application))
   }
 
   var foreignHub: String? {

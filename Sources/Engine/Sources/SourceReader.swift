@@ -31,16 +31,21 @@ struct SourceReader: Sendable {
 
   let mirrors: GitMirrors
   private let helm: Helm
-  private let cache: RenderCache<Rendering>
+  private let outside: OutsideReader
+  private let cache: RenderCache<KustomizeDraft>
   private let folders: RenderCache<SourceFolder>
   private let files = ParsedFileCache()
   private let bases = BaseCache()
 
-  /// - Parameter helm: nil for the one of this machine, with the credentials of `mirrors`.
-  init(mirrors: GitMirrors, helm: Helm? = nil) {
+  /// - Parameters:
+  ///   - helm: nil for the one of this machine, with the credentials of `mirrors`.
+  ///   - baseHosts: that kustomizations may name bases on; empty for none, `*` for all.
+  init(mirrors: GitMirrors, helm: Helm? = nil, baseHosts: Set<String> = []) {
     self.mirrors = mirrors
-    self.helm = helm ?? Helm(access: mirrors.access)
-    cache = RenderCache { rendering in rendering.documents.count * 4_096 }
+    let helm = helm ?? Helm(access: mirrors.access)
+    self.helm = helm
+    outside = OutsideReader(mirrors: mirrors, helm: helm, hosts: baseHosts)
+    cache = RenderCache { $0.cost }
     folders = RenderCache(maximumCost: 32 << 20) { _ in 1_024 }
   }
 
@@ -57,22 +62,38 @@ struct SourceReader: Sendable {
   }
 
   /// Renders every source, in their order; one that others only refer to (`ref` without a path) gives no objects.
-  /// - Parameter cluster: what charts may ask about the cluster; nothing where it is not known.
+  /// - Parameters:
+  ///   - cluster: what charts may ask about the cluster, asked for only where one does; nothing where it is not known.
+  ///   - permits: why a repository that a kustomization names may not be read from; nil where it may.
   /// - Throws: ``Failure`` of Git and helm, ``Diagnostics`` of the files.
   func read(
-    _ application: Application, fresh: Bool, cluster: ClusterCapabilities = ClusterCapabilities()
+    _ application: Application, fresh: Bool,
+    cluster: @escaping ClusterQuestion = { ClusterCapabilities() },
+    permits: @escaping OutsideReader.Permission = { _ in nil }
   ) async throws -> Answer {
+    let request = Request(application: application, fresh: fresh, cluster: cluster, permits: permits)
     try Self.check(application)
     var answers: [Answer] = []
     for (index, source) in application.sources.enumerated() {
       do {
-        answers.append(try await read(source, of: application, fresh: fresh, cluster))
+        answers.append(try await read(source, request))
       } catch var failure as Failure where application.sources.count > 1 {
         failure.message = Self.name(of: index, application) + ": " + failure.message
         throw failure
       }
     }
     return answers.count == 1 ? answers[0] : Self.joined(answers)
+  }
+
+  /// What a cluster serves, for those who need it.
+  typealias ClusterQuestion = @Sendable () async throws -> ClusterCapabilities
+
+  /// What is read, for whom.
+  private struct Request: Sendable {
+    var application: Application
+    var fresh: Bool
+    var cluster: ClusterQuestion
+    var permits: OutsideReader.Permission
   }
 
   /// What can be said before anything is fetched.
@@ -125,10 +146,9 @@ extension SourceReader {
       revision: resolved.commit.hex, staleBecause: resolved.staleBecause)
   }
 
-  private func read(
-    _ source: ApplicationSource, of application: Application, fresh: Bool, _ cluster: ClusterCapabilities
-  ) async throws -> Answer {
-    let place = try await place(source, fresh: fresh)
+  private func read(_ source: ApplicationSource, _ request: Request) async throws -> Answer {
+    let application = request.application
+    let place = try await place(source, fresh: request.fresh)
     var answer = Answer(
       objects: [], warnings: [], identity: 0, revision: place.revision, commits: [place.revision],
       staleBecause: place.staleBecause)
@@ -141,12 +161,18 @@ extension SourceReader {
     let folder = try await folders.render(
       .init(repository: place.repository, parameters: path.text), version: place.version, tree: place.tree
     ) { try SourceFolder($0, at: path) }.output
-    let prepared = PreparedSource(source, of: application, folder, revision: place.revision, cluster: cluster)
+    var cluster = ClusterCapabilities()
+    var prepared = PreparedSource(source, of: application, folder, revision: place.revision, cluster: cluster)
+    // Only what depends on the cluster is made for each kind of cluster.
+    if prepared.isChart || folder.overriding(source, of: application.name).asksForCluster {
+      cluster = try await request.cluster()
+      prepared = PreparedSource(source, of: application, folder, revision: place.revision, cluster: cluster)
+    }
     let rendered =
       if prepared.isChart {
         try await renderChart(prepared, at: path, place, of: application, cluster)
       } else {
-        try await render(prepared.source, at: path, place)
+        try await render(prepared.source, at: path, place, request, &answer)
       }
     answer.objects = try rendered.output.objects()
     answer.warnings = rendered.output.warnings
@@ -155,20 +181,47 @@ extension SourceReader {
     return answer
   }
 
-  private func render(_ source: ApplicationSource, at path: TreePath, _ place: Place) async throws -> Rendered<
-    Rendering
-  > {
+  /// Renders, and as often again as something from elsewhere is asked for: what that came to is part of the render's key.
+  private func render(
+    _ source: ApplicationSource, at path: TreePath, _ place: Place, _ request: Request, _ answer: inout Answer
+  ) async throws -> Rendered<Rendering> {
     let options = try SourceOptions.render(source)
-    let (files, bases) = (files, bases)
-    return try await cache.render(
-      .init(repository: place.repository, parameters: path.text + "\n" + SourceOptions.identity(source)),
-      version: place.version, tree: place.tree
-    ) { tree in
-      var options = options
-      options.cache = files
-      options.bases = bases
-      return try renderSource(tree, at: path, options: options)
+    let (files, bases, allowsBases) = (files, bases, !outside.hosts.isEmpty)
+    var planner = KustomizeChartPlanner(settings: helm.settings)
+    var answers = OutsideAnswers()
+    for _ in 0..<OutsideReader.mostRounds {
+      let parameters = [
+        path.text, SourceOptions.identity(source), answers.identity, planner.kubeVersion,
+        planner.apiVersions.joined(separator: ","),
+      ]
+      let draft = try await cache.render(
+        .init(repository: place.repository, parameters: parameters.joined(separator: "\n")),
+        version: place.version, tree: place.tree
+      ) { [planner, answers] tree in
+        var options = options
+        options.cache = files
+        options.bases = bases
+        return try KustomizeDraft.make(
+          tree, at: path, options, OutsideSupply(answers, planner), allowsBases: allowsBases)
+      }
+      switch draft.output {
+      case .done(let rendering):
+        if let failure = answers.staleBecause { answer.staleBecause = answer.staleBecause ?? failure }
+        return Rendered(output: rendering, identity: draft.identity)
+      case .needs(let needs):
+        if needs.asksForCluster, !planner.knowsCluster {
+          // Its plans are made anew for the cluster: none of these is run.
+          planner.take(source, try await request.cluster())
+          continue
+        }
+        try await outside.answer(
+          needs, own: place.tree, permits: request.permits, fresh: request.fresh, &answers)
+      }
     }
+    throw Diagnostics(
+      Diagnostic(
+        "kustomize.too-many-rounds", "more than \(OutsideReader.mostRounds) things from elsewhere need each other",
+        at: SourceLocation(file: place.tree.displayPrefix + path.text)))
   }
 
   private func renderChart(

@@ -39,6 +39,7 @@ struct HubAssembly {
     engine.userAgent = "muster/" + Version.text
     if let breaker = Breaker(command.breaker) { engine.breaker = breaker }
     engine.allowedHosts = Set(command.allowedHosts.map { $0.lowercased() })
+    engine.baseHosts = Set(command.baseHosts.map { $0.lowercased() })
     engine.maximumStatusResources = command.maxResourcesStatusCount
     engine.prometheusAddress = ProcessInfo.processInfo.environment["ARGO_ROLLOUTS_PROMETHEUS_ADDRESS"] ?? ""
     engine.controlFolder = command.controlFolder.map { URL(fileURLWithPath: $0).path }

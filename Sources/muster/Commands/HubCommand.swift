@@ -55,6 +55,12 @@ struct HubCommand: AsyncParsableCommand {
   var allowedHosts: [String] = []
 
   @Option(
+    name: .customLong("allow-remote-bases"),
+    help: ArgumentHelp(
+      "A host whose repositories kustomizations may name bases in; '*' for all.", valueName: "host"))
+  var baseHosts: [String] = []
+
+  @Option(
     name: .customLong("max-removals"),
     help: ArgumentHelp("What a pass may remove of a set's Applications unasked.", valueName: "count,share%"))
   var breaker = "5,10%"

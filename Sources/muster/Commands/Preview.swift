@@ -33,6 +33,12 @@ struct Preview: AsyncParsableCommand {
   @Option(name: .customLong("allow-host"), help: "Hosts that generators may ask over HTTP; all where none is named.")
   var allowedHosts: [String] = []
 
+  @Option(
+    name: .customLong("allow-remote-bases"),
+    help: ArgumentHelp(
+      "A host whose repositories kustomizations may name bases in, as the hub's option.", valueName: "host"))
+  var baseHosts: [String] = []
+
   @Option(name: .shortAndLong, help: "table, markdown (for a pull request), or json.")
   var output = Format.table
 
@@ -57,7 +63,7 @@ struct Preview: AsyncParsableCommand {
   ) async throws -> (before: PreviewReader.Side, after: PreviewReader.Side) {
     do {
       return try await OutsideAccess.withWorld(allowedHosts: allowedHosts) { world, mirrors in
-        let reader = PreviewReader(mirrors: mirrors, world: world)
+        let reader = PreviewReader(mirrors: mirrors, world: world, baseHosts: Set(baseHosts.map { $0.lowercased() }))
         return (
           try await reader.read(place.place, at: try await place.name(of: from), objects: objects),
           try await reader.read(place.place, at: try await place.name(of: to), objects: objects)
