@@ -65,6 +65,44 @@ import Testing
     #expect(throws: Failure.self) { try SourceOptions.render(wrong) }
   }
 
+  @Test func aCheckoutIsRenderedAsTheHubDoes() throws {
+    let configMap = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+    let item = try #require(
+      try YAML.parse(
+        Array(
+          """
+          name: web-1
+          project: team
+          cluster: edge-1
+          namespace: shop
+          source: {repoURL: 'https://example.org/a/b', path: app, targetRevision: main}
+          status: {sync: {revision: "0123456789"}}
+          """.utf8)
+      ).first)
+    let kustomization = ["app/kustomization.yaml": "resources: [a.yaml]\n", "app/a.yaml": configMap]
+    let table: [(files: [String: String], name: String, label: String?)] = [
+      ([:], "a", nil),
+      (["app/.argocd-source.yaml": "kustomize: {namePrefix: x-}\n"], "x-a", nil),
+      (
+        [
+          "app/.argocd-source.yaml": "kustomize: {namePrefix: x-}\n",
+          "app/.argocd-source-web-1.yaml": "kustomize: {namePrefix: y-}\n",
+          "app/.argocd-source-web-2.yaml": "kustomize: {namePrefix: z-}\n",
+        ], "y-a", nil
+      ),
+      (
+        ["app/.argocd-source.yaml": "kustomize: {commonLabels: {app: $ARGOCD_APP_NAME-$ARGOCD_APP_REVISION_SHORT}}\n"],
+        "a", "web-1-0123456"
+      ),
+    ]
+    for (files, name, label) in table {
+      let rendering = try CheckoutRendering.render(item, in: MemoryFileTree(kustomization.merging(files) { $1 }))
+      let metadata = rendering.documents.first?.root["metadata"]
+      #expect(metadata?["name"]?.string == name, "\(files)")
+      #expect(metadata?["labels"]?["app"]?.string == label, "\(files)")
+    }
+  }
+
   @Test func basesAreReadFromMirrorsOfHostsThatWereNamed() async throws {
     let repository = try await TestRepository()
     try await repository.commit([

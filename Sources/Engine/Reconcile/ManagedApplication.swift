@@ -182,8 +182,11 @@ actor ManagedApplication {
 
   func loadRecords(_ session: ClusterSession) async throws {
     guard recordsCluster != session.name else { return }
-    records = try await services.store.appliedObjects.records(application: name, cluster: session.name.text)
+    let applied = try await services.store.appliedObjects.records(application: name, cluster: session.name.text)
     let newest = try await services.store.syncs.newestInShort(of: name, limit: 5)
+    // A forecast and a reconcile may both load: what came since the first one must not be undone.
+    guard recordsCluster != session.name else { return }
+    records = applied
     syncs = SyncMemory(newest: newest.filter { $0.cluster == session.name.text })
     recordsCluster = session.name
     knownNamespaces = []

@@ -51,34 +51,15 @@ struct AppDiff: AsyncParsableCommand {
     throw CommandError.silent(.differs)
   }
 
-  /// As the hub renders it: with the files in its folder that override the source, and the variables filled in.
   private func render(_ item: Node, in directory: String) throws -> [Node] {
-    let application = Self.application(item)
-    guard let source = application.sources.first else {
-      throw CommandError.message("the Application has no source", exit: .usage)
+    let rendering: Rendering
+    do {
+      rendering = try CheckoutRendering.render(item, in: try LocalFileTree(directory))
+    } catch let failure as Failure {
+      throw CommandError.failure(failure, exit: .usage)
     }
-    guard let path = TreePath(source.path) else {
-      throw CommandError.message("the Application's path '\(source.path)' leads out of a repository", exit: .usage)
-    }
-    let tree = try LocalFileTree(directory)
-    let prepared = try PreparedSource(
-      source, of: application, in: tree, at: path, revision: item["status"]?["sync"]?["revision"]?.string ?? "")
-    let rendering = try renderSource(tree, at: path, options: try SourceOptions.render(prepared.source))
     if !rendering.warnings.isEmpty { StandardError.write(Report.text(for: rendering.warnings)) }
     return try rendering.objects().map { .mapping($0.root) }
-  }
-
-  /// The Application that the hub's answer tells of.
-  private static func application(_ item: Node) -> Application {
-    Application(
-      [
-        "apiVersion": .string("argoproj.io/v1alpha1"), "kind": .string(Application.kind),
-        "metadata": .mapping(["name": item["name"] ?? .null]),
-        "spec": .mapping([
-          "project": item["project"] ?? .null, "source": item["source"] ?? .null,
-          "destination": .mapping(["name": item["cluster"] ?? .null, "namespace": item["namespace"] ?? .null]),
-        ]),
-      ], origin: nil)
   }
 
   private func show(_ item: Node) {

@@ -44,7 +44,7 @@ struct HubCommand: AsyncParsableCommand {
 
   @Option(
     name: .customLong("control"),
-    help: ArgumentHelp("Folder of ConfigMaps and Secrets that generators refer to.", valueName: "dir"))
+    help: ArgumentHelp("Folder of objects that generators refer to.", valueName: "dir"))
   var controlFolder: String?
 
   @OptionGroup var management: ManagementOptions
@@ -57,7 +57,7 @@ struct HubCommand: AsyncParsableCommand {
   @Option(
     name: .customLong("allow-remote-bases"),
     help: ArgumentHelp(
-      "A host whose repositories kustomizations may name bases in; '*' for all.", valueName: "host"))
+      "Hosts of kustomizations' remote bases; '*' for all.", valueName: "host"))
   var baseHosts: [String] = []
 
   @Option(
