@@ -70,7 +70,7 @@ final class HubProcess {
     }
   }
 
-  /// The sum of a metric over its labels.
+  /// The sum of a metric over its labels; of one series where those are named.
   func metric(_ name: String) async throws -> Double {
     let lines = String(decoding: try await get("/metrics"), as: UTF8.self).split(separator: "\n")
     let values = lines.filter { $0.hasPrefix(name + "{") || $0.hasPrefix(name + " ") }

@@ -40,14 +40,28 @@ struct Workspace {
   /// The Application of a cluster.
   func application(_ cluster: Target) -> String { "bench-\(id)-\(cluster.name)" }
 
+  /// Steps that a change goes over the clusters in, and how many of each at once.
+  struct Waves {
+    var count: Int
+    var maxUpdate: String
+
+    fileprivate var strategy: String {
+      let steps = (0..<count).map {
+        "{matchExpressions: [{key: wave, operator: In, values: ['\($0)']}], maxUpdate: \(maxUpdate)}"
+      }
+      return "strategy: {type: RollingSync, rollingSync: {steps: [\(steps.joined(separator: ", "))]}}"
+    }
+  }
+
   /// Every cluster, and an ApplicationSet that gives each an ``application(_:)`` in `namespace`.
-  func writeFleet(_ clusters: [Target], namespace: String) throws {
-    for cluster in clusters {
+  func writeFleet(_ clusters: [Target], namespace: String, waves: Waves? = nil) throws {
+    for (index, cluster) in clusters.enumerated() {
+      let wave = waves.map { ", wave: \"\(index * $0.count / clusters.count)\"" } ?? ""
       try write(
         """
         apiVersion: muster.dev/v1alpha1
         kind: Cluster
-        metadata: {name: \(cluster.name), labels: {bench: "yes"}}
+        metadata: {name: \(cluster.name), labels: {bench: "yes"\(wave)}}
         spec:
           server: \(cluster.access.server)
           credentials: {kubeconfig: {path: \(cluster.kubeconfig), context: \(cluster.context)}}
@@ -60,8 +74,9 @@ struct Workspace {
       metadata: {name: bench, namespace: argocd}
       spec:
         generators: [{clusters: {selector: {matchLabels: {bench: "yes"}}}}]
+        \(waves?.strategy ?? "strategy: {}")
         template:
-          metadata: {name: 'bench-\(id)-{{name}}'}
+          metadata: {name: 'bench-\(id)-{{name}}'\(waves == nil ? "" : ", labels: {wave: '{{metadata.labels.wave}}'}")}
           spec:
             project: default
             source: {repoURL: \(manifests), targetRevision: main, path: objects}

@@ -99,6 +99,14 @@ extension Measurements {
     observe("muster_reconcile_stage_seconds", ["stage": stage], seconds: seconds)
   }
 
+  /// A rollout was planned, from the moment that something was found to be wanted.
+  func planned(seconds: Double) { observe("muster_rollout_planning_seconds", [:], seconds: seconds) }
+
+  /// Clusters were admitted, so long after others were seen to be done and made room for them.
+  func admitted(_ count: Int, seconds: Double) {
+    for _ in 0..<count { observe("muster_rollout_admission_seconds", [:], seconds: seconds) }
+  }
+
   func happened(_ fact: Fact) {
     count("muster_events_total", ["kind": fact.kind.rawValue, "outcome": fact.outcome])
   }

@@ -30,12 +30,25 @@ extension HubEngine {
   }
 
   private func makeRollouts(_ set: ApplicationSet, _ strategy: WaveStrategy) -> SetRollouts {
-    let driver = SetRollouts(set, strategy, services: services, analyses: analyses) { [weak self] name, staging in
-      await self?.stage(name, staging)
-    }
+    let driver = SetRollouts(
+      set, strategy, services: services, analyses: analyses,
+      read: { [weak self] application in
+        guard let self else { throw CancellationError() }
+        return try await self.render(application)
+      },
+      stage: { [weak self] name, staging in await self?.stage(name, staging) })
     rollouts[set.name] = driver
     post.yield { await driver.run() }
     return driver
+  }
+
+  /// What an Application renders to in its cluster; where that is away, charts are not told of it.
+  private func render(_ application: Application) async throws -> SourceReader.Answer {
+    let session = roster.cluster(of: application.name).flatMap { sessions[$0]?.session }
+    return try await services.sources.read(
+      application, fresh: false,
+      cluster: { (try? await session?.capabilities()) ?? ClusterCapabilities() },
+      permits: governance.sourcePermission(application))
   }
 
   /// A set has no waves any more: its Applications follow their sources at once.

@@ -34,7 +34,7 @@ extension SetRollouts {
   }
 
   private func objects(of version: ApplicationVersion) async throws -> [Object] {
-    try await services.sources.read(version.fixed, fresh: false).objects
+    try await read(version.fixed).objects
   }
 }
 

@@ -76,7 +76,7 @@ extension SetRollouts {
     else {
       throw refusal("'\(Visible.text(branch.revision))' is no branch, so there is nothing to push to")
     }
-    let reader = services.sources
+    let read = read
     let pushed = try await mirrors.revert(
       url, GitRevert(held: held, good: good, branch: ref, trailers: ["Muster-Rollout: \(rollout.name)"])
     ) { commit in
@@ -89,7 +89,7 @@ extension SetRollouts {
         {
           there.sources[index].targetRevision = commit.hex
         }
-        hasher.add(try await reader.read(there, fresh: false).identity)
+        hasher.add(try await read(there).identity)
       }
       return hasher.digest.high
     }

@@ -12,6 +12,7 @@ extension SetRollouts {
 
   /// Finds out what is wanted now, and begins what follows from it.
   func lookAgain() async throws {
+    let began = Seconds.now
     if needsReading {
       needsReading = false
       try await readWanted()
@@ -28,7 +29,10 @@ extension SetRollouts {
       if isOvertaken(open), !open.isSuperseded { try await supersede(open) }
       return
     }
-    if !changed.isEmpty { try await plan(changed) }
+    guard !changed.isEmpty else { return }
+    let before = rollout?.number
+    try await plan(changed)
+    if rollout?.number != before { services.measurements.planned(seconds: Seconds.now - began) }
   }
 
   // MARK: Reading
@@ -39,11 +43,11 @@ extension SetRollouts {
     var failures: [String: String] = [:]
     var waiting = due[...]
     await withTaskGroup(of: (String, Application, Result<SourceReader.Answer, any Error>).self) { group in
-      let sources = services.sources
+      let read = read
       func add() {
         guard let (name, application) = waiting.popFirst() else { return }
         group.addTask {
-          do { return (name, application, .success(try await sources.read(application, fresh: false))) } catch {
+          do { return (name, application, .success(try await read(application))) } catch {
             return (name, application, .failure(error))
           }
         }
@@ -165,7 +169,7 @@ extension SetRollouts {
         earlier.sources[index].targetRevision = commit
       }
       // What was approved may not know this cluster: then it waits for its turn.
-      guard let answer = try? await services.sources.read(earlier, fresh: false) else { continue }
+      guard let answer = try? await read(earlier) else { continue }
       let version = version(of: member.wanted, answer)
       settle(name, at: version, joining: "join." + version.id, &change)
       members[name]?.isBehind = true

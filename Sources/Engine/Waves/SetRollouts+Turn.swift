@@ -22,10 +22,25 @@ extension SetRollouts {
     let now = Date().timeIntervalSince1970
     let turn = WaveTurn(open, planned, try await scene(open, planned, now: now), now: now)
     try await advance(to: turn.rollout, change)
+    measureAdmissions(open, turn.rollout)
     var next = turn.next
     if try await perform(turn.actions) { next = min(next ?? .infinity, now + Self.pace.retry) }
     if turn.rollout.phase.isOver, !turn.rollout.phase.holdsChange || turn.rollout.isSuperseded { review() }
     return next.map { Seconds.now + max($0 - now, 0.05) }
+  }
+
+  /// How long those that were admitted had waited for those that were done.
+  private func measureAdmissions(_ old: FleetRollout, _ new: FleetRollout) {
+    var admitted = 0
+    var madeRoom: Double?
+    for (before, after) in zip(old.targets, new.targets) where before.phase != after.phase {
+      if after.phase == .admitted { admitted += 1 }
+      if after.phase == .done, let seen = members[after.application]?.sight?.target.observedAt {
+        madeRoom = min(madeRoom ?? seen, seen)
+      }
+    }
+    guard admitted > 0, let madeRoom else { return }
+    services.measurements.admitted(admitted, seconds: max(0, Date().timeIntervalSince1970 - madeRoom))
   }
 
   private func scene(_ open: FleetRollout, _ strategy: WaveStrategy, now: Double) async throws -> WaveScene {

@@ -47,6 +47,7 @@ actor SetRollouts {
     var version: ApplicationVersion
   }
 
+  typealias Read = @Sendable (Application) async throws -> SourceReader.Answer
   typealias Stage = @Sendable (_ application: String, _ staging: Staging) async -> Void
 
   /// Seconds between two looks at what nothing told of, and after something went wrong.
@@ -56,6 +57,7 @@ actor SetRollouts {
   nonisolated let name: String
   let services: HubServices
   let analyses: FleetAnalyses
+  let read: Read
   let stage: Stage
   private let lock = RequestWidth(1)
   private let alarm = Alarm()
@@ -92,13 +94,14 @@ actor SetRollouts {
 
   init(
     _ set: ApplicationSet, _ strategy: WaveStrategy, services: HubServices, analyses: FleetAnalyses,
-    stage: @escaping Stage
+    read: @escaping Read, stage: @escaping Stage
   ) {
     name = set.name
     self.strategy = strategy
     strategyText = JSON.text(set.strategy?["rollingSync"] ?? .null)
     self.services = services
     self.analyses = analyses
+    self.read = read
     self.stage = stage
   }
 

@@ -30,6 +30,7 @@ package enum Retained {
   }
 
   package static func isController(_ manager: String) -> Bool {
-    manager.hasPrefix("kube-") || manager == RolloutWriting.manager || manager.hasSuffix("-controller") || manager.hasSuffix("-controller-manager")
+    manager.hasPrefix("kube-") || manager == RolloutWriting.manager || manager.hasSuffix("-controller")
+      || manager.hasSuffix("-controller-manager")
   }
 }

@@ -314,36 +314,3 @@ struct RunBuilder {
     return arguments
   }
 }
-
-extension AnalysisSpec {
-  /// As an AnalysisRun has it.
-  package var node: Node {
-    var mapping: Mapping = ["metrics": .sequence(metrics)]
-    if !args.isEmpty {
-      mapping["args"] = .sequence(
-        args.map { argument in
-          var node: Mapping = ["name": .string(argument.name)]
-          switch argument.source {
-          case .value(let value): node["value"] = .string(value)
-          case .secret(let name, let key):
-            node["valueFrom"] = .mapping([
-              "secretKeyRef": .mapping(["name": .string(name), "key": .string(key)])
-            ])
-          case .none, .field: break
-          }
-          return .mapping(node)
-        })
-    }
-    if !dryRun.isEmpty {
-      mapping["dryRun"] = .sequence(dryRun.map { .mapping(["metricName": .string($0)]) })
-    }
-    if !measurementRetention.isEmpty {
-      mapping["measurementRetention"] = .sequence(
-        measurementRetention.map {
-          .mapping(["metricName": .string($0.metricName), "limit": Node(.int(Int64($0.limit)))])
-        })
-    }
-    if terminate { mapping["terminate"] = Node(.bool(true)) }
-    return .mapping(mapping)
-  }
-}

@@ -6,12 +6,12 @@ struct RolloutCommand: AsyncParsableCommand {
     commandName: "rollout",
     abstract: "How changes go over the clusters of a set, and what to do about it.",
     discussion: """
-      SET is an ApplicationSet with 'strategy: {type: RollingSync}'. Exit code 4 where a gate failed, too many clusters \
+      Of an ApplicationSet with 'strategy: {type: RollingSync}', or, with --cluster, of a Rollout in one cluster. Exit code 4 where a gate failed, too many clusters \
       failed, or it was taken back.
       """,
     subcommands: [
       RolloutList.self, RolloutGet.self, RolloutWatch.self, RolloutHistory.self, RolloutPause.self,
       RolloutResume.self, RolloutApprove.self, RolloutPromote.self, RolloutAbort.self, RolloutRollback.self,
-      RolloutRetry.self, RolloutReplicas.self,
+      RolloutRetry.self, RolloutRestart.self, RolloutReplicas.self,
     ])
 }

@@ -8,10 +8,16 @@ struct RolloutList: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists the sets that roll out in waves, each with its newest rollout.")
 
+  @Option(help: ArgumentHelp("Lists the Rollouts (argoproj.io/v1alpha1) in a cluster.", valueName: "name"))
+  var cluster: String?
+  @Option(name: .shortAndLong, help: "Only those of a namespace of that cluster.") var namespace: String?
   @OptionGroup var list: ListOptions
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
+    if let cluster {
+      return try await ClusterRollouts(client: try hub.client(), cluster: cluster).list(namespace: namespace)
+    }
     let items = try await hub.client().get("rollouts")["items"]?.sequence ?? []
     print(list.text(.sequence(items)) { _ in Self.table(items).text }, terminator: "")
   }
@@ -19,7 +25,7 @@ struct RolloutList: AsyncParsableCommand {
   static func table(_ items: [Node]) -> Table {
     var table = Table(["SET", "ROLLOUT", "PHASE", "REASON", "WAVE", "DONE", "CHANGE", "AGE", "MESSAGE"])
     for item in items {
-      let rollout = RolloutText(rollout: item)
+      let rollout = FleetRolloutText(rollout: item)
       table.rows.append([
         item["set"]?.string ?? "", item["number"]?.int.map { "#\($0)" } ?? "none", rollout.phase,
         item["reason"]?.string ?? "", rollout.position, rollout.progress, item["trigger"]?.string ?? "",
@@ -63,15 +69,15 @@ struct RolloutGet: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "get", abstract: "Shows a rollout: where it is, why it waits, what it touched, what to do now.")
 
-  @Argument(help: "The ApplicationSet.") var set: String
+  @OptionGroup var subject: RolloutSubject
   @Option(help: "An earlier rollout's number.") var number: Int64?
   @OptionGroup var list: ListOptions
-  @OptionGroup var hub: HubOptions
 
   func run() async throws {
+    if let there = try subject.inCluster() { return try await there.get(subject.namespace, subject.name) }
     let query = number.map { "?number=\($0)" } ?? ""
-    let rollout = try await hub.client().get("rollouts/\(URLText.segment(set))" + query)
-    let text = RolloutText(rollout: rollout)
+    let rollout = try await subject.hub.client().get(subject.path + query)
+    let text = FleetRolloutText(rollout: rollout)
     print(list.text(rollout) { _ in text.lines.joined(separator: "\n") + "\n" }, terminator: "")
     if text.hasFailed { throw CommandError.silent(.gate) }
   }
@@ -88,19 +94,21 @@ struct RolloutWatch: AsyncParsableCommand {
 
   private static let interval = Duration.seconds(1)
 
-  @Argument(help: "The ApplicationSet.") var set: String
+  @OptionGroup var subject: RolloutSubject
   @Option(help: "Gives up after this long.") var timeout: String?
   @Flag(help: "Goes on while it waits for a person, and with the next rollout.") var forever = false
-  @OptionGroup var hub: HubOptions
 
   func run() async throws {
-    let client = try hub.client()
+    let client = try subject.hub.client()
     let limit = try timeout.map { try DurationText.seconds($0, "--timeout") }
+    if let there = try subject.inCluster() {
+      return try await there.watch(subject.namespace, subject.name, timeout: limit)
+    }
     let began = ContinuousClock.now
     var screen = LiveScreen()
     var last = ""
     while true {
-      let rollout = RolloutText(rollout: try await client.get("rollouts/\(URLText.segment(set))"))
+      let rollout = FleetRolloutText(rollout: try await client.get(subject.path))
       if screen.isLive {
         screen.draw(rollout.lines)
       } else if rollout.line != last {
@@ -112,19 +120,19 @@ struct RolloutWatch: AsyncParsableCommand {
         return try Self.conclude(rollout)
       }
       if let limit, ContinuousClock.now - began > .seconds(limit) {
-        throw CommandError.message("\(set) is not done after \(timeout ?? "")", exit: .timeout)
+        throw CommandError.message("\(subject.name) is not done after \(timeout ?? "")", exit: .timeout)
       }
       try await Task.sleep(for: Self.interval)
     }
   }
 
-  private static func conclude(_ rollout: RolloutText) throws {
+  private static func conclude(_ rollout: FleetRolloutText) throws {
     if rollout.hasFailed { throw CommandError.silent(.gate) }
     if !rollout.isOver, !rollout.phase.isEmpty { throw CommandError.silent(.differs) }
   }
 }
 
-extension RolloutText {
+extension FleetRolloutText {
   /// For where nothing can be drawn: all that changes, in a line.
   fileprivate var line: String {
     [

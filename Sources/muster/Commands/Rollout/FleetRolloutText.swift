@@ -3,7 +3,7 @@ import Foundation
 import Manifest
 
 /// A rollout in words and tables.
-struct RolloutText {
+struct FleetRolloutText {
   private static let shownTargets = 20
   private static let shownAnalyses = 10
   private static let shownValues = 8
