@@ -23,7 +23,7 @@ extension HubEngine {
     await record(update.record)
     let touched = Set(
       update.upserts.compactMap(\.owner) + update.removals.compactMap { roster.entries[$0.name]?.owner })
-    await updateRollouts(results.map(\.set), registry, touched: touched)
+    await updateRollouts(results, registry, touched: touched, isWhole: isWhole)
     for (application, owner) in update.upserts { await upsert(application, owner: owner) }
     for removal in update.removals { await remove(removal) }
     await tell(results, update.refusals)

@@ -91,8 +91,9 @@ package actor HubEngine {
   var setStatuses: [String: ApplicationSetStatus] = [:]
   /// Of the sets whose changes go over their clusters in waves.
   var rollouts: [String: SetRollouts] = [:]
-  /// Those sets as they were last told.
+  /// Those sets as they were last told, and which of them were told whole.
   var toldSets: [String: ApplicationSet] = [:]
+  var toldWhole: Set<String> = []
   /// What was refused of each set when last it was written down.
   var toldRefusals: [String: Int] = [:]
   private var isStarted = false

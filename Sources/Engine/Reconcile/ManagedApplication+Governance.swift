@@ -25,7 +25,7 @@ extension ManagedApplication {
   /// The sync windows' word where they let nothing be done now: no sync begins or goes on, and nothing is healed.
   func closedWindow() -> SyncWindowVerdict? {
     let isManual =
-      requested.map { $0.id == nil } ?? false
+      requested != nil
       || (syncs.open.map { $0.cause != .automated && $0.request == nil } ?? false)
     let verdict = governance.windows(
       application, now: Int64(Date().timeIntervalSince1970), isManual: isManual,

@@ -16,8 +16,8 @@ extension ManagedApplication {
   /// - Returns: seconds until it is worth another look; nil for none.
   func prepareSync(_ pass: SyncPass, _ source: SourceReader.Answer, _ session: ClusterSession) async throws -> Double? {
     let digest = pass.state.digest
-    if let id = requested?.id, syncs.knows(id) { requested = nil }
-    if let open = syncs.open, requested != nil || open.digest != digest.description {
+    let request = pending
+    if let open = syncs.open, request != nil || open.digest != digest.description {
       if !wantsTermination, open.phase != .terminating, let hook = await runningHook(of: open, session) {
         waitsFor = "waiting for completion of hook \(hook) before anything newer"
         return 5
@@ -30,7 +30,7 @@ extension ManagedApplication {
       requested = nil
       return nil
     }
-    if let request = requested {
+    if let request {
       requested = nil
       try await begin(
         digest, source.revision, source.commits, session, cause: request.cause, actor: request.actor,

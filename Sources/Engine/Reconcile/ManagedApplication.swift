@@ -45,7 +45,7 @@ actor ManagedApplication {
   /// The version, and the time, that ``status`` is of.
   private(set) var seenVersion: String?
   private(set) var seenAt = 0.0
-  private var readVersion: String?
+  private(set) var readVersion: String?
   /// The render that ``status`` is of.
   private(set) var readIdentity: UInt64 = 0
   /// A person wants the sync that is under way to end; heeded at its next turn, wherever it is now.
@@ -176,7 +176,8 @@ actor ManagedApplication {
     status.message = message
     status.sync = .unknown
     status.conditions = [Condition(type, message)]
-    seenVersion = readVersion
+    // What a person keeps elsewhere says nothing of the version.
+    seenVersion = pin == nil ? readVersion : nil
     seenAt = Date().timeIntervalSince1970
   }
 
@@ -221,7 +222,7 @@ actor ManagedApplication {
       fail("plan", "InvalidSpecError", refusal)
       return .wait(reason: refusal)
     }
-    let options = syncs.open.flatMap { $0.cause == .automated ? nil : $0.options } ?? requested?.options
+    let options = syncs.open.flatMap { $0.cause == .automated ? nil : $0.options } ?? pending?.options
     var pass = SyncPass(
       application: application, owner: owner, applySet: applySet, state: state, revision: source.revision,
       request: options, approvals: approvals, hubID: services.hubID)

@@ -8,13 +8,13 @@ package struct RolloutChange: Sendable {
   /// What an Application is kept at.
   package struct Stage: Sendable, Equatable {
     package var application: String
-    /// Ids of versions: what it is at, or on its way to, and what it had last when all was well.
+    /// Ids of versions: what it is at, or on its way to, and what it had last when all was well, if it ever was.
     package var current: String
-    package var good: String
+    package var good: String?
     /// The sync that brings it in without a rollout; nil for none.
     package var joining: String?
 
-    package init(application: String, current: String, good: String, joining: String? = nil) {
+    package init(application: String, current: String, good: String?, joining: String? = nil) {
       self.application = application
       self.current = current
       self.good = good
@@ -77,7 +77,7 @@ package struct Rollouts: Sendable {
             id TEXT NOT NULL PRIMARY KEY, manifest BLOB NOT NULL, commits TEXT NOT NULL, state TEXT NOT NULL
           ) STRICT;
           CREATE TABLE stagedApplication (
-            application TEXT NOT NULL PRIMARY KEY, setName TEXT NOT NULL, current TEXT NOT NULL, good TEXT NOT NULL,
+            application TEXT NOT NULL PRIMARY KEY, setName TEXT NOT NULL, current TEXT NOT NULL, good TEXT,
             joining TEXT
           ) WITHOUT ROWID, STRICT;
           CREATE INDEX stagedApplicationOfSet ON stagedApplication (setName);
@@ -143,8 +143,9 @@ package struct Rollouts: Sendable {
       for it in change.stages {
         try stage.execute(arguments: [it.application, change.set, it.current, it.good, it.joining])
       }
-      let remove = try db.cachedStatement(sql: "DELETE FROM stagedApplication WHERE application = ?")
-      for name in change.removedStages { try remove.execute(arguments: [name]) }
+      let remove = try db.cachedStatement(
+        sql: "DELETE FROM stagedApplication WHERE application = ? AND setName = ?")
+      for name in change.removedStages { try remove.execute(arguments: [name, change.set]) }
       if change.releasesHeld { try db.execute(sql: "DELETE FROM heldState WHERE setName = ?", arguments: [change.set]) }
       let release = try db.cachedStatement(sql: "DELETE FROM heldState WHERE setName = ? AND application = ?")
       for name in change.released { try release.execute(arguments: [change.set, name]) }
@@ -166,7 +167,8 @@ package struct Rollouts: Sendable {
       try db.execute(
         sql: """
           DELETE FROM applicationVersion WHERE id NOT IN (
-            SELECT current FROM stagedApplication UNION SELECT good FROM stagedApplication
+            SELECT current FROM stagedApplication
+            UNION SELECT good FROM stagedApplication WHERE good IS NOT NULL
             UNION SELECT fromVersion FROM rolloutTarget UNION SELECT toVersion FROM rolloutTarget)
           """)
     }
@@ -198,7 +200,7 @@ package struct Rollouts: Sendable {
       let held = try Row.fetchAll(
         db, sql: "SELECT application, state FROM heldState WHERE setName = ?", arguments: [set])
       for row in held { memory.held[row["application"]] = row["state"] }
-      var ids = Set(memory.stages.flatMap { [$0.current, $0.good] })
+      var ids = Set(memory.stages.flatMap { [$0.current, $0.good].compactMap(\.self) })
       ids.formUnion(memory.rollout?.targets.flatMap { [$0.from, $0.to].compactMap(\.self) } ?? [])
       let statement = try db.cachedStatement(
         sql: "SELECT manifest, commits, state FROM applicationVersion WHERE id = ?")

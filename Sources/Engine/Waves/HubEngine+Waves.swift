@@ -5,27 +5,42 @@ import Manifest
 
 extension HubEngine {
   /// Tells the rollouts of sets what is wanted now.
-  /// - Parameter touched: sets of which something changed.
-  func updateRollouts(_ sets: [ApplicationSet], _ registry: Registry, touched: Set<String>) async {
+  /// - Parameters:
+  ///   - touched: sets of which something changed.
+  ///   - isWhole: whether the fleet was read whole.
+  func updateRollouts(
+    _ results: [ExpandedFleet.SetResult], _ registry: Registry, touched: Set<String>, isWhole: Bool
+  ) async {
+    var waveless: Set<String> = []
     var rolling: Set<String> = []
-    for set in sets {
-      guard let strategy = WaveStrategy(set.strategy) else { continue }
+    for result in results {
+      let set = result.set
+      guard let strategy = WaveStrategy(set.strategy) else {
+        waveless.insert(set.name)
+        continue
+      }
       rolling.insert(set.name)
-      let isNew = rollouts[set.name] == nil
+      let isKnown = toldSets[set.name] == set && toldWhole.contains(set.name)
       let driver = rollouts[set.name] ?? makeRollouts(set, strategy)
-      guard isNew || touched.contains(set.name) || toldSets[set.name] != set else { continue }
-      toldSets[set.name] = set
+      guard !isKnown || touched.contains(set.name) else { continue }
       let wanted = roster.applications(of: set.name).compactMap { name -> (Application, Cluster?)? in
         guard let entry = roster.entries[name], !entry.isDeparted, !entry.isBeingRemoved else { return nil }
         return (entry.application, entry.cluster.flatMap { registry[$0] })
       }
-      await driver.take(set, strategy, wanted)
-      if isNew { for (application, _) in wanted { await restage(application.name, of: driver) } }
+      let isAll = isWhole && result.isComplete
+      await driver.take(set, strategy, wanted, isWhole: isAll)
+      for (application, _) in wanted { await restage(application.name, of: driver) }
+      toldSets[set.name] = set
+      if isAll { toldWhole.insert(set.name) } else { toldWhole.remove(set.name) }
     }
     for (name, driver) in rollouts where !rolling.contains(name) {
-      // A set that could not be read is not gone.
-      guard sets.contains(where: { $0.name == name }) || snapshot?.isComplete == true else { continue }
-      await release(name, driver)
+      if waveless.contains(name) || (isWhole && roster.applications(of: name).isEmpty) {
+        await release(name, driver)
+      } else {
+        // The set is gone, or could not be read: what it made stays as it is.
+        await driver.suspend()
+        toldWhole.remove(name)
+      }
     }
   }
 
@@ -36,29 +51,41 @@ extension HubEngine {
         guard let self else { throw CancellationError() }
         return try await self.render(application)
       },
-      stage: { [weak self] name, staging in await self?.stage(name, staging) })
+      stage: { [weak self, set = set.name] name, staging in await self?.stage(name, staging, for: set) })
     rollouts[set.name] = driver
     post.yield { await driver.run() }
     return driver
   }
 
-  /// What an Application renders to in its cluster; where that is away, charts are not told of it.
+  /// What an Application renders to in its cluster.
+  /// - Throws: ``Failure``; also where a chart asks about a cluster that does not answer, so that its words do not change
+  ///   what is wanted.
   private func render(_ application: Application) async throws -> SourceReader.Answer {
     let session = roster.cluster(of: application.name).flatMap { sessions[$0]?.session }
     return try await services.sources.read(
       application, fresh: false,
-      cluster: { (try? await session?.capabilities()) ?? ClusterCapabilities() },
+      cluster: {
+        guard let session, case .reachable = await session.reachability else {
+          throw Failure(
+            "cluster.unreachable", subject: "application \(application.name)", stage: "render",
+            "its cluster does not answer, and the chart asks about it", retry: .backOff)
+        }
+        return try await session.capabilities()
+      },
       permits: governance.sourcePermission(application))
   }
 
   /// A set has no waves any more: its Applications follow their sources at once.
   private func release(_ name: String, _ driver: SetRollouts) async {
+    do {
+      try await driver.retire()
+    } catch {
+      // It stays as it is, and is asked once more with the next reading.
+      return logger.error("rollouts not released", metadata: ["set": "\(name)", "reason": "\(error)"])
+    }
     rollouts[name] = nil
     toldSets[name] = nil
-    await driver.stop()
-    do { try await store.rollouts.release(name) } catch {
-      logger.error("rollouts not released", metadata: ["set": "\(name)", "reason": "\(error)"])
-    }
+    toldWhole.remove(name)
     for application in roster.applications(of: name) { await stage(application, nil) }
   }
 
@@ -72,8 +99,15 @@ extension HubEngine {
     return await driver.staging(of: name)
   }
 
+  /// What a set's rollouts say counts as long as it has any.
+  private func stage(_ name: String, _ staging: Staging, for set: String) async {
+    if rollouts[set] != nil { await stage(name, staging) }
+  }
+
   func stage(_ name: String, _ staging: Staging?) async {
-    guard let managed = applications[name], let entry = roster.entries[name], !entry.isDeparted else { return }
+    guard let managed = applications[name], let entry = roster.entries[name], !entry.isDeparted,
+      !entry.isBeingRemoved
+    else { return }
     guard await managed.take(entry.application, owner: entry.owner, staging: staging) else { return }
     request(name, after: 0)
   }

@@ -94,6 +94,7 @@ extension SetRollouts {
       new.targets[index].wasTouched = true
     }
     new.wishes.wantsRollback = true
+    new.isWayBack = true
     planned = strategy
     revertTries = 0
     try await advance(to: new, change)

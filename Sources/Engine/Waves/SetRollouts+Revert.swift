@@ -21,11 +21,14 @@ extension SetRollouts {
   func takeBackInGit() async throws -> Bool {
     guard var new = rollout, new.revert?.phase == .wanted else { return false }
     do {
-      let commits = try await revert(new)
-      new.revert?.commits = commits
+      for branch in try branches(of: new) {
+        let commit = try await revert(branch.key, branch.value, new)
+        new.revert?.commits.append(commit)
+      }
       new.revert?.phase = .pushed
     } catch let failure as Failure {
       revertTries += 1
+      new.revert?.commits = []
       if failure.retry != .never, revertTries < Self.mostReverts { return true }
       new.revert?.phase = .refused
       new.revert?.message = failure.message
@@ -35,7 +38,10 @@ extension SetRollouts {
     return false
   }
 
-  private func revert(_ rollout: FleetRollout) async throws -> [String] {
+  /// What is to be taken back, and the versions that were made of it, those of one source each once.
+  private func branches(
+    of rollout: FleetRollout
+  ) throws -> [(key: Branch, value: [ApplicationVersion])] {
     var branches: [Branch: [String: ApplicationVersion]] = [:]
     for target in rollout.targets where target.wasTouched {
       guard let from = target.from.flatMap({ versions[$0] }), let to = target.to.flatMap({ versions[$0] }) else {
@@ -58,11 +64,8 @@ extension SetRollouts {
     if let several = perBranch.values.first(where: { $0.count > 1 })?.first {
       throw refusal("the clusters were at different commits of '\(Visible.text(several.revision))'")
     }
-    var commits: [String] = []
-    for (branch, versions) in branches.sorted(by: { $0.key.repository < $1.key.repository }) {
-      commits.append(try await revert(branch, Array(versions.values), rollout))
-    }
-    return commits
+    return branches.map { (key: $0.key, value: Array($0.value.values)) }
+      .sorted { ($0.key.repository, $0.key.revision) < ($1.key.repository, $1.key.revision) }
   }
 
   private func revert(

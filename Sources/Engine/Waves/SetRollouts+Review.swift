@@ -60,17 +60,19 @@ extension SetRollouts {
         case .failure(let error as Diagnostics):
           members[name]?.problem = Self.words(error)
           members[name]?.reading = nil
+        case .failure(let error as Failure) where error.retry == .never:
+          members[name]?.problem = error.message
+          members[name]?.reading = nil
         case .failure(let error):
-          // The repository does not answer: nothing is known, so nothing is decided.
+          // It does not answer just now: what was last known counts, and where there is nothing, nothing is decided.
           failures[name] = (error as? Failure)?.message ?? "\(error)"
         }
       }
     }
     try Task.checkCancellation()
     guard let (name, message) = failures.min(by: { $0.key < $1.key }) else { return }
-    throw Failure(
-      "rollout.not-read", subject: "application \(name)", stage: "rollout",
-      "\(failures.count) sources cannot be read, such as that of \(name): \(message)", retry: .backOff)
+    problem = "\(failures.count) sources cannot be read, such as that of \(name): \(message)"
+    reviewAt = Seconds.now + Self.pace.retry
   }
 
   private static func words(_ error: Diagnostics) -> String {
@@ -118,7 +120,7 @@ extension SetRollouts {
 
   private func isTarget(_ name: String) -> Bool {
     guard let rollout, !rollout.phase.isOver else { return false }
-    return rollout.targets.contains { $0.application == name }
+    return positions[name] != nil
   }
 
   private func settle(
@@ -145,18 +147,19 @@ extension SetRollouts {
       change.versions.append(version)
       change.stages.append(
         .init(
-          application: name, current: version.id, good: isGood ? version.id : member.good?.id ?? version.id,
+          application: name, current: version.id, good: isGood ? version.id : member.good?.id,
           joining: member.joining))
     }
   }
 
   /// A cluster that joins a set gets at once what the others have; while something is rolled out or held, what was approved
-  /// last.
+  /// last. Only where nothing of the Application was ever there: everything else takes its turn.
   private func welcome(_ change: inout RolloutChange) async throws {
     for (name, member) in members.sorted(by: { $0.key < $1.key })
     where (member.current == nil || member.isBehind) && !gone.contains(name) {
-      guard let wanted = member.wantedVersion, !isTarget(name), strategy.step(of: member.wanted.labels) != nil,
-        let approved = approvedCommits(like: member.wanted)
+      guard let wanted = member.wantedVersion, !isTarget(name), held[name] == nil,
+        strategy.step(of: member.wanted.labels) != nil, let sight = member.sight, sight.target.isReachable,
+        sight.isNew || member.isBehind, let approved = approvedCommits(like: member.wanted)
       else { continue }
       if approved == wanted.commits {
         settle(name, at: wanted, joining: "join." + wanted.id, &change)
@@ -178,10 +181,18 @@ extension SetRollouts {
 
   /// The commits that another Application of the same repositories has when all is well.
   private func approvedCommits(like application: Application) -> [String]? {
-    let wanted = application.sources.map { [$0.repoURL, $0.targetRevision, $0.chart] }
+    func places(_ application: Application) -> [[String]] {
+      application.sources.map { [$0.repoURL, $0.targetRevision, $0.chart] }
+    }
+    let wanted = places(application)
+    if let rollout, !rollout.phase.isOver || !held.isEmpty {
+      // What is rolled out now, or was taken back, is not approved: what was there before is.
+      return rollout.targets.lazy.compactMap { $0.from.flatMap { self.versions[$0] } }
+        .first { places($0.application) == wanted }?.commits
+    }
     return members.values.lazy.compactMap { member -> [String]? in
       guard let good = member.good, !member.isBehind, good.application.name != application.name,
-        good.application.sources.map({ [$0.repoURL, $0.targetRevision, $0.chart] }) == wanted
+        places(good.application) == wanted
       else { return nil }
       return good.commits
     }.first
@@ -195,7 +206,7 @@ extension SetRollouts {
       else { continue }
       members[name]?.joining = nil
       change.stages.append(
-        .init(application: name, current: current.id, good: member.good?.id ?? current.id))
+        .init(application: name, current: current.id, good: member.good?.id))
     }
   }
 
@@ -219,10 +230,12 @@ extension SetRollouts {
     }.sorted()
   }
 
-  /// Whether it was looked at, or nobody can: what its cluster has already needs no rollout.
+  /// Whether it was looked at, and its cluster has something else than what is wanted.
+  ///
+  /// One whose cluster does not answer is left out: what it has is not known, and it takes its turn when it returns.
   private func isDecided(_ member: Member) -> Bool {
-    guard let sight = member.sight?.target else { return Seconds.now - member.addedAt > Self.longestWait }
-    return !sight.isReachable || sight.sync != .synced
+    guard let sight = member.sight, sight.target.isReachable else { return false }
+    return sight.target.sync != .synced || Seconds.now - member.addedAt > Self.longestWait
   }
 
   /// Whether a rollout goes to where nobody wants to go any more.
@@ -244,11 +257,12 @@ extension SetRollouts {
     try await advance(to: new, RolloutChange(set: name))
   }
 
-  /// Members that nobody decided on yet are waited for: a plan is not changed afterwards.
+  /// Members that nobody looked at yet are waited for a while: a plan is not changed afterwards.
   private var isEverybodySeen: Bool {
     members.allSatisfy { name, member in
-      gone.contains(name) || member.current != nil || member.reading == nil || isDecided(member)
-        || member.cluster == nil
+      gone.contains(name) || member.current != nil || member.reading == nil || member.cluster == nil
+        || isDecided(member) || member.sight?.target.isReachable == false
+        || Seconds.now - member.addedAt > Self.longestWait
     }
   }
 
@@ -279,8 +293,7 @@ extension SetRollouts {
       set: name, number: (rollout?.number ?? 0) + 1, createdAt: Date().timeIntervalSince1970, strategy: strategyText,
       trigger: trigger(of: plan), changes: await modelChanges(of: plan), waves: plan.waves, targets: plan.targets)
     planned = strategy
-    change.releasesHeld = true
-    held = [:]
+    change.released = plan.targets.map(\.application).filter { held[$0] != nil }
     revertTries = 0
     try await advance(to: rollout, change)
   }

@@ -45,14 +45,22 @@ extension SetRollouts {
 
   private func scene(_ open: FleetRollout, _ strategy: WaveStrategy, now: Double) async throws -> WaveScene {
     var sights: [String: WaveScene.Target] = [:]
+    let isOverdue = Seconds.now - startedAt > Self.longestUnseen
     for target in open.targets {
       guard let member = members[target.application], !gone.contains(target.application) else { continue }
-      sights[target.application] =
-        member.sight?.target
-        ?? WaveScene.Target(
+      var sight = member.sight?.target
+      if sight == nil, isOverdue {
+        sight = WaveScene.Target(
           version: nil, isReachable: false, sync: .unknown, health: HealthReport(.unknown), observedAt: 0)
+      }
+      if member.cluster?.cordoned == true {
+        sight?.isReachable = false
+        sight?.message = "its cluster is cordoned"
+      }
+      sights[target.application] = sight
     }
     var scene = WaveScene(targets: sights, gates: try await gates(of: open))
+    scene.departed = gone
     if !strategy.windows.isEmpty {
       let verdict = SyncWindows(strategy.windows).verdict(
         at: Int64(now), isManual: false, zones: TimeZones.table)
@@ -61,8 +69,12 @@ extension SetRollouts {
     return scene
   }
 
+  /// Seconds after the start of the hub until an Application that was not looked at counts as away.
+  private static let longestUnseen = 120.0
+
   /// Writes down what a rollout has become with all that follows from it, and only then takes it for true.
   func advance(to new: FleetRollout, _ given: RolloutChange) async throws {
+    guard !isStopped else { throw CancellationError() }
     var change = given
     let old = rollout.flatMap { $0.number == new.number ? $0 : nil }
     if old != new {
@@ -72,17 +84,16 @@ extension SetRollouts {
     let moved = moves(from: old, to: new, &change)
     try await write(change)
     rollout = new
+    if old == nil { positions = Self.positions(in: new) }
     for (name, move) in moved {
       members[name]?.current = move.current
       if let good = move.good { members[name]?.good = good }
     }
+    for name in change.released { held[name] = nil }
     held.merge(change.held) { $1 }
     await tell(old, new)
-    if new.phase.isOver, old?.phase.isOver != true {
-      try await services.store.rollouts.trim(name, keep: Self.keptRollouts)
-      try await analyses.remove(of: "\(name)#\(new.number - Int64(Self.keptRollouts))")
-      await settle(new)
-    }
+    await endLeft(old, new)
+    if new.phase.isOver, old?.phase.isOver != true { await settle(new) }
   }
 
   private struct Move {
@@ -100,17 +111,20 @@ extension SetRollouts {
       if let move = move(of: target, before, new) {
         let name = target.application
         moves[name] = move
-        change.stages.removeAll { $0.application == name }
         change.stages.append(
-          .init(
-            application: name, current: move.current.id,
-            good: (move.good ?? members[name]?.good ?? move.current).id))
+          .init(application: name, current: move.current.id, good: (move.good ?? members[name]?.good)?.id))
       }
-      if new.phase.holdsChange, let state = target.to.flatMap({ versions[$0] })?.state {
+      if new.phase.holdsChange, old?.phase.holdsChange != true, let state = heldState(of: target, new) {
         change.held[target.application] = state
       }
     }
     return moves
+  }
+
+  /// What is not to come again by itself.
+  private func heldState(of target: RolloutTarget, _ rollout: FleetRollout) -> String? {
+    guard rollout.isWayBack else { return target.to.flatMap { versions[$0] }?.state }
+    return held[target.application] ?? members[target.application]?.wantedVersion?.state
   }
 
   private func move(of target: RolloutTarget, _ before: RolloutTarget.Phase?, _ rollout: FleetRollout) -> Move? {
@@ -141,7 +155,7 @@ extension SetRollouts {
       switch action {
       case .admit(let index), .restore(let index): await bring(index)
       case .measure(let subject, let name): try await measure(subject, name)
-      case .endAnalysis(let name): try await analyses.terminate(name)
+      case .endAnalysis: break  // Ended with what was written down: advance(to:_:).
       case .revert: isUnfinished = try await takeBackInGit() || isUnfinished
       }
     }
@@ -151,15 +165,43 @@ extension SetRollouts {
   /// Tells the hub what an Application is kept at now; once for each sync.
   private func bring(_ index: Int) async {
     guard let rollout, rollout.targets.indices.contains(index) else { return }
-    let name = rollout.targets[index].application
-    let staging = staging(of: name)
-    guard let request = staging.request, issued.insert(request + " " + name).inserted else { return }
-    await stage(name, staging)
+    let target = rollout.targets[index]
+    let request = target.phase == .rollingBack ? rollout.backID(of: target) : rollout.forwardID(of: target)
+    guard issued.insert(request + " " + target.application).inserted else { return }
+    await stage(target.application, staging(of: target.application))
+  }
+
+  /// Ends analyses that nobody waits for any more.
+  func endLeft(_ old: FleetRollout?, _ new: FleetRollout) async {
+    func names(_ rollout: FleetRollout?, _ isMeant: (RolloutGate) -> Bool) -> Set<String> {
+      guard let rollout else { return [] }
+      let gates = [rollout.background] + rollout.waves.map(\.gate) + rollout.targets.map(\.gate)
+      return Set(gates.compactMap(\.self).filter(isMeant).map(\.name))
+    }
+    let open = names(old) { $0.verdict == .pending || $0.verdict == .running }
+    let waited = names(new) { $0.verdict == .pending || $0.verdict == .running }
+    let left = old == nil ? names(new) { $0.verdict == .left } : open.subtracting(waited)
+    for name in left {
+      do { try await analyses.terminate(name) } catch {
+        services.logger.error("analysis not ended", metadata: ["analysis": "\(name)", "reason": "\(error)"])
+      }
+    }
   }
 
   /// After the end: every Application is told at what it stays.
   private func settle(_ over: FleetRollout) async {
     issued = []
-    for target in over.targets { await stage(target.application, staging(of: target.application)) }
+    for target in over.targets where target.phase != .gone && members[target.application] != nil {
+      await stage(target.application, staging(of: target.application))
+    }
+    do {
+      try await services.store.rollouts.trim(name, keep: Self.keptRollouts)
+      try await analyses.remove(of: "\(name)#\(over.number - Int64(Self.keptRollouts))")
+    } catch {
+      services.logger.error("old rollouts not forgotten", metadata: ["set": "\(name)", "reason": "\(error)"])
+    }
+    var ids = Set(over.targets.flatMap { [$0.from, $0.to].compactMap(\.self) })
+    for member in members.values { ids.formUnion([member.current?.id, member.good?.id].compactMap(\.self)) }
+    versions = versions.filter { ids.contains($0.key) }
   }
 }

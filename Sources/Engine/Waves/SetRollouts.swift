@@ -38,6 +38,8 @@ actor SetRollouts {
   struct Sighting: Sendable, Equatable {
     var target: WaveScene.Target
     var identity: UInt64
+    /// Whether nothing of the Application was ever in its cluster, as far as can be known.
+    var isNew: Bool
   }
 
   /// What was wanted when it was last looked at.
@@ -59,9 +61,11 @@ actor SetRollouts {
   let analyses: FleetAnalyses
   let read: Read
   let stage: Stage
+  let startedAt = Seconds.now
   private let lock = RequestWidth(1)
   private let alarm = Alarm()
-  private var isStopped = false
+  private(set) var isStopped = false
+  private var isSuspended = false
   private var isLoaded = false
 
   var strategy: WaveStrategy
@@ -70,6 +74,8 @@ actor SetRollouts {
   var members: [String: Member] = [:]
   /// The newest, over or not.
   var rollout: FleetRollout?
+  /// Where in ``rollout`` each Application is.
+  var positions: [String: Int] = [:]
   /// How it is to go, as it was planned.
   var planned: WaveStrategy?
   /// The versions that ``rollout`` and members name.
@@ -82,8 +88,8 @@ actor SetRollouts {
   var reviewAt = 0.0
   /// Digests of what renders give, by their identities.
   var renders: [UInt64: ContentDigest] = [:]
-  /// Why nothing can be planned; empty for nothing.
-  private(set) var problem = ""
+  /// Why nothing can be planned, or not all of it; empty for nothing.
+  var problem = ""
   /// Applications that no step selects.
   var unmatched: [String] = []
   /// Syncs that the hub was told of in this run.
@@ -107,26 +113,51 @@ actor SetRollouts {
 
   // MARK: What the hub tells
 
-  /// The set's Applications as they are wanted, all of them.
-  func take(_ set: ApplicationSet, _ strategy: WaveStrategy, _ wanted: [(Application, Cluster?)]) async {
+  /// The set's Applications as they are wanted.
+  /// - Parameter isWhole: whether these are all; what is missing from an answer that is not whole stays (DESIGN §3.6).
+  func take(
+    _ set: ApplicationSet, _ strategy: WaveStrategy, _ wanted: [(Application, Cluster?)], isWhole: Bool
+  ) async {
     self.strategy = strategy
     strategyText = JSON.text(set.strategy?["rollingSync"] ?? .null)
+    isSuspended = false
+    await load()
     var names: Set<String> = []
     for (application, cluster) in wanted {
       names.insert(application.name)
-      if members[application.name] == nil { members[application.name] = Member(wanted: application) }
+      if members[application.name] == nil { members[application.name] = remembered(application) }
       members[application.name]?.wanted = application
       members[application.name]?.cluster = cluster
     }
-    for name in members.keys where !names.contains(name) { members[name]?.sight = nil }
-    gone.formUnion(members.keys.filter { !names.contains($0) })
     gone.subtract(names)
-    await load()
+    forgotten.subtract(names)
+    if isWhole {
+      gone.formUnion(members.keys.filter { !names.contains($0) })
+      gone.formUnion(stored.keys.filter { !names.contains($0) })
+      gone.formUnion(positions.keys.filter { !names.contains($0) })
+    }
     review()
   }
 
-  /// Applications that left the set, and are still to be forgotten.
+  /// With what an earlier run of the hub knew of it.
+  private func remembered(_ application: Application) -> Member {
+    var member = Member(wanted: application)
+    if let stage = stored.removeValue(forKey: application.name) {
+      member.current = versions[stage.current]
+      member.good = stage.good.flatMap { versions[$0] }
+      member.joining = stage.joining
+    }
+    return member
+  }
+
+  /// What was read of Applications that were not named yet.
+  private var stored: [String: RolloutChange.Stage] = [:]
+  /// Applications that left the set.
   private(set) var gone: Set<String> = []
+  private var forgotten: Set<String> = []
+
+  /// The set is gone from the fleet repository, and what it made stays: everything stays as it is.
+  func suspend() { isSuspended = true }
 
   /// A repository moved, or time has passed.
   func review() {
@@ -147,9 +178,10 @@ actor SetRollouts {
   func staging(of application: String) -> Staging {
     guard let member = members[application], let current = member.current else { return Staging() }
     var staging = Staging(version: current, request: member.joining)
-    guard let rollout, !rollout.phase.isOver,
-      let target = rollout.targets.first(where: { $0.application == application })
+    guard let rollout, !rollout.phase.isOver, let position = positions[application],
+      rollout.targets.indices.contains(position)
     else { return staging }
+    let target = rollout.targets[position]
     staging.actor = "rollout " + rollout.name
     if target.phase.isInFlight { staging.request = rollout.forwardID(of: target) }
     if target.phase == .rollingBack {
@@ -159,9 +191,22 @@ actor SetRollouts {
     return staging
   }
 
-  func stop() {
-    isStopped = true
+  /// The set has no waves any more: what is under way is over, and nothing is remembered but the history.
+  func retire() async throws {
+    try await exclusively { try await self.giveUp() }
     alarm.ring()
+  }
+
+  private func giveUp() async throws {
+    if isStopped { return }
+    if var open = rollout, !open.phase.isOver {
+      open.phase = .superseded
+      open.message = "the set gave up its waves"
+      open.finishedAt = Date().timeIntervalSince1970
+      try await advance(to: open, RolloutChange(set: name))
+    }
+    isStopped = true
+    try await services.store.rollouts.release(name)
   }
 
   // MARK: The loop
@@ -197,6 +242,7 @@ actor SetRollouts {
         "store.not-read", subject: "set \(name)", stage: "rollout", "its rollouts could not be read yet",
         retry: .backOff)
     }
+    if isSuspended { return Seconds.now + Self.pace.review }
     try await forgetGone()
     let now = Seconds.now
     if reviewAt <= now { needsReading = true }
@@ -212,8 +258,8 @@ actor SetRollouts {
   /// What is under way goes on, whatever is wrong with what is wanted next.
   private func tryToLookAgain() async {
     do {
-      try await lookAgain()
       problem = ""
+      try await lookAgain()
     } catch {
       let failure = KubernetesClient.failure(from: error, subject: "set \(name)", stage: "rollout")
       if problem != failure.message {
@@ -221,6 +267,7 @@ actor SetRollouts {
       }
       problem = failure.message
       reviewAt = Seconds.now + Self.pace.retry
+      await reload()
     }
   }
 
@@ -228,23 +275,43 @@ actor SetRollouts {
     if isLoaded { return }
     do {
       let memory = try await services.store.rollouts.memory(of: name)
+      if isLoaded { return }
+      isLoaded = true
       rollout = memory.rollout
+      positions = Self.positions(in: memory.rollout)
       planned = memory.rollout.flatMap { Self.strategy(of: $0) }
       versions = memory.versions
       held = memory.held
-      for stage in memory.stages {
-        guard members[stage.application] != nil else {
-          gone.insert(stage.application)
-          continue
-        }
-        members[stage.application]?.current = versions[stage.current]
-        members[stage.application]?.good = versions[stage.good]
-        members[stage.application]?.joining = stage.joining
-      }
-      isLoaded = true
+      stored = Dictionary(memory.stages.map { ($0.application, $0) }) { first, _ in first }
+      for name in members.keys { members[name] = members[name].map { remembered($0.wanted, as: $0) } }
+      for name in members.keys { await stage(name, staging(of: name)) }
+      if let rollout { await endLeft(nil, rollout) }
     } catch {
       services.logger.error("rollouts not read", metadata: ["set": "\(name)", "reason": "\(error)"])
     }
+  }
+
+  /// One that was named before anything could be read.
+  private func remembered(_ wanted: Application, as known: Member) -> Member {
+    var member = remembered(wanted)
+    member.cluster = known.cluster
+    member.sight = known.sight
+    return member
+  }
+
+  /// What was decided and could not be written down is forgotten again.
+  func reload() async {
+    isLoaded = false
+    for name in members.keys {
+      members[name]?.current = nil
+      members[name]?.good = nil
+      members[name]?.joining = nil
+    }
+    await load()
+  }
+
+  static func positions(in rollout: FleetRollout?) -> [String: Int] {
+    Dictionary((rollout?.targets ?? []).enumerated().map { ($1.application, $0) }) { first, _ in first }
   }
 
   static func strategy(of rollout: FleetRollout) -> WaveStrategy? {
@@ -252,11 +319,15 @@ actor SetRollouts {
   }
 
   private func forgetGone() async throws {
-    guard !gone.isEmpty else { return }
+    let left = gone.subtracting(forgotten)
+    guard !left.isEmpty else { return }
     var change = RolloutChange(set: name)
-    change.removedStages = gone.sorted()
+    change.removedStages = left.sorted()
     try await services.store.rollouts.write(change)
-    for name in gone { members[name] = nil }
-    gone = []
+    for name in left {
+      members[name] = nil
+      stored[name] = nil
+    }
+    forgotten.formUnion(left)
   }
 }

@@ -24,12 +24,23 @@ extension ManagedApplication {
     guard new != staging else { return false }
     if new?.version != staging?.version { forgetDesired() }
     staging = new
-    if let request = new?.request, requested?.id != request, !syncs.knows(request) {
-      requested = SyncRequest(
-        options: .init(prune: application.syncPolicy.automated?.prune ?? false), approvals: .init(),
-        actor: new?.actor ?? "hub", cause: new?.isWayBack == true ? .rollback : .rollout, id: request)
-    }
     return true
+  }
+
+  /// What is to be synced next: what a person asked for, else what a rollout did. That is asked for until it is begun, and
+  /// only by a pass that sees the version that is meant.
+  var pending: SyncRequest? {
+    guard let staging, let request = staging.request, !syncs.knows(request), staging.version?.id == readVersion else {
+      return requested
+    }
+    if var requested {
+      // One sync is both.
+      requested.id = request
+      return requested
+    }
+    return SyncRequest(
+      options: .init(prune: application.syncPolicy.automated?.prune ?? false), approvals: .init(),
+      actor: staging.actor, cause: staging.isWayBack ? .rollback : .rollout, id: request)
   }
 
   /// Whether it waits for its wave, with nothing approved before.
@@ -45,7 +56,9 @@ extension ManagedApplication {
 
   /// How it stands, as a rollout sees it.
   var sighting: SetRollouts.Sighting {
-    SetRollouts.Sighting(target: seenTarget, identity: readIdentity)
+    SetRollouts.Sighting(
+      target: seenTarget, identity: readIdentity,
+      isNew: parent == nil && records.isEmpty && syncs.open == nil && syncs.last == nil)
   }
 
   private var seenTarget: WaveScene.Target {

@@ -62,13 +62,6 @@ package struct ApplicationSetStatus: Sendable, Equatable {
           "ResourcesUpToDate", false, messages.isEmpty ? "BreakerTripped" : reason,
           messages.isEmpty ? refusal ?? "" : message))
     }
-    if set.strategy?["type"]?.string == "RollingSync" {
-      conditions.append(
-        SetCondition(
-          "RolloutProgressing", false, "RollingSyncNotSupported",
-          "strategy RollingSync is read and shown by 'muster preview'; waves are not made yet: every Application syncs at once"
-        ))
-    }
   }
 
   /// The code of a question of a generator that has no answer yet.

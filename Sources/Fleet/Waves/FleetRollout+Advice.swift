@@ -46,6 +46,7 @@ extension FleetRollout {
     case .revertConflict:
       return [
         "take the change back on the branch by hand, and push that",
+        "muster rollout rollback \(set)   tries Git once more",
         "muster rollout resume \(set)   leaves Git as it is; the change stays held",
       ]
     }

@@ -50,6 +50,11 @@ extension FleetRollout {
     guard phase == .running || phase == .paused else {
       throw Refusal(message: "\(name) is \(phase.rawValue): there is nothing to \(verb)")
     }
+    guard reason != .revertConflict || verb == "resume" else {
+      throw Refusal(
+        message: "\(name) is taken back in the clusters, and only Git is left: muster rollout resume or rollback \(set)"
+      )
+    }
   }
 
   private mutating func resume() throws(Refusal) {
@@ -82,6 +87,7 @@ extension FleetRollout {
     for index in targets.indices where targets[index].gate?.verdict == .inconclusive {
       targets[index].gate?.verdict = .left
     }
+    for index in targets.indices where targets[index].phase == .failed { targets[index].isAccepted = true }
     guard let current = currentWave else { return }
     for index in 0...current {
       waves[index].acceptsFailures = true
@@ -126,11 +132,19 @@ extension FleetRollout {
   }
 
   private mutating func rollBack() throws(Refusal) {
+    if phase == .paused, reason == .revertConflict {
+      // The clusters are back: Git is tried once more.
+      revert = nil
+      phase = .rollingBack
+      return
+    }
     switch phase {
     case .running, .paused, .aborting:
       wishes.wantsRollback = true
       if phase == .paused { phase = .running; reason = .none }
-    case .succeeded, .aborted, .rollbackFailed:
+    case .rolledBack where !targets.contains { $0.wasTouched && $0.phase != .rolledBack && $0.phase != .gone }:
+      throw Refusal(message: "\(name) is \(phase.rawValue): there is nothing to roll back")
+    case .succeeded, .aborted, .rollbackFailed, .rolledBack:
       // Taken up again: everything that was touched goes back.
       for index in targets.indices where targets[index].phase == .rollbackFailed {
         targets[index].phase = .failed
@@ -144,7 +158,7 @@ extension FleetRollout {
       revert = nil
       wishes = Wishes()
       wishes.wantsRollback = true
-    case .rollingBack, .rolledBack, .superseded:
+    case .rollingBack, .superseded:
       throw Refusal(message: "\(name) is \(phase.rawValue): there is nothing to roll back")
     }
   }
@@ -159,6 +173,7 @@ extension FleetRollout {
       targets[index].gate = nil
       targets[index].deadline = nil
       targets[index].troubledSince = nil
+      targets[index].isAccepted = false
       isAnything = true
     }
     for index in targets.indices where targets[index].gate?.verdict == .inconclusive {

@@ -82,6 +82,8 @@ package struct FleetRollout: Sendable, Codable, Equatable {
   package var waves: [RolloutWave]
   package var targets: [RolloutTarget]
   package var wishes = Wishes()
+  /// Whether it only takes the set back to what an earlier one brought.
+  package var isWayBack = false
   /// Something newer is wanted: nothing more is admitted.
   package var isSuperseded = false
   /// The analysis beside all steps.

@@ -52,6 +52,8 @@ package struct RolloutTarget: Sendable, Codable, Equatable {
   package var gate: RolloutGate?
   /// Whether its cluster got, or may have got, anything of the new version.
   package var wasTouched = false
+  /// Whether a person, or the strategy, leaves it failed as it is.
+  package var isAccepted = false
   /// Whether it is to be taken back.
   package var goesBack = false
 

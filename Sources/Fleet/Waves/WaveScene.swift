@@ -60,8 +60,10 @@ package struct WaveScene: Sendable {
     }
   }
 
-  /// By Application; one that is not here left the set.
+  /// By Application; one that is not here was not seen yet.
   package var targets: [String: Target]
+  /// Applications that left the set.
+  package var departed: Set<String> = []
   /// By the name of the run; one that is not here was not begun.
   package var gates: [String: Gate]
   /// Why nothing may be admitted now, by the strategy's windows; nil where it may.

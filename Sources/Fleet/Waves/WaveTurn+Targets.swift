@@ -6,7 +6,9 @@ extension WaveTurn {
     for index in rollout.targets.indices {
       let target = rollout.targets[index]
       guard let seen = scene.targets[target.application] else {
-        if !target.phase.isSettled { rollout.targets[index].phase = .gone }
+        if scene.departed.contains(target.application), !target.phase.isSettled {
+          rollout.targets[index].phase = .gone
+        }
         continue
       }
       switch target.phase {
@@ -32,7 +34,7 @@ extension WaveTurn {
 
   private mutating func observeForward(_ index: Int, _ seen: WaveScene.Target) {
     let target = rollout.targets[index]
-    guard seen.isReachable else { return observeSilence(index) }
+    guard seen.isReachable else { return observeSilence(index, seen) }
     if target.reason == .unreachable {
       rollout.targets[index].reason = .none; rollout.targets[index].troubledSince = nil
     }
@@ -47,6 +49,9 @@ extension WaveTurn {
       rollout.targets[index].message = seen.message
       expire(index, seen)
     case .superseded:
+      // A person's sync took its place: it is asked for once more, by another name.
+      rollout.targets[index].attempt += 1
+      rollout.targets[index].phase = .admitted
       act(.admit(index))
       expire(index, seen)
     case .failed: fail(target: index, .syncFailed, operation.message)
@@ -81,7 +86,7 @@ extension WaveTurn {
       return finish(index)
     }
     let target = rollout.targets[index]
-    let name = "\(rollout.set)-\(rollout.number)-\(target.application)-\(target.attempt)"
+    let name = "\(rollout.name).app:\(target.application).\(target.attempt)"
     let gate = consulted(target.gate ?? RolloutGate(name: name), .target(index))
     rollout.targets[index].gate = gate
     switch gate.verdict {
@@ -121,12 +126,12 @@ extension WaveTurn {
     fail(target: index, .timeout, "not verified in time" + (words.isEmpty ? "" : "; " + words))
   }
 
-  private mutating func observeSilence(_ index: Int) {
+  private mutating func observeSilence(_ index: Int, _ seen: WaveScene.Target) {
     let since = rollout.targets[index].troubledSince ?? now
     let limit = rollout.targets[index].deadline ?? since + Self.patience.away
     rollout.targets[index].troubledSince = since
     rollout.targets[index].reason = .unreachable
-    rollout.targets[index].message = "its cluster does not answer"
+    rollout.targets[index].message = seen.message.isEmpty ? "its cluster does not answer" : seen.message
     if now < limit { return wake(at: limit) }
     rollout.targets[index].phase = .away
   }

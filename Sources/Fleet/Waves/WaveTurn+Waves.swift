@@ -110,10 +110,13 @@ extension WaveTurn {
         continue
       }
       if let most = strategy.maxParallelClusters, moving.count >= most, !moving.contains(target.cluster) { return }
-      guard scene.targets[target.application]?.isReachable ?? false else {
+      // Who was not seen yet, as after a start of the hub, is waited for.
+      guard let seen = scene.targets[target.application] else { continue }
+      guard seen.isReachable else {
         rollout.targets[index].phase = .away
         rollout.targets[index].reason = .unreachable
-        rollout.targets[index].message = "its cluster did not answer when its turn came"
+        rollout.targets[index].message =
+          seen.message.isEmpty ? "its cluster did not answer when its turn came" : seen.message
         isOpen = hold == nil
         continue
       }
@@ -152,7 +155,7 @@ extension WaveTurn {
     if skipsGates(index) { return pass(index) }
     let wave = rollout.waves[index]
     let gate = consulted(
-      wave.gate ?? RolloutGate(name: "\(rollout.set)-\(rollout.number)-w\(wave.step + 1)-\(wave.attempt)"), .wave(index)
+      wave.gate ?? RolloutGate(name: "\(rollout.name).w\(wave.step + 1).\(wave.attempt)"), .wave(index)
     )
     rollout.waves[index].gate = gate
     let words = "\(wave.name): analysis \(gate.name)"
@@ -170,6 +173,10 @@ extension WaveTurn {
   private mutating func unsettle(_ index: Int) {
     rollout.waves[index].phase = .admitting
     rollout.waves[index].soakUntil = nil
+    // What was measured before says nothing of what comes after.
+    guard rollout.waves[index].gate != nil else { return }
+    rollout.waves[index].gate = nil
+    rollout.waves[index].attempt += 1
   }
 
   private mutating func pass(_ index: Int) {
@@ -186,7 +193,7 @@ extension WaveTurn {
       rollout.background?.verdict != .left, !(rollout.phase == .paused && rollout.reason == .analysisFailed)
     else { return }
     let gate = consulted(
-      rollout.background ?? RolloutGate(name: "\(rollout.set)-\(rollout.number)-background"), .rollout)
+      rollout.background ?? RolloutGate(name: "\(rollout.name).background"), .rollout)
     rollout.background = gate
     switch gate.verdict {
     case .failed:
@@ -199,17 +206,25 @@ extension WaveTurn {
     }
   }
 
-  /// More failed than may, in a wave or in all.
+  /// More failed than may, in a wave or in all; or all that there was.
   func exceededBudget() -> (message: String, wave: Int?)? {
-    for (index, wave) in rollout.waves.enumerated() where !wave.acceptsFailures && wave.phase != .waiting {
-      let failed = rollout.targets.filter { $0.wave == index && $0.phase == .failed }
+    for (index, wave) in rollout.waves.enumerated() where wave.phase != .waiting {
+      let targets = rollout.targets.filter { $0.wave == index }
+      let failed = targets.filter { $0.phase == .failed && !$0.isAccepted }
+      if failed.isEmpty { continue }
       let budget = strategy.steps[wave.step].budget ?? strategy.budget ?? WaveStrategy.Budget()
       let most = budget.maxFailed.count(of: wave.size)
       if failed.count > most { return (Self.words(failed, of: wave.size, in: wave.name, most), index) }
+      if wave.phase == .admitting, targets.allSatisfy(\.phase.isSettled),
+        !targets.contains(where: { $0.phase == .done })
+      {
+        return (
+          "no cluster of \(wave.name) was verified; " + Self.words(failed, of: wave.size, in: wave.name, most), index
+        )
+      }
     }
     guard let budget = strategy.budget else { return nil }
-    let accepted = Set(rollout.waves.indices.filter { rollout.waves[$0].acceptsFailures })
-    let failed = rollout.targets.filter { $0.phase == .failed && !accepted.contains($0.wave) }
+    let failed = rollout.targets.filter { $0.phase == .failed && !$0.isAccepted }
     let most = budget.maxFailed.count(of: rollout.targets.count)
     return failed.count > most
       ? (Self.words(failed, of: rollout.targets.count, in: "the rollout", most), failed.last?.wave) : nil

@@ -12,10 +12,12 @@ extension WaveTurn {
     rollout.failedAt = rollout.failedAt ?? now
     rollout.wishes.wantsRollback = false
     for index in rollout.targets.indices where rollout.targets[index].wasTouched {
+      // What is in the middle of getting it is taken back, however little else is.
+      let isInFlight = rollout.targets[index].phase.isInFlight
       switch scope {
       case .fleet: rollout.targets[index].goesBack = true
-      case .wave: rollout.targets[index].goesBack = rollout.targets[index].wave == current
-      case .failed: rollout.targets[index].goesBack = rollout.targets[index].phase == .failed
+      case .wave: rollout.targets[index].goesBack = rollout.targets[index].wave == current || isInFlight
+      case .failed: rollout.targets[index].goesBack = rollout.targets[index].phase == .failed || isInFlight
       }
     }
     leaveGates()
@@ -24,18 +26,20 @@ extension WaveTurn {
   /// Takes targets back, the last wave first.
   mutating func goBack() {
     for index in rollout.targets.indices where rollout.targets[index].phase == .rollingBack { observeBack(index) }
-    let open = rollout.targets.indices.filter { isWaitingToGoBack(rollout.targets[$0]) }
-    let moving = rollout.targets.indices.filter { rollout.targets[$0].phase == .rollingBack }
-    guard let wave = (open + moving).map({ rollout.targets[$0].wave }).max() else { return finishWayBack() }
     let total = rollout.targets.count { $0.goesBack }
-    var free = strategy.wayBack.maxUpdate?.limit(of: total) ?? strategy.maxParallelClusters ?? Self.mostAtOnce
-    free = max(free, 1) - moving.count
-    for index in open where rollout.targets[index].wave == wave {
-      guard free > 0 else { return }
-      if begin(back: index) { free -= 1 }
+    let limit = max(
+      strategy.wayBack.maxUpdate?.limit(of: total) ?? strategy.maxParallelClusters ?? Self.mostAtOnce, 1)
+    while true {
+      let open = rollout.targets.indices.filter { isWaitingToGoBack(rollout.targets[$0]) }
+      let moving = rollout.targets.indices.filter { rollout.targets[$0].phase == .rollingBack }
+      guard let wave = (open + moving).map({ rollout.targets[$0].wave }).max() else { return finishWayBack() }
+      var free = limit - moving.count
+      for index in open where rollout.targets[index].wave == wave && free > 0 {
+        if begin(back: index) { free -= 1 }
+      }
+      // A wave that had nothing to go back to makes way for the one before it.
+      if rollout.targets.contains(where: { $0.phase == .rollingBack }) { return }
     }
-    // All of this wave had nothing to go back to.
-    if rollout.targets.allSatisfy({ !isWaitingToGoBack($0) && $0.phase != .rollingBack }) { finishWayBack() }
   }
 
   /// Where nothing says how many.
@@ -68,23 +72,26 @@ extension WaveTurn {
 
   private mutating func observeBack(_ index: Int) {
     let target = rollout.targets[index]
-    guard let seen = scene.targets[target.application] else { return rollout.targets[index].phase = .gone }
-    guard seen.isReachable else {
-      // What it is to be is written down: its hub brings it back when it returns.
-      act(.restore(index))
-      rollout.targets[index].phase = .away
-      rollout.targets[index].goesBack = false
-      rollout.targets[index].reason = .unreachable
-      rollout.targets[index].message = "its cluster does not answer; it goes back when it returns"
+    guard let seen = scene.targets[target.application] else {
+      if scene.departed.contains(target.application) {
+        rollout.targets[index].phase = .gone
+      } else {
+        act(.restore(index))
+      }
       return
     }
+    guard seen.isReachable else { return observeSilenceBack(index, seen) }
+    rollout.targets[index].troubledSince = nil
     guard let operation = seen.operation, operation.request == rollout.backID(of: target) else {
       act(.restore(index))
       return expireBack(index, seen)
     }
     switch operation.phase {
     case .running, .terminating: expireBack(index, seen)
-    case .superseded: act(.restore(index))
+    case .superseded:
+      rollout.targets[index].attempt += 1
+      act(.restore(index))
+      expireBack(index, seen)
     case .failed: settleBack(index, .rollbackFailed, operation.message)
     case .succeeded:
       if seen.version == target.from, seen.sync == .synced, seen.health.health == .healthy,
@@ -95,6 +102,19 @@ extension WaveTurn {
         expireBack(index, seen)
       }
     }
+  }
+
+  /// What it is to be is written down: the hub brings it back when it returns.
+  private mutating func observeSilenceBack(_ index: Int, _ seen: WaveScene.Target) {
+    let since = rollout.targets[index].troubledSince ?? now
+    rollout.targets[index].troubledSince = since
+    rollout.targets[index].message = seen.message.isEmpty ? "its cluster does not answer" : seen.message
+    act(.restore(index))
+    guard now >= since + Self.patience.away else { return wake(at: since + Self.patience.away) }
+    rollout.targets[index].phase = .away
+    rollout.targets[index].goesBack = false
+    rollout.targets[index].reason = .unreachable
+    rollout.targets[index].message = "its cluster does not answer; it goes back when it returns"
   }
 
   private mutating func expireBack(_ index: Int, _ seen: WaveScene.Target) {
@@ -113,7 +133,7 @@ extension WaveTurn {
   private mutating func finishWayBack() {
     rollout.restoredAt = rollout.restoredAt ?? now
     let cause = rollout.message
-    if strategy.wayBack.mode == .gitRevert, rollout.count([.rolledBack]) > 0 || rollout.count([.away]) > 0 {
+    if strategy.wayBack.mode == .gitRevert, rollout.targets.contains(where: { $0.wasTouched && $0.from != nil }) {
       switch rollout.revert?.phase {
       case nil:
         rollout.revert = .init()

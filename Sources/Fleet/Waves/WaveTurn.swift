@@ -4,7 +4,7 @@
 /// again. A turn never takes back what an earlier one decided.
 package struct WaveTurn: Sendable {
   /// Seconds that a cluster may be Degraded after its sync, or not answer, before that counts.
-  static let patience = (degraded: 30.0, away: 60.0, back: 900.0)
+  static let patience = (degraded: 30.0, away: 60.0, back: 900.0, ending: 60.0)
 
   package internal(set) var rollout: FleetRollout
   package private(set) var actions: [WaveAction] = []
@@ -131,7 +131,16 @@ package struct WaveTurn: Sendable {
       ? "; every cluster of it is away, so it has shown nothing" : ""
   }
 
+  /// What is in the middle of its change does not hold up the end for ever.
+  private mutating func limitInFlight() {
+    for index in rollout.targets.indices where rollout.targets[index].phase.isInFlight {
+      rollout.targets[index].deadline = rollout.targets[index].deadline ?? now + Self.patience.ending
+      wake(at: rollout.targets[index].deadline)
+    }
+  }
+
   private mutating func finishSuperseded() {
+    limitInFlight()
     if rollout.isMoving {
       rollout.message = "something newer is wanted; what is under way comes to its end first"
       rollout.reason = .superseded
@@ -151,9 +160,12 @@ package struct WaveTurn: Sendable {
     case .abort: beginAborting(reason, message)
     case .rollback: beginWayBack(reason, message)
     case .proceed:
+      for index in rollout.targets.indices where rollout.targets[index].phase == .failed {
+        rollout.targets[index].isAccepted = true
+      }
       if let wave, rollout.waves.indices.contains(wave) {
         rollout.waves[wave].acceptsFailures = true
-        rollout.waves[wave].isPromoted = true
+        if reason != .budget { rollout.waves[wave].isPromoted = true }
       }
     }
   }
@@ -167,6 +179,7 @@ package struct WaveTurn: Sendable {
 
   private mutating func finishAborting() {
     if rollout.wishes.wantsRollback { return beginWayBack(.requested, "a person asked for it") }
+    limitInFlight()
     if !rollout.isMoving { conclude(.aborted, rollout.message) }
   }
 

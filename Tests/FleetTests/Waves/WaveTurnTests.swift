@@ -134,7 +134,7 @@ struct WaveTurnTests {
     world.verdict = { _ in .failed }
     world.run(for: 300)
     #expect(world.rollout.phase == .rolledBack && world.rollout.reason == .analysisFailed)
-    #expect(world.rollout.message == "step 1: analysis web-1-w1-1: metric says so")
+    #expect(world.rollout.message == "step 1: analysis web#1.w1.1: metric says so")
     #expect(world.clusters.values.allSatisfy { $0.version == "old" })
     #expect(world.phases(1) == [.queued, .queued, .queued], "no cluster outside the first wave was touched")
     #expect(world.rollout.targets.count { $0.wasTouched } == 2)
@@ -152,7 +152,7 @@ struct WaveTurnTests {
     #expect(world.rollout.phase == .succeeded)
     #expect(world.phases(0) == [.done, .failed, .done])
     #expect(world.rollout.targets[1].reason == .analysisFailed)
-    #expect(Set(world.gates.keys) == ["web-1-app-0-00-1", "web-1-app-0-01-1", "web-1-app-0-02-1"])
+    #expect(Set(world.gates.keys) == ["web#1.app:app-0-00.1", "web#1.app:app-0-01.1", "web#1.app:app-0-02.1"])
   }
 
   @Test func whatIsInconclusiveWaitsForAPerson() throws {
@@ -167,7 +167,7 @@ struct WaveTurnTests {
     other.verdict = { _ in .successful }
     try other.rollout.heed(.retry)
     other.run(for: 100)
-    #expect(other.rollout.phase == .succeeded && other.gates["web-1-w1-2"] != nil)
+    #expect(other.rollout.phase == .succeeded && other.gates["web#1.w1.2"] != nil)
   }
 
   @Test func anAnalysisBesideTheWavesActsAtOnce() throws {
@@ -187,7 +187,7 @@ struct WaveTurnTests {
     world.turn()
     #expect(world.gates.isEmpty)
     world.run(for: 60)
-    #expect(world.rollout.phase == .succeeded && world.ended == ["web-1-background"])
+    #expect(world.rollout.phase == .succeeded && world.ended == ["web#1.background"])
   }
 
   @Test(arguments: [("Abort", FleetRollout.Phase.aborted), ("Continue", .succeeded), ("Pause", .paused)])
