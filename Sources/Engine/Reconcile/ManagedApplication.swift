@@ -19,6 +19,9 @@ actor ManagedApplication {
   /// Seconds, or as `10m`, after which a sync that is under way is given up.
   static let timeoutAnnotation = "muster.dev/sync-timeout"
 
+  /// Seconds between two looks at what stands elsewhere and may move by itself; it is the mirrors' to say how old that is.
+  private static let elsewhereInterval = 60.0
+
   nonisolated let name: String
   nonisolated let applySet: String
   let services: HubServices
@@ -331,6 +334,8 @@ actor ManagedApplication {
     await conclude(pass, session)
     if let failure = pass.failures.first { return .failed(failure) }
     if pass.awaitsDeletion { delays.append(2) }
+    // Nobody tells of a push to a repository that only a kustomization names.
+    if source.looksElsewhere { delays.append(Self.elsewhereInterval) }
     // What an apply brought about is looked at once more: kinds that it defined, what its parent still names.
     if pass.hasWritten { delays.append(1) }
     return delays.compactMap(\.self).min().map { .again(after: $0) } ?? .done

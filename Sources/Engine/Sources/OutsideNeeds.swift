@@ -40,6 +40,9 @@ struct OutsideAnswers: Sendable {
   /// Something did not answer, and what was last good stands in.
   var staleBecause: Failure?
 
+  /// Whether any of it may be another thing by and by.
+  var mayMove: Bool { !bases.isEmpty || charts.keys.contains { !$0.isPinned } }
+
   /// Equal texts mean equal answers.
   var identity: String {
     let lines =

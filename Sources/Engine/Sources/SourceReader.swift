@@ -16,6 +16,8 @@ struct SourceReader: Sendable {
     var staleBecause: Failure?
     /// Another Application of the same sources may have other objects.
     var isParticular = false
+    /// It was made from what stands elsewhere and may move by itself: bases in other repositories, charts of a range of versions.
+    var looksElsewhere = false
   }
 
   /// Where the files of a source are.
@@ -127,7 +129,8 @@ struct SourceReader: Sendable {
       // Renderings are numbered from the other end.
       identity: hasher.digest.high | 1 << 63, revision: revisions.joined(separator: ","),
       commits: answers.flatMap(\.commits), staleBecause: answers.lazy.compactMap(\.staleBecause).first,
-      isParticular: answers.contains(where: \.isParticular))
+      isParticular: answers.contains(where: \.isParticular),
+      looksElsewhere: answers.contains(where: \.looksElsewhere))
   }
 }
 
@@ -207,6 +210,7 @@ extension SourceReader {
       switch draft.output {
       case .done(let rendering):
         if let failure = answers.staleBecause { answer.staleBecause = answer.staleBecause ?? failure }
+        answer.looksElsewhere = answers.mayMove
         return Rendered(output: rendering, identity: draft.identity)
       case .needs(let needs):
         if needs.asksForCluster, !planner.knowsCluster {

@@ -47,7 +47,7 @@ enum SyncForecastText {
     let items = answer["items"]?.sequence ?? []
     switch output {
     case .json: print(JSON.text(answer, .init(indent: 2)))
-    case .text: for item in items { print(line(item)) }
+    case .text: print(table(items), terminator: "")
     }
     for problem in answer["problems"]?.sequence ?? [] {
       StandardError.write("\(name) would not be synced: \(Visible.text(problem.string ?? ""))")
@@ -59,12 +59,16 @@ enum SyncForecastText {
     if answer["differs"]?.bool == true { throw CommandError.silent(.differs) }
   }
 
-  private static func line(_ item: Node) -> String {
-    let id = ObjectID(
-      group: item["group"]?.string ?? "", kind: item["kind"]?.string ?? "",
-      namespace: item["namespace"]?.string ?? "", name: item["name"]?.string ?? "")
-    let message = item["message"]?.string ?? ""
-    return Visible.text("\(item["action"]?.string ?? "")\t\(id)" + (message.isEmpty ? "" : "\t" + message))
+  private static func table(_ items: [Node]) -> String {
+    var table = Table(["ACTION", "KIND", "NAMESPACE", "NAME", "MESSAGE"])
+    for item in items {
+      let (group, kind) = (item["group"]?.string ?? "", item["kind"]?.string ?? "")
+      table.rows.append([
+        item["action"]?.string ?? "", GroupKind(group: group, kind: kind).description, item["namespace"]?.string ?? "",
+        item["name"]?.string ?? "", item["message"]?.string ?? "",
+      ])
+    }
+    return table.text
   }
 
   private static func summary(_ items: [Node]) -> String {
