@@ -64,6 +64,7 @@ actor ClusterSession {
   private(set) var index = LiveIndex()
   private(set) var health: [ObjectID: HealthReport] = [:]
   private var parents: [ObjectID: KnownParent] = [:]
+  private var departed = DepartedObjects()
   private var knownCapabilities: (discovery: Discovery, capabilities: ClusterCapabilities)?
   private var followedNamespaces: [String: FollowedNamespace] = [:]
   private var isStopped = false
@@ -384,6 +385,7 @@ actor ClusterSession {
       let id = ObjectID(group: gvk.group, kind: gvk.kind, namespace: object.key.namespace, name: object.key.name)
       health[id] = nil
       scripts.forget(id)
+      departed.add(uid: object.uid, resourceVersion: object.resourceVersion)
       publish(index.remove(id, uid: object.uid))
     case .synced, .interrupted: break
     }
@@ -606,6 +608,12 @@ actor ClusterSession {
   /// Takes in the answer to an apply of ours, ahead of the watch. Whoever applied knows; others who had the object are told.
   func note(_ answer: Node, gvk: GroupVersionKind) -> LiveObject? {
     lastHeard = Seconds.now
+    let metadata = answer["metadata"]
+    if departed.covers(
+      uid: metadata?["uid"]?.string ?? "", resourceVersion: metadata?["resourceVersion"]?.string ?? "")
+    {
+      return LiveObject(answer, gvk: gvk)
+    }
     guard let news = accept(answer, gvk) else { return LiveObject(answer, gvk: gvk) }
     if case .changed(let applySets) = news.change {
       let others = applySets.subtracting([news.live.partOf].compactMap(\.self))

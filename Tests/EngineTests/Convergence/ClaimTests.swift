@@ -36,6 +36,20 @@ import Testing
         """#.utf8))
   }
 
+  @Test func anAnswerThatComesLateBringsNothingBack() {
+    var departed = DepartedObjects()
+    departed.add(uid: "u", resourceVersion: "10")
+    let table: [(uid: String, version: String, isGone: Bool)] = [
+      ("u", "9", true), ("u", "10", true), ("u", "11", false), ("other", "9", false), ("u", "x", false),
+    ]
+    for (uid, version, isGone) in table {
+      #expect(departed.covers(uid: uid, resourceVersion: version) == isGone, "\(uid) \(version)")
+    }
+    for number in 0..<5_000 { departed.add(uid: "v\(number)", resourceVersion: "20") }
+    #expect(!departed.covers(uid: "u", resourceVersion: "9"), "only so many are kept")
+    #expect(departed.covers(uid: "v4999", resourceVersion: "20"))
+  }
+
   @Test func whoComesFirstKeepsWhatNobodyHas() async throws {
     let session = try session()
     #expect(await session.claim([id], for: "late", applySet: "set-late").isEmpty)
