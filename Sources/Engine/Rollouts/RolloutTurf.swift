@@ -5,8 +5,8 @@ import Manifest
 
 /// Finds out whether Argo Rollouts' own controller runs in a cluster: two controllers would undo each other.
 ///
-/// It runs where a Deployment labelled `app.kubernetes.io/name=argo-rollouts` asks for Pods, where somebody renews its leader
-/// lease, or where it wrote a Rollout's status a short while ago. What cannot be asked counts as there.
+/// It runs where a Deployment labelled `app.kubernetes.io/name=argo-rollouts` asks for Pods, where somebody renews its
+/// leader lease, or where it wrote a Rollout's status a short while ago. What cannot be asked counts as there.
 struct RolloutTurf: Sendable {
   enum Answer: Sendable, Equatable {
     case free

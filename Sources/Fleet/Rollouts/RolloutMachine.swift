@@ -1,7 +1,7 @@
 import Manifest
 
-/// Runs Rollouts as Argo Rollouts does: what to do next, from all that is known. Without a clock, without I/O, and without
-/// a memory: the Rollout's status holds all of it, so whoever takes over goes on at the same place.
+/// Runs Rollouts as Argo Rollouts does: what to do next, from all that is known. Without a clock, without I/O, and
+/// without a memory: the Rollout's status holds all of it, so whoever takes over goes on at the same place.
 package enum RolloutMachine {
   /// How often a Rollout is looked at whose specification is wrong: what it lacks may come.
   static let invalidRetry = 20.0
@@ -35,8 +35,8 @@ package enum RolloutMachine {
     return rollout.status.restartedAt.map { $0.text != restartAt.text } ?? true
   }
 
-  /// The ReplicaSet of the template that is wanted: by the hash, else by what the template says, so that those of another
-  /// controller, or of another version of this one, are taken over (`utils/replicaset`, FindNewReplicaSet).
+  /// The ReplicaSet of the template that is wanted: by the hash, else by what the template says, so that those of
+  /// another controller, or of another version of this one, are taken over (`utils/replicaset`, FindNewReplicaSet).
   package static func newReplicaSet(_ scene: RolloutScene) -> RolloutReplicaSet? {
     let hash = TemplateHash.of(template: scene.rollout.template, collisions: scene.rollout.status.collisionCount)
     let sets = scene.replicaSets.byAge
@@ -236,11 +236,9 @@ struct RolloutPass {
     if !annotations.isEmpty { patch["metadata"] = .mapping(["annotations": .mapping(annotations)]) }
     plan.actions.append(.patchReplicaSet(set.name, patch))
     guard set.spec != count else { return false }
-    plan.events.append(
-      RolloutEvent(
-        "ScalingReplicaSet",
-        "Scaled \(set.spec < count ? "up" : "down") ReplicaSet \(set.name) (revision \(set.revision)) from \(set.spec) to \(count)"
-      ))
+    let direction = set.spec < count ? "up" : "down"
+    let text = "Scaled \(direction) ReplicaSet \(set.name) (revision \(set.revision)) from \(set.spec) to \(count)"
+    plan.events.append(RolloutEvent("ScalingReplicaSet", text))
     return true
   }
 }

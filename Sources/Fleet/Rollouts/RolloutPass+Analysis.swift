@@ -150,8 +150,8 @@ extension RolloutPass {
 
   // MARK: Runs
 
-  /// Whether the run that is there will not do: there is none, a person let the Rollout go on after an inconclusive one, or
-  /// it is begun again after an abort.
+  /// Whether the run that is there will not do: there is none, a person let the Rollout go on after an inconclusive
+  /// one, or it is begun again after an abort.
   private func needsNewRun(_ run: RolloutRun?) -> Bool {
     guard let run else { return true }
     if old.isControllerPaused, old.pause(.canaryStep) == nil, old.pause(.blueGreen) == nil {

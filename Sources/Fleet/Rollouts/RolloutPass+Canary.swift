@@ -88,8 +88,8 @@ extension RolloutPass {
     rollout.canary?.isRouted == true ? routedReplicas(weights) : basicPass.next
   }
 
-  /// What the replicas should come to. Argo Rollouts looks at what one pass may ask for, and so takes a step for done whose
-  /// replicas wait for a missing Pod of the stable version.
+  /// What the replicas should come to. Argo Rollouts looks at what one pass may ask for, and so takes a step for done
+  /// whose replicas wait for a missing Pod of the stable version.
   private func canaryTarget(_ weights: RolloutStatus.Weights?) -> CanaryReplicas {
     rollout.canary?.isRouted == true ? routedReplicas(weights) : basicPass.target
   }

@@ -18,8 +18,8 @@ extension RolloutPass {
     direct(canary.canaryService, to: new)
   }
 
-  /// Whether somebody went back to the stable version while the traffic was still at another one, and its Pods are too few
-  /// to take it (`utils/rollout`, IsDynamicallyRollingBackToStable).
+  /// Whether somebody went back to the stable version while the traffic was still at another one, and its Pods are too
+  /// few to take it (`utils/rollout`, IsDynamicallyRollingBackToStable).
   var isRoutedBackToStable: Bool {
     guard old.isFullyPromoted, let canary = rollout.canary, canary.isRouted, canary.dynamicStableScale,
       let weights = old.weights

@@ -1,7 +1,7 @@
 import Manifest
 
-/// What makes a Rollout one that cannot be run (`pkg/apis/rollouts/validation`). The first problem counts, in upstream's words
-/// where it has the rule.
+/// What makes a Rollout one that cannot be run (`pkg/apis/rollouts/validation`). The first problem counts, in
+/// upstream's words where it has the rule.
 enum RolloutRules {
   /// Puts the workload's template in, where the Rollout refers to one.
   static func resolveWorkload(_ scene: inout RolloutScene) -> String? {

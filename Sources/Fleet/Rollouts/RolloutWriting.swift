@@ -2,8 +2,8 @@ package import Manifest
 
 /// How writes of Rollouts are told from those of syncs.
 package enum RolloutWriting {
-  /// The field manager of what is written for a Rollout: the Rollout's status, revision and, where a person asks for it,
-  /// template and pause; selectors of Services; weights of routes; ReplicaSets and AnalysisRuns.
+  /// The field manager of what is written for a Rollout: the Rollout's status, revision and, where a person asks for
+  /// it, template and pause; selectors of Services; weights of routes; ReplicaSets and AnalysisRuns.
   package static let manager = "muster-rollouts"
 
   /// Kinds with fields that Git and a Rollout's controller both write.

@@ -15,8 +15,8 @@ package enum TemplateHash {
     return word
   }
 
-  /// The hash of a Pod template. Not the bits of Argo Rollouts' one, which depend on the version of Kubernetes' libraries:
-  /// ReplicaSets that it made are known by their templates.
+  /// The hash of a Pod template. Not the bits of Argo Rollouts' one, which depend on the version of Kubernetes'
+  /// libraries: ReplicaSets that it made are known by their templates.
   package static func of(template: Node, collisions: Int?) -> String {
     var bytes = JSON.write(template.pruned, JSON.WriteOptions(sortsKeys: true, escapesHTML: true))
     if let collisions {

@@ -166,6 +166,12 @@ enum RolloutText {
     }
   }
 
+  private static func sign(of pod: Node) -> String {
+    if pod["ready"]?.bool == true { return "✔" }
+    return ["Running", "Pending", "ContainerCreating", "PodInitializing", "Terminating"].contains(pod["state"]?.string)
+      ? "◌" : "✖"
+  }
+
   // MARK: The tree
 
   private static func tree(_ item: Node, now: Double) -> Table {
@@ -200,7 +206,7 @@ enum RolloutText {
       if let restarts = pod["restarts"]?.int, restarts > 0 { info.append("restarts:\(restarts)") }
       table.rows.append([
         indent + (runs.isEmpty ? "   " : "│  ") + (position == pods.count - 1 ? "└──" : "├──") + "□ "
-          + (pod["name"]?.string ?? ""), "Pod", sign(state) + " " + state, age(pod["created"], now),
+          + (pod["name"]?.string ?? ""), "Pod", sign(of: pod) + " " + state, age(pod["created"], now),
         info.joined(separator: ","),
       ])
     }
