@@ -93,7 +93,7 @@ extension HubEngine {
   /// One of ``setViews()``, with how its Applications stand now; nil where there is no such set.
   package func setView(_ name: String) async -> SetView? {
     guard var view = setViews().first(where: { $0.name == name }) else { return nil }
-    if let rollout = await rollouts[name]?.rollout { view.status?.conditions.append(SetCondition(of: rollout)) }
+    if let rollout = await rollouts[name]?.rollout { view.status?.tell(of: rollout) }
     let limit = options.maximumStatusResources
     for name in limit == 0 ? view.applications[...] : view.applications.prefix(limit) {
       guard let managed = applications[name] else { continue }

@@ -1,4 +1,4 @@
-package import Manifest
+import Manifest
 
 /// The runs that a status names.
 struct CurrentRuns {

@@ -84,6 +84,9 @@ package struct ApplicationSetStatus: Sendable, Equatable {
     return holds("ResourcesUpToDate") ? .healthy : .unknown
   }
 
+  /// Tells how the set's rollouts are.
+  package mutating func tell(of rollout: FleetRollout) { conditions.append(SetCondition(of: rollout)) }
+
   package func condition(_ type: String) -> SetCondition? { conditions.first { $0.type == type } }
 
   /// Takes over since when what has not changed is so.
