@@ -37,7 +37,16 @@ extension HubEngine {
   private static let maximumListed = 5_000
 
   private func rolloutSession(_ cluster: String) async throws -> (ClusterSession, APIResource)? {
-    guard let name = ClusterName(cluster), let session = sessions[name]?.session else { return nil }
+    guard let name = ClusterName(cluster), let session = sessions[name]?.session else {
+      if !isReady {
+        throw Failure(
+          "hub.not-ready", subject: "cluster \(cluster)", stage: "rollouts", "the fleet has not been read yet",
+          retry: .backOff)
+      }
+      guard let problem = ClusterName(cluster).flatMap({ connectionProblems[$0] }) else { return nil }
+      throw Failure(
+        "cluster.unreachable", subject: "cluster \(cluster)", stage: "rollouts", problem, retry: .backOff)
+    }
     if case .unreachable(let failure) = await session.reachability { throw failure }
     guard let resource = try await session.preferred(Rollout.groupKind) else {
       throw Failure(
