@@ -7,7 +7,9 @@ import HTTPClient
 @main struct FleetBenchmark: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench-fleet", abstract: "Measures the hub; each command prints one line of JSON.",
-    subcommands: [ApplyBenchmark.self, DriftBenchmark.self, ScaleBenchmark.self, StartBenchmark.self, WaveBenchmark.self])
+    subcommands: [
+      ApplyBenchmark.self, DriftBenchmark.self, ScaleBenchmark.self, StartBenchmark.self, WaveBenchmark.self,
+    ])
 }
 
 /// Where the program under test is, and which real clusters it manages.

@@ -177,4 +177,79 @@ import Testing
       #expect(try await fleet.hub.engine.rolloutViews().isEmpty)
     }
   }
+
+  /// Generators that ask outside have no answer when a hub starts: what was staged stays.
+  @Test func aRestartForgetsNothingThatIsNotAnsweredYet() async throws {
+    try await TestFleet.with(Self.names) { fleet in
+      try write(fleet, rest: ", pause: {}")
+      let file = try String(contentsOfFile: fleet.repository.path + "/templates/web.yaml", encoding: .utf8)
+      let git = "{git: {repoURL: \(fleet.source.path), revision: main, directories: [{path: web}]}}"
+      try fleet.repository.write(
+        file.replacing(
+          "generators: [{clusters: {}}]", with: "generators: [{matrix: {generators: [\(git), {clusters: {}}]}}]"),
+        to: "templates/web.yaml")
+      let old = try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
+      try fleet.startHub()
+      _ = try await until(fleet, 1, .paused)
+      _ = try await fleet.hub.engine.heed(.approve, of: "web", actor: "test")
+      _ = try await until(fleet, 1, .succeeded)
+      try await fleet.commit(["web/more.yaml": WebSource.settings("more")])
+      _ = try await until(fleet, 2, .paused)
+      for _ in 0..<3 {
+        await fleet.killHub()
+        try fleet.startHub()
+        let paused = try await until(fleet, 2, .paused)
+        #expect(paused.reason == .approval && !paused.targets.contains { $0.phase == .gone })
+        try await fleet.untilConverged(["web-edge-2", "web-edge-3"], revision: old)
+      }
+      _ = try await fleet.hub.engine.heed(.approve, of: "web", actor: "test")
+      _ = try await until(fleet, 2, .succeeded)
+    }
+  }
+
+  /// Clusters that have something are not taken for new ones.
+  @Test func wavesThatComeLaterAreNotRunAheadOf() async throws {
+    try await TestFleet.with(Self.names) { fleet in
+      try fleet.writeSet()
+      let old = try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
+      try fleet.startHub()
+      try await fleet.untilConverged(Self.applications)
+      await fleet.stopHub()
+      try write(fleet, rest: ", pause: {}")
+      try await fleet.commit(["web/more.yaml": WebSource.settings("more")])
+      try fleet.startHub()
+      _ = try await until(fleet, 1, .paused)
+      // One has the new state: it is no measure for those that wait.
+      try await Task.sleep(for: .milliseconds(300))
+      #expect(try await fleet.status("web-edge-2").sync == .outOfSync)
+      #expect(try await fleet.hub.engine.syncs(of: "web-edge-2", limit: 5).allSatisfy { $0.revision == old })
+      _ = try await fleet.hub.engine.heed(.approve, of: "web", actor: "test")
+      _ = try await until(fleet, 1, .succeeded)
+    }
+  }
+
+  /// A set that is gone by mistake, and whose Applications stay, moves nothing.
+  @Test func aSetThatIsGoneMovesNothing() async throws {
+    try await TestFleet.with(Self.names) { fleet in
+      try write(fleet, rest: ", pause: {}")
+      let old = try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
+      try fleet.startHub { $0.breaker = Breaker("1,10%") ?? .applications }
+      _ = try await until(fleet, 1, .paused)
+      _ = try await fleet.hub.engine.heed(.approve, of: "web", actor: "test")
+      _ = try await until(fleet, 1, .succeeded)
+      try await fleet.commit(["web/more.yaml": WebSource.settings("more")])
+      _ = try await until(fleet, 2, .paused)
+      let file = try String(contentsOfFile: fleet.repository.path + "/templates/web.yaml", encoding: .utf8)
+      try fleet.repository.remove("templates/web.yaml")
+      try await fleet.until("the removal is refused") {
+        try await fleet.hub.engine.setViews().contains { $0.name == "web" && $0.refusedRemovals > 0 }
+      }
+      try await Task.sleep(for: .milliseconds(300))
+      #expect(try await fleet.status("web-edge-2").revision == old)
+      try fleet.repository.write(file, to: "templates/web.yaml")
+      _ = try await until(fleet, 2, .paused)
+      _ = try await fleet.hub.engine.heed(.approve, of: "web", actor: "test")
+      _ = try await until(fleet, 2, .succeeded)
+    }
+  }
 }

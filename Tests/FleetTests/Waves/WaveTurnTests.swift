@@ -397,4 +397,104 @@ struct WaveTurnTests {
     }
     #expect(world.rollout.phase == .succeeded)
   }
+
+  // MARK: What a started hub does not know yet
+
+  @Test func whoWasNotSeenYetIsNeitherAwayNorGone() throws {
+    var world = try WaveWorld(Self.strategy(["timeout: 30s", ""]), rings: [2, 2])
+    world.turn()
+    world.isBlind = true
+    world.run(for: 100)
+    #expect(world.phases(0) == [.admitted, .admitted] && world.phases(1) == [.queued, .queued])
+    world.isBlind = false
+    world.run(for: 100)
+    #expect(world.rollout.phase == .succeeded || world.rollout.phase == .paused)
+  }
+
+  @Test func aWayBackWaitsUntilClustersAreSeen() throws {
+    var world = try WaveWorld(
+      Self.strategy([Self.gated], "onFailure: Rollback\nrollback: {maxUpdate: 1}\n"), rings: [3])
+    world.verdict = { _ in .failed }
+    while world.rollout.phase != .rollingBack {
+      world.turn()
+      world.pass(1)
+    }
+    world.isBlind = true
+    world.run(for: 300)
+    #expect(world.rollout.phase == .rollingBack && world.rollout.count([.rollingBack]) <= 1)
+    world.isBlind = false
+    world.run(for: 300)
+    #expect(world.rollout.phase == .rolledBack && world.versions(0) == ["old", "old", "old"])
+  }
+
+  @Test func whoLeftTheSetHoldsNobodyUp() throws {
+    var world = try WaveWorld(Self.strategy(["", ""]), rings: [2, 1])
+    world.turn()
+    world.departed = ["app-0-00"]
+    world.clusters["app-0-00"] = nil
+    world.run(for: 60)
+    #expect(world.rollout.phase == .succeeded && world.phases(0) == [.gone, .done])
+  }
+
+  @Test func allThatFailedWithinItsBudgetStopsIt() throws {
+    var world = try WaveWorld(Self.strategy(["failureBudget: {maxFailed: 1}", ""]), rings: [1, 1])
+    world.refused = ["new"]
+    world.run(for: 60)
+    #expect(world.rollout.phase == .paused && world.rollout.message.contains("no cluster of step 1 was verified"))
+  }
+
+  @Test func acceptingOneFailureAcceptsNoOther() throws {
+    var world = try WaveWorld(Self.strategy(["maxUpdate: 1"]), rings: [3])
+    world.refused = ["new"]
+    world.run(for: 30)
+    try world.rollout.heed(.resume)
+    world.run(for: 30)
+    #expect(world.rollout.phase == .paused && world.phases(0) == [.failed, .failed, .queued])
+  }
+
+  @Test func whatHangsDoesNotHoldUpTheEnd() throws {
+    var world = try WaveWorld(Self.strategy([""]), rings: [1])
+    world.syncTime = 100_000
+    world.turn()
+    world.rollout.isSuperseded = true
+    world.run(for: 100)
+    #expect(world.rollout.phase == .superseded)
+  }
+
+  @Test func theMiddleOfAChangeGoesBackWhateverTheScope() throws {
+    var world = try WaveWorld(Self.strategy([""], "onFailure: Rollback\nrollback: {scope: Failed}\n"), rings: [3])
+    world.syncTime = 20
+    world.turn()
+    world.clusters["app-0-00"]?.operation?.phase = .failed
+    world.clusters["app-0-00"]?.endsAt = nil
+    world.run(for: 200)
+    #expect(world.rollout.phase == .rolledBack && world.versions(0) == ["old", "old", "old"])
+  }
+
+  /// Whatever a person says when, nothing that was taken back comes again by itself.
+  @Test func noWordAtAnyTimeBringsBackWhatWasTakenBack() throws {
+    let commands: [WaveCommand] = [
+      .pause, .resume, .approve, .promote(full: false), .promote(full: true), .abort, .rollback, .retry,
+    ]
+    let text = Self.strategy(
+      ["soak: 5s, " + Self.gated.replacing(", soak: 10s", with: ""), "pause: {}"],
+      "onFailure: Rollback\nrollback: {mode: GitRevert}\n")
+    for (first, command) in commands.enumerated() {
+      for moment in stride(from: 0, through: 40, by: 2) {
+        for verdict in [AnalysisPhase.failed, .successful, .inconclusive] {
+          var world = try WaveWorld(text, rings: [2, 2])
+          world.verdict = { _ in verdict }
+          world.revert = moment % 4 == 0 ? .refused : .pushed
+          world.run(for: Double(moment))
+          let wasBack = world.rollout.phase == .rolledBack || world.rollout.reason == .revertConflict
+          do { try world.rollout.heed(command) } catch { #expect(!error.message.isEmpty) }
+          world.run(for: 300)
+          let isBack = world.rollout.phase == .rolledBack || world.rollout.reason == .revertConflict
+          if wasBack { #expect(isBack, "\(commands[first]) at \(moment), \(verdict): \(world.rollout.phase)") }
+          if isBack { #expect(world.clusters.values.allSatisfy { $0.version == "old" }, "\(command) at \(moment)") }
+          #expect(world.rollout.phase != .running || verdict == .running, "\(command) at \(moment), \(verdict)")
+        }
+      }
+    }
+  }
 }

@@ -25,6 +25,9 @@ struct WaveWorld {
   var clusters: [String: Cluster] = [:]
   var gates: [String: Gate] = [:]
   var window: SyncWindowVerdict?
+  /// Nothing was looked at since the hub was started.
+  var isBlind = false
+  var departed: Set<String> = []
   /// How often each sync was begun.
   var begun: [String: Int] = [:]
   var ended: [String] = []
@@ -61,14 +64,18 @@ struct WaveWorld {
   // MARK: Turns
 
   private var scene: WaveScene {
-    WaveScene(
-      targets: clusters.mapValues { cluster in
-        WaveScene.Target(
-          version: cluster.version, isReachable: cluster.isReachable,
-          sync: cluster.operation?.phase == .running ? .outOfSync : .synced,
-          health: HealthReport(cluster.health), operation: cluster.operation, observedAt: now)
-      },
+    var scene = WaveScene(
+      targets: isBlind
+        ? [:]
+        : clusters.mapValues { cluster in
+          WaveScene.Target(
+            version: cluster.version, isReachable: cluster.isReachable,
+            sync: cluster.operation?.phase == .running ? .outOfSync : .synced,
+            health: HealthReport(cluster.health), operation: cluster.operation, observedAt: now)
+        },
       gates: gates.mapValues(\.scene), closedWindow: window)
+    scene.departed = departed
+    return scene
   }
 
   /// One turn: decides, writes down, and does as much of it as `limit` allows before the hub is killed.
