@@ -276,7 +276,9 @@ private struct Assembly {
     var content = content
     content.projectGaps = gaps
     content.registry = Registry(clusters)
-    let doubts = AnalysisDoubts.of(content.analysisTemplates)
+    let doubts =
+      AnalysisDoubts.of(content.analysisTemplates)
+      + content.applicationSets.flatMap { WaveDoubts.of($0, content.analysisTemplates) }
     return Answer(content, diagnostics: diagnostics + content.registry.conflicts + doubts, failures: failures)
   }
 

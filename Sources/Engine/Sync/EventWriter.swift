@@ -32,7 +32,7 @@ struct EventWriter: Sendable {
       "type": .string(isGood ? "Normal" : "Warning"),
       "message": .string(
         String(
-          "sync \(operation.number) to \(operation.revision.prefix(12)) \(operation.phase.rawValue): \(operation.message)"
+          "sync \(operation.number) to \(operation.revision.prefix(12))\(operation.request == nil ? "" : " by " + operation.actor) \(operation.phase.rawValue): \(operation.message)"
             .prefix(Self.longestMessage))),
       "firstTimestamp": time, "lastTimestamp": time, "count": Node(.int(1)),
       "source": .mapping(["component": .string("muster")]), "reportingComponent": .string("muster"),

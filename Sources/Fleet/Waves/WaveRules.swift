@@ -50,7 +50,7 @@ struct WaveRules {
 
   private mutating func checkAnalysis(_ node: Node?, isBeside: Bool) {
     guard let node, node.mapping != nil else { return }
-    if node["templates"]?.sequence?.isEmpty ?? true {
+    if let templates = node["templates"]?.sequence, templates.isEmpty {
       report("strategy.no-templates", "the analysis names no templates", node)
     }
     if isBeside, let scope = node["scope"], scope.string == WaveAnalysis.Scope.cluster.rawValue {

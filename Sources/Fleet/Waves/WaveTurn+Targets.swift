@@ -70,7 +70,7 @@ extension WaveTurn {
   private mutating func verify(_ index: Int, _ seen: WaveScene.Target, _ operation: WaveScene.Operation) {
     guard isVerified(rollout.targets[index], seen, operation) else {
       let health = seen.health
-      rollout.targets[index].message = health.message.isEmpty ? seen.message : health.message
+      rollout.targets[index].message = Self.words(seen)
       if health.health == .degraded {
         let since = rollout.targets[index].troubledSince ?? now
         rollout.targets[index].troubledSince = since
@@ -122,8 +122,16 @@ extension WaveTurn {
   private mutating func expire(_ index: Int, _ seen: WaveScene.Target) {
     guard let deadline = rollout.targets[index].deadline else { return }
     if now < deadline { return wake(at: deadline) }
-    let words = seen.health.health == .healthy ? seen.message : "\(seen.health.health.rawValue): \(seen.health.message)"
+    let words = Self.words(seen)
     fail(target: index, .timeout, "not verified in time" + (words.isEmpty ? "" : "; " + words))
+  }
+
+  /// Why it does not count as well: its health, else what it waits for.
+  private static func words(_ seen: WaveScene.Target) -> String {
+    let word =
+      seen.health.health == .healthy ? seen.sync == .synced ? "" : seen.sync.rawValue : seen.health.health.rawValue
+    let reason = seen.health.health == .healthy || seen.health.message.isEmpty ? seen.message : seen.health.message
+    return [word, reason].filter { !$0.isEmpty }.joined(separator: ": ")
   }
 
   private mutating func observeSilence(_ index: Int, _ seen: WaveScene.Target) {

@@ -9,7 +9,9 @@ extension WaveTurn {
       advance(index)
       if rollout.waves[index].phase == before { return }
     }
-    guard rollout.phase == .running, rollout.currentWave == nil, !rollout.isMoving else { return }
+    guard rollout.phase == .running, rollout.currentWave == nil, !rollout.isMoving,
+      rollout.count([.queued]) == 0
+    else { return }
     let away = rollout.count([.away])
     let failed = rollout.count([.failed])
     var message = "\(rollout.count([.done])) of \(rollout.targets.count) clusters have the new version"
@@ -90,8 +92,9 @@ extension WaveTurn {
 
   /// Clusters of waves that have passed, which were away then.
   private mutating func admitLate() {
-    guard let current = rollout.currentWave else { return }
-    for index in 0..<current { admitQueued(of: index, strategy.steps[rollout.waves[index].step]) }
+    for index in 0..<(rollout.currentWave ?? rollout.waves.count) {
+      admitQueued(of: index, strategy.steps[rollout.waves[index].step])
+    }
   }
 
   private mutating func admitQueued(of wave: Int, _ step: WaveStrategy.Step) {

@@ -14,7 +14,7 @@ struct MetricsRoutes: Sendable {
       Route(.get, "/metrics", access: .open) { _, _ in
         let metrics = FleetMetrics(
           clusters: await engine.clusterViews(), sets: await engine.setViews(),
-          applications: await engine.applicationViews(),
+          applications: await engine.applicationViews(), rollouts: await engine.rolloutViews(),
           queue: await engine.queueState, renders: await engine.renderCount, looks: await mirrors.looks,
           isReady: await engine.isReady, streams: journal.readerCount, measurements: engine.measurements)
         return Answer.text(metrics.text, type: PrometheusText.contentType)
@@ -35,12 +35,15 @@ struct FleetMetrics {
     "muster_hooks_total": "Hooks of syncs that ended, by phase and result.",
     "muster_reconcile_stage_seconds": "Time of the stages of a pass: render, plan, apply.",
     "muster_cluster_requests_total": "Requests to clusters by verb and status; none where no answer came.",
+    "muster_rollout_planning_seconds": "Time from what is wanted to the plan of its rollout.",
+    "muster_rollout_admission_seconds": "Time from a cluster that is done to the admission of the next one.",
     "muster_events_total": "Rows of the history, by kind and outcome.",
   ]
 
   let clusters: [HubEngine.ClusterView]
   let sets: [HubEngine.SetView]
   let applications: [HubEngine.ApplicationView]
+  var rollouts: [HubEngine.FleetRolloutView] = []
   let queue: HubEngine.QueueState
   let renders: Int
   let looks: GitMirrors.Looks
@@ -53,6 +56,7 @@ struct FleetMetrics {
     writeClusters(&out)
     writeSets(&out)
     writeApplications(&out)
+    writeRollouts(&out)
     writeHub(&out)
     writeMeasurements(&out)
     return out.text
@@ -105,6 +109,25 @@ struct FleetMetrics {
           ("cluster", view.cluster?.name.text ?? ""), ("sync_status", view.status.sync.rawValue),
           ("health_status", view.status.health.health.rawValue),
         ], 1)
+    }
+  }
+
+  private func writeRollouts(_ out: inout PrometheusText) {
+    out.family("muster_rollout_info", .gauge, "The newest rollout of a set, and how it stands.")
+    for case let rollout? in rollouts.map(\.rollout) {
+      out.sample(
+        "muster_rollout_info",
+        [
+          ("set", rollout.set), ("number", "\(rollout.number)"), ("phase", rollout.phase.rawValue),
+          ("reason", rollout.reason.rawValue),
+        ], 1)
+    }
+    out.family("muster_rollout_clusters", .gauge, "Clusters of the newest rollout of a set, by their phase.")
+    for case let rollout? in rollouts.map(\.rollout) {
+      for phase in RolloutTarget.Phase.allCases {
+        out.sample(
+          "muster_rollout_clusters", [("set", rollout.set), ("phase", phase.rawValue)], rollout.count([phase]))
+      }
     }
   }
 

@@ -285,6 +285,18 @@ struct WaveTurnTests {
     #expect(world.phases(0) == [.done, .done] && world.versions(0) == ["new", "new"])
   }
 
+  /// Who returns at the end, when its wave admits but one at a time, is not forgotten.
+  @Test func whoReturnsLateIsWaitedFor() throws {
+    var world = try WaveWorld(Self.strategy(["maxUpdate: 1", "soak: 20s"]), rings: [4, 1])
+    for name in ["app-0-01", "app-0-02", "app-0-03"] { world.clusters[name]?.isReachable = false }
+    world.run(for: 8)
+    for name in ["app-0-01", "app-0-02", "app-0-03"] { world.clusters[name]?.isReachable = true }
+    world.syncTime = 30
+    world.run(for: 500)
+    #expect(world.rollout.phase == .succeeded && world.versions(0) == ["new", "new", "new", "new"])
+    #expect(world.phases(0) == [.done, .done, .done, .done])
+  }
+
   @Test func aWaveThatNobodyWasThereForHasShownNothing() throws {
     var world = try WaveWorld(Self.strategy(["", ""]), rings: [1, 1])
     world.clusters["app-0-00"]?.isReachable = false
