@@ -203,6 +203,7 @@ extension HubEngine {
     guard let application = applications[name] else { return false }
     await application.refresh(hard: hard)
     request(name, after: 0)
+    post.yield { await self.lookForNews(of: name) }
     return true
   }
 

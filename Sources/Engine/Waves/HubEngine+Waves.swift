@@ -1,4 +1,5 @@
 import Fleet
+import Kubernetes
 import Manifest
 
 // MARK: - Rollouts over sets
@@ -124,6 +125,21 @@ extension HubEngine {
       logger.error("analyses not resumed", metadata: ["reason": "\(error)"])
     }
     for await _ in analyses.changes() { for driver in rollouts.values { await driver.ring() } }
+  }
+
+  /// Looks now for what a set's rollout is to bring next: the Application itself is kept at its commits.
+  func lookForNews(of name: String) async {
+    guard let entry = roster.entries[name], let owner = entry.owner, let driver = rollouts[owner] else { return }
+    for source in entry.application.sources where source.chart.isEmpty {
+      do {
+        let url = try GitURL(source.repoURL)
+        _ = try await services.sources.mirrors.resolve(url, revision: source.targetRevision, freshness: .now)
+      } catch {
+        let failure = KubernetesClient.failure(from: error, subject: "application \(name)", stage: "refresh")
+        logger.warning("no look for news", metadata: ["application": "\(name)", "reason": "\(failure.message)"])
+      }
+    }
+    await driver.review()
   }
 
   func reviewRollouts() async {
