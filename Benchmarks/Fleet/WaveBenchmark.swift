@@ -31,7 +31,7 @@ struct WaveBenchmark: AsyncParsableCommand {
     report.add("firstRolloutSeconds", try await wait(hub, for: 1))
     let before = try await Counts(hub)
     let began = (wall: Usage.wall(), cpu: hub.cpu)
-    _ = try workspace.commit("\(TenKinds.manifests)---\n\(Self.extra)", "objects.yaml")
+    _ = try workspace.commit("\(TenKinds.manifests)\n---\n\(Self.extra)", "objects.yaml")
     try await hub.refresh([names[0]])
     _ = try await wait(hub, for: 2)
     let after = try await Counts(hub)

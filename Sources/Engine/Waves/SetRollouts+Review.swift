@@ -17,6 +17,7 @@ extension SetRollouts {
       needsReading = false
       try await readWanted()
     }
+    tellOfProblems()
     var change = RolloutChange(set: name)
     adoptWhatIsThere(&change)
     refresh(&change)
@@ -104,6 +105,13 @@ extension SetRollouts {
     var hasher = ContentHasher()
     for object in objects { hasher.add(Node(.mapping(object.root))) }
     return hasher.digest
+  }
+
+  /// What does not render is rolled out nowhere: somebody has to know.
+  private func tellOfProblems() {
+    let broken = members.filter { !gone.contains($0.key) && !$0.value.problem.isEmpty }
+    guard problem.isEmpty, let (name, member) = broken.min(by: { $0.key < $1.key }) else { return }
+    problem = "\(broken.count) applications cannot be rendered as they are wanted, such as \(name): \(member.problem)"
   }
 
   // MARK: What needs no rollout
