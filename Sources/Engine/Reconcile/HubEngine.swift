@@ -32,8 +32,6 @@ package actor HubEngine {
     package var maximumStatusResources = SetResource.defaultLimit
     /// Where metrics of Rollouts' analyses are asked for that name no address; empty for nowhere.
     package var prometheusAddress = ""
-    /// Whether Rollouts are run in clusters without Argo Rollouts.
-    package var runsRollouts = true
     /// What runs users' health scripts: this program, as another process.
     package var healthWorker = HealthScripts.Program()
 

@@ -26,10 +26,9 @@ extension HubEngine {
     package var created: AnalysisTime?
   }
 
-  /// What sessions run Rollouts with; nil where they are not to be run.
-  var rolloutServices: RolloutServices? {
-    guard options.runsRollouts else { return nil }
-    return RolloutServices(
+  /// What sessions run Rollouts with.
+  var rolloutServices: RolloutServices {
+    RolloutServices(
       hubID: options.hubID,
       metrics: MetricSource(transport: transport, defaultPrometheus: options.prometheusAddress))
   }

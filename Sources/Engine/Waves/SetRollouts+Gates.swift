@@ -8,8 +8,7 @@ extension SetRollouts {
   /// How the analyses stand that the rollout waits for.
   func gates(of open: FleetRollout) async throws -> [String: WaveScene.Gate] {
     var gates: [String: WaveScene.Gate] = [:]
-    let all = [open.background] + open.waves.map(\.gate) + open.targets.map(\.gate)
-    for case let gate? in all where gate.verdict == .pending || gate.verdict == .running {
+    for gate in open.gates where gate.isOpen {
       if let problem = gateProblems[gate.name] {
         gates[gate.name] = WaveScene.Gate(phase: .inconclusive, message: problem, completedAt: nil)
       } else if let status = try await analyses.status(of: gate.name) {

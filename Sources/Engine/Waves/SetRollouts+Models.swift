@@ -37,14 +37,3 @@ extension SetRollouts {
     try await read(version.fixed).objects
   }
 }
-
-extension ApplicationVersion {
-  /// The Application with its sources at the commits that were approved.
-  var fixed: Application {
-    var fixed = application
-    for (index, commit) in commits.enumerated() where fixed.sources.indices.contains(index) {
-      fixed.sources[index].targetRevision = commit
-    }
-    return fixed
-  }
-}

@@ -122,7 +122,7 @@ extension SetRollouts {
       guard let version = member.wantedVersion, let sight = member.sight?.target, sight.isReachable,
         sight.sync == .synced, sight.version == nil, member.sight?.identity == member.reading?.identity, !isTarget(name)
       else { continue }
-      settle(name, at: version, &change)
+      approve(name, at: version, &change)
     }
   }
 
@@ -131,7 +131,7 @@ extension SetRollouts {
     return positions[name] != nil
   }
 
-  private func settle(
+  private func approve(
     _ name: String, at version: ApplicationVersion, joining: String? = nil, _ change: inout RolloutChange
   ) {
     members[name]?.current = version
@@ -170,19 +170,15 @@ extension SetRollouts {
         sight.isNew || member.isBehind, let approved = approvedCommits(like: member.wanted)
       else { continue }
       if approved == wanted.commits {
-        settle(name, at: wanted, joining: "join." + wanted.id, &change)
+        approve(name, at: wanted, joining: "join." + wanted.id, &change)
         members[name]?.isBehind = false
         continue
       }
       guard member.current == nil else { continue }
-      var earlier = member.wanted
-      for (index, commit) in approved.enumerated() where earlier.sources.indices.contains(index) {
-        earlier.sources[index].targetRevision = commit
-      }
       // What was approved may not know this cluster: then it waits for its turn.
-      guard let answer = try? await read(earlier) else { continue }
+      guard let answer = try? await read(member.wanted.at(approved)) else { continue }
       let version = version(of: member.wanted, answer)
-      settle(name, at: version, joining: "join." + version.id, &change)
+      approve(name, at: version, joining: "join." + version.id, &change)
       members[name]?.isBehind = true
     }
   }
@@ -248,13 +244,12 @@ extension SetRollouts {
 
   /// Whether a rollout goes to where nobody wants to go any more.
   private func isOvertaken(_ open: FleetRollout) -> Bool {
-    let targets = Dictionary(open.targets.map { ($0.application, $0) }, uniquingKeysWith: { first, _ in first })
-    return members.contains { name, member in
-      guard !gone.contains(name), let version = member.wantedVersion, held[name] != version.state else {
+    open.targets.contains { target in
+      // What others are to become waits until this is over.
+      let name = target.application
+      guard !gone.contains(name), let version = members[name]?.wantedVersion, held[name] != version.state else {
         return false
       }
-      // What others are to become waits until this is over.
-      guard let target = targets[name] else { return false }
       return target.to.flatMap { versions[$0] }?.state != version.state
     }
   }

@@ -155,7 +155,6 @@ extension SetRollouts {
       switch action {
       case .admit(let index), .restore(let index): await bring(index)
       case .measure(let subject, let name): try await measure(subject, name)
-      case .endAnalysis: break  // Ended with what was written down: advance(to:_:).
       case .revert: isUnfinished = try await takeBackInGit() || isUnfinished
       }
     }
@@ -173,14 +172,12 @@ extension SetRollouts {
 
   /// Ends analyses that nobody waits for any more.
   func endLeft(_ old: FleetRollout?, _ new: FleetRollout) async {
-    func names(_ rollout: FleetRollout?, _ isMeant: (RolloutGate) -> Bool) -> Set<String> {
-      guard let rollout else { return [] }
-      let gates = [rollout.background] + rollout.waves.map(\.gate) + rollout.targets.map(\.gate)
-      return Set(gates.compactMap(\.self).filter(isMeant).map(\.name))
-    }
-    let open = names(old) { $0.verdict == .pending || $0.verdict == .running }
-    let waited = names(new) { $0.verdict == .pending || $0.verdict == .running }
-    let left = old == nil ? names(new) { $0.verdict == .left } : open.subtracting(waited)
+    let left =
+      if let old {
+        Set(old.gates.filter(\.isOpen).map(\.name)).subtracting(new.gates.filter(\.isOpen).map(\.name))
+      } else {
+        Set(new.gates.filter { $0.verdict == .left }.map(\.name))
+      }
     for name in left {
       do { try await analyses.terminate(name) } catch {
         services.logger.error("analysis not ended", metadata: ["analysis": "\(name)", "reason": "\(error)"])

@@ -125,7 +125,10 @@ actor SetRollouts {
     var names: Set<String> = []
     for (application, cluster) in wanted {
       names.insert(application.name)
-      if members[application.name] == nil { members[application.name] = remembered(application) }
+      if members[application.name] == nil {
+        members[application.name] = Member(wanted: application)
+        recall(application.name)
+      }
       members[application.name]?.wanted = application
       members[application.name]?.cluster = cluster
     }
@@ -139,15 +142,13 @@ actor SetRollouts {
     review()
   }
 
-  /// With what an earlier run of the hub knew of it.
-  private func remembered(_ application: Application) -> Member {
-    var member = Member(wanted: application)
-    if let stage = stored.removeValue(forKey: application.name) {
-      member.current = versions[stage.current]
-      member.good = stage.good.flatMap { versions[$0] }
-      member.joining = stage.joining
-    }
-    return member
+  /// Gives a member what an earlier run of the hub knew of it.
+  private func recall(_ name: String) {
+    guard let stage = stored[name], members[name] != nil else { return }
+    stored[name] = nil
+    members[name]?.current = versions[stage.current]
+    members[name]?.good = stage.good.flatMap { versions[$0] }
+    members[name]?.joining = stage.joining
   }
 
   /// What was read of Applications that were not named yet.
@@ -283,7 +284,7 @@ actor SetRollouts {
       versions = memory.versions
       held = memory.held
       stored = Dictionary(memory.stages.map { ($0.application, $0) }) { first, _ in first }
-      for name in members.keys { members[name] = members[name].map { remembered($0.wanted, as: $0) } }
+      for name in members.keys { recall(name) }
       for name in members.keys { await stage(name, staging(of: name)) }
       if let rollout { await endLeft(nil, rollout) }
     } catch {
@@ -291,16 +292,8 @@ actor SetRollouts {
     }
   }
 
-  /// One that was named before anything could be read.
-  private func remembered(_ wanted: Application, as known: Member) -> Member {
-    var member = remembered(wanted)
-    member.cluster = known.cluster
-    member.sight = known.sight
-    return member
-  }
-
   /// What was decided and could not be written down is forgotten again.
-  func reload() async {
+  private func reload() async {
     isLoaded = false
     for name in members.keys {
       members[name]?.current = nil

@@ -21,20 +21,24 @@ extension Shape {
 
   private static let analysisSpec: [String: Shape] = [
     "metrics": .list(.metric),
-    "args": .list(
-      .object(
-        [
-          "name": .string, "value": .string,
-          "valueFrom": .object([
-            "secretKeyRef": .object(["name": .string, "key": .string], required: ["name", "key"]),
-            "fieldRef": .object(["fieldPath": .string], required: ["fieldPath"]),
-          ]),
-        ], required: ["name"])),
-    "dryRun": .list(.object(["metricName": .string], required: ["metricName"])),
+    "args": .analysisArguments, "dryRun": .analysisDryRun,
     "measurementRetention": .list(
       .object(["metricName": .string, "limit": .integer], required: ["metricName", "limit"])),
-    "templates": .list(.object(["templateName": .string, "clusterScope": .boolean], required: ["templateName"])),
+    "templates": .analysisTemplates,
   ]
+
+  static let analysisArguments = Shape.list(
+    .object(
+      [
+        "name": .string, "value": .string,
+        "valueFrom": .object([
+          "secretKeyRef": .object(["name": .string, "key": .string], required: ["name", "key"]),
+          "fieldRef": .object(["fieldPath": .string], required: ["fieldPath"]),
+        ]),
+      ], required: ["name"]))
+  static let analysisDryRun = Shape.list(.object(["metricName": .string], required: ["metricName"]))
+  static let analysisTemplates = Shape.list(
+    .object(["templateName": .string, "clusterScope": .boolean], required: ["templateName"]))
 
   /// One metric; also one with its arguments put in.
   static let metric = Shape.object(

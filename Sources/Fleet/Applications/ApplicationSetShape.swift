@@ -49,17 +49,7 @@ extension Shape {
   private static let waveAnalysis = Shape.object(
     [
       "scope": .keyword(WaveAnalysis.Scope.allCases.map(\.rawValue)), "startingStep": .integer,
-      "templates": .list(.object(["templateName": .string, "clusterScope": .boolean], required: ["templateName"])),
-      "args": .list(
-        .object(
-          [
-            "name": .string, "value": .string,
-            "valueFrom": .object([
-              "secretKeyRef": .object(["name": .string, "key": .string], required: ["name", "key"]),
-              "fieldRef": .object(["fieldPath": .string], required: ["fieldPath"]),
-            ]),
-          ], required: ["name"])),
-      "dryRun": .list(.object(["metricName": .string], required: ["metricName"])),
+      "templates": .analysisTemplates, "args": .analysisArguments, "dryRun": .analysisDryRun,
     ], required: ["templates"])
 
   /// A template, which may hold less than an Application needs: the rest comes from elsewhere.

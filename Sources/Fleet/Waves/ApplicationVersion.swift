@@ -22,6 +22,9 @@ package struct ApplicationVersion: Sendable, Equatable {
     id = hasher.digest.description
   }
 
+  /// The Application with its sources at the commits that were approved.
+  package var fixed: Application { application.at(commits) }
+
   /// For people: the commits, each once.
   package var revision: String {
     var seen: [String] = []
@@ -45,5 +48,16 @@ package struct ApplicationVersion: Sendable, Equatable {
       hasher.add(application.annotations[key] ?? "")
     }
     return hasher.digest.description
+  }
+}
+
+extension Application {
+  /// With its sources at these commits, one for each.
+  package func at(_ commits: [String]) -> Application {
+    var fixed = self
+    for (index, commit) in commits.enumerated() where fixed.sources.indices.contains(index) {
+      fixed.sources[index].targetRevision = commit
+    }
+    return fixed
   }
 }

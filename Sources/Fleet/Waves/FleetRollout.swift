@@ -114,6 +114,11 @@ package struct FleetRollout: Sendable, Codable, Equatable {
   /// Where it is: the first wave that has not passed; nil at the end.
   package var currentWave: Int? { waves.firstIndex { $0.phase != .passed } }
 
+  /// Of the rollout, its waves and its clusters.
+  package var gates: [RolloutGate] {
+    ([background] + waves.map(\.gate) + targets.map(\.gate)).compactMap(\.self)
+  }
+
   package func count(_ phases: Set<RolloutTarget.Phase>) -> Int { targets.count { phases.contains($0.phase) } }
 
   /// Whether clusters are in the middle of a change.

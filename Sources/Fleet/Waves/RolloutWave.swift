@@ -56,4 +56,7 @@ package struct RolloutGate: Sendable, Codable, Equatable {
   package var message = ""
 
   package init(name: String) { self.name = name }
+
+  /// Whether its verdict is waited for.
+  package var isOpen: Bool { verdict == .pending || verdict == .running }
 }

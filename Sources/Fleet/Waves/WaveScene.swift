@@ -85,7 +85,6 @@ package enum WaveAction: Sendable, Equatable {
   /// Bring it back to the version that it had.
   case restore(Int)
   case measure(GateSubject, name: String)
-  case endAnalysis(String)
   /// Take the change back in Git.
   case revert
 }

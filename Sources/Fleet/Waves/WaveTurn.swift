@@ -44,7 +44,7 @@ package struct WaveTurn: Sendable {
       switch action {
       case .admit(let index): !rollout.targets[index].phase.isInFlight
       case .measure: rollout.phase.isOver || rollout.phase == .rollingBack
-      case .restore, .endAnalysis, .revert: false
+      case .restore, .revert: false
       }
     }
   }
@@ -183,18 +183,13 @@ package struct WaveTurn: Sendable {
     if !rollout.isMoving { conclude(.aborted, rollout.message) }
   }
 
-  /// Nobody waits for these any more.
+  /// Nobody waits for what is still measured.
   mutating func leaveGates() {
-    var names: [String] = []
     func leave(_ gate: inout RolloutGate?) {
-      guard var left = gate, left.verdict == .pending || left.verdict == .running else { return }
-      left.verdict = .left
-      names.append(left.name)
-      gate = left
+      if gate?.isOpen == true { gate?.verdict = .left }
     }
     leave(&rollout.background)
     for index in rollout.waves.indices { leave(&rollout.waves[index].gate) }
     for index in rollout.targets.indices { leave(&rollout.targets[index].gate) }
-    for name in names { act(.endAnalysis(name)) }
   }
 }

@@ -42,39 +42,27 @@ import Testing
     try await fleet.hub.engine.rolloutView("web")?.rollout
   }
 
-  private func until(
-    _ fleet: TestFleet, _ number: Int64, _ phase: FleetRollout.Phase,
-    sourceLocation: Testing.SourceLocation = #_sourceLocation
-  ) async throws -> FleetRollout {
-    var seen: FleetRollout?
-    try await fleet.until("rollout \(number) is \(phase.rawValue)", sourceLocation: sourceLocation) {
-      seen = try await rollout(fleet)
-      return seen?.number == number && seen?.phase == phase
-    }
-    return try #require(seen)
-  }
-
   @Test func aChangeGoesOverTheClustersInWaves() async throws {
     try await TestFleet.with(Self.names) { fleet in
       try write(fleet, rest: ", pause: {}")
       try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
       try fleet.startHub()
       // The first rollout brings everything in, in waves too.
-      _ = try await until(fleet, 1, .paused)
+      _ = try await fleet.untilRollout(1, .paused)
       try await fleet.untilConverged(["web-edge-1"])
       #expect(try await fleet.status("web-edge-2").sync == .outOfSync)
       _ = try await fleet.hub.engine.heed(.approve, of: "web", actor: "test")
-      _ = try await until(fleet, 1, .succeeded)
+      _ = try await fleet.untilRollout(1, .succeeded)
       try await fleet.untilConverged(Self.applications)
 
       let new = try await fleet.commit(["web/more.yaml": WebSource.settings("more")])
-      let paused = try await until(fleet, 2, .paused)
+      let paused = try await fleet.untilRollout(2, .paused)
       #expect(paused.reason == .approval && paused.trigger == "revision \(new.prefix(12))")
       #expect(try await fleet.status("web-edge-1").revision == new)
       #expect(try await fleet.status("web-edge-2").revision != new)
       #expect(try await fleet.status("web-edge-2").sync == .synced, "a later wave keeps its old state")
       _ = try await fleet.hub.engine.heed(.approve, of: "web", actor: "test")
-      _ = try await until(fleet, 2, .succeeded)
+      _ = try await fleet.untilRollout(2, .succeeded)
       try await fleet.untilConverged(Self.applications, revision: new)
     }
   }
@@ -99,16 +87,16 @@ import Testing
       try write(fleet, rest: ", pause: {}")
       let old = try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
       try fleet.startHub()
-      _ = try await until(fleet, 1, .paused)
+      _ = try await fleet.untilRollout(1, .paused)
       _ = try await fleet.hub.engine.heed(.approve, of: "web", actor: "test")
-      _ = try await until(fleet, 1, .succeeded)
+      _ = try await fleet.untilRollout(1, .succeeded)
       try await fleet.commit(["web/more.yaml": WebSource.settings("more")])
-      _ = try await until(fleet, 2, .paused)
+      _ = try await fleet.untilRollout(2, .paused)
       // It joins while something is under way: it gets what was approved last.
       try fleet.writeCluster("edge-3")
       try await fleet.untilConverged(["web-edge-3"], revision: old)
       _ = try await fleet.hub.engine.heed(.approve, of: "web", actor: "test")
-      _ = try await until(fleet, 2, .succeeded)
+      _ = try await fleet.untilRollout(2, .succeeded)
     }
   }
 
@@ -117,17 +105,17 @@ import Testing
       try write(fleet)
       let old = try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
       try fleet.startHub()
-      _ = try await until(fleet, 1, .succeeded)
+      _ = try await fleet.untilRollout(1, .succeeded)
       let bad = try await fleet.commit(["web/more.yaml": WebSource.settings("more")])
-      _ = try await until(fleet, 2, .succeeded)
+      _ = try await fleet.untilRollout(2, .succeeded)
       try await fleet.untilConverged(Self.applications, revision: bad)
       _ = try await fleet.hub.engine.heed(.rollback, of: "web", actor: "test")
-      let back = try await until(fleet, 2, .rolledBack)
+      let back = try await fleet.untilRollout(2, .rolledBack)
       #expect(back.targets.allSatisfy { $0.phase == .rolledBack })
       try await fleet.untilConverged(Self.applications, revision: old)
       #expect(try await fleet.hub.engine.rolloutView("web")?.held == Self.applications)
       let next = try await fleet.commit(["web/other.yaml": WebSource.settings("other")])
-      _ = try await until(fleet, 3, .succeeded)
+      _ = try await fleet.untilRollout(3, .succeeded)
       try await fleet.untilConverged(Self.applications, revision: next)
     }
   }
@@ -137,9 +125,9 @@ import Testing
       try write(fleet, "      onFailure: Rollback")
       let old = try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
       try fleet.startHub()
-      _ = try await until(fleet, 1, .succeeded)
+      _ = try await fleet.untilRollout(1, .succeeded)
       try await fleet.commit(["web/bad.yaml": WebSource.settings("-not-a-name-")])
-      let back = try await until(fleet, 2, .rolledBack)
+      let back = try await fleet.untilRollout(2, .rolledBack)
       #expect(back.reason == .budget && back.message.contains("web-edge-1: SyncFailed"))
       #expect(back.targets.count { $0.wasTouched } == 1)
       try await fleet.untilConverged(Self.applications, revision: old)
@@ -152,13 +140,13 @@ import Testing
       try write(fleet, rest: ", pause: {}")
       try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
       try fleet.startHub()
-      _ = try await until(fleet, 1, .paused)
+      _ = try await fleet.untilRollout(1, .paused)
       await fleet.killHub()
       try fleet.startHub()
-      _ = try await until(fleet, 1, .paused)
+      _ = try await fleet.untilRollout(1, .paused)
       #expect(try await fleet.hub.engine.syncs(of: "web-edge-1", limit: 10).count == 1)
       _ = try await fleet.hub.engine.heed(.approve, of: "web", actor: "test")
-      _ = try await until(fleet, 1, .succeeded)
+      _ = try await fleet.untilRollout(1, .succeeded)
       for name in Self.applications {
         #expect(try await fleet.hub.engine.syncs(of: name, limit: 10).count == 1, "\(name)")
       }
@@ -171,7 +159,7 @@ import Testing
       try write(fleet, rest: ", pause: {}")
       try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
       try fleet.startHub()
-      _ = try await until(fleet, 1, .paused)
+      _ = try await fleet.untilRollout(1, .paused)
       try fleet.writeSet()
       try await fleet.untilConverged(["web-edge-1", "web-edge-2"])
       #expect(try await fleet.hub.engine.rolloutViews().isEmpty)
@@ -190,20 +178,20 @@ import Testing
         to: "templates/web.yaml")
       let old = try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
       try fleet.startHub()
-      _ = try await until(fleet, 1, .paused)
+      _ = try await fleet.untilRollout(1, .paused)
       _ = try await fleet.hub.engine.heed(.approve, of: "web", actor: "test")
-      _ = try await until(fleet, 1, .succeeded)
+      _ = try await fleet.untilRollout(1, .succeeded)
       try await fleet.commit(["web/more.yaml": WebSource.settings("more")])
-      _ = try await until(fleet, 2, .paused)
+      _ = try await fleet.untilRollout(2, .paused)
       for _ in 0..<3 {
         await fleet.killHub()
         try fleet.startHub()
-        let paused = try await until(fleet, 2, .paused)
+        let paused = try await fleet.untilRollout(2, .paused)
         #expect(paused.reason == .approval && !paused.targets.contains { $0.phase == .gone })
         try await fleet.untilConverged(["web-edge-2", "web-edge-3"], revision: old)
       }
       _ = try await fleet.hub.engine.heed(.approve, of: "web", actor: "test")
-      _ = try await until(fleet, 2, .succeeded)
+      _ = try await fleet.untilRollout(2, .succeeded)
     }
   }
 
@@ -218,13 +206,13 @@ import Testing
       try write(fleet, rest: ", pause: {}")
       try await fleet.commit(["web/more.yaml": WebSource.settings("more")])
       try fleet.startHub()
-      _ = try await until(fleet, 1, .paused)
+      _ = try await fleet.untilRollout(1, .paused)
       // One has the new state: it is no measure for those that wait.
       try await Task.sleep(for: .milliseconds(300))
       #expect(try await fleet.status("web-edge-2").sync == .outOfSync)
       #expect(try await fleet.hub.engine.syncs(of: "web-edge-2", limit: 5).allSatisfy { $0.revision == old })
       _ = try await fleet.hub.engine.heed(.approve, of: "web", actor: "test")
-      _ = try await until(fleet, 1, .succeeded)
+      _ = try await fleet.untilRollout(1, .succeeded)
     }
   }
 
@@ -234,11 +222,11 @@ import Testing
       try write(fleet, rest: ", pause: {}")
       let old = try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
       try fleet.startHub { $0.breaker = Breaker("1,10%") ?? .applications }
-      _ = try await until(fleet, 1, .paused)
+      _ = try await fleet.untilRollout(1, .paused)
       _ = try await fleet.hub.engine.heed(.approve, of: "web", actor: "test")
-      _ = try await until(fleet, 1, .succeeded)
+      _ = try await fleet.untilRollout(1, .succeeded)
       try await fleet.commit(["web/more.yaml": WebSource.settings("more")])
-      _ = try await until(fleet, 2, .paused)
+      _ = try await fleet.untilRollout(2, .paused)
       let file = try String(contentsOfFile: fleet.repository.path + "/templates/web.yaml", encoding: .utf8)
       try fleet.repository.remove("templates/web.yaml")
       try await fleet.until("the removal is refused") {
@@ -247,9 +235,9 @@ import Testing
       try await Task.sleep(for: .milliseconds(300))
       #expect(try await fleet.status("web-edge-2").revision == old)
       try fleet.repository.write(file, to: "templates/web.yaml")
-      _ = try await until(fleet, 2, .paused)
+      _ = try await fleet.untilRollout(2, .paused)
       _ = try await fleet.hub.engine.heed(.approve, of: "web", actor: "test")
-      _ = try await until(fleet, 2, .succeeded)
+      _ = try await fleet.untilRollout(2, .succeeded)
     }
   }
 }

@@ -74,18 +74,6 @@ import Testing
   private static let ofCluster =
     "{scope: Cluster, templates: [{templateName: errors, clusterScope: true}], args: [{name: clusters, valueFrom: {fieldRef: {fieldPath: target.cluster.name}}}]}"
 
-  private func until(
-    _ fleet: TestFleet, _ number: Int64, _ phase: FleetRollout.Phase,
-    sourceLocation: Testing.SourceLocation = #_sourceLocation
-  ) async throws -> FleetRollout {
-    var seen: FleetRollout?
-    try await fleet.until("rollout \(number) is \(phase.rawValue)", sourceLocation: sourceLocation) {
-      seen = try await fleet.hub.engine.rolloutView("web")?.rollout
-      return seen?.number == number && seen?.phase == phase
-    }
-    return try #require(seen)
-  }
-
   @Test(arguments: [Self.ofWave, Self.ofCluster])
   func aBadVersionThatOnlyTheMetricShowsGoesBack(_ analysis: String) async throws {
     try await TestFleet.with(Self.names) { fleet in
@@ -93,11 +81,11 @@ import Testing
       try write(fleet, analysis: analysis)
       let old = try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
       try fleet.startHub(web: ("https://metrics.example.org", { metric.answer($0) }))
-      _ = try await until(fleet, 1, .succeeded)
+      _ = try await fleet.untilRollout(1, .succeeded)
       #expect(metric.asked.withLock { $0.contains { $0.hasSuffix("clusters=edge-1") } })
       metric.value.withLock { $0 = "9" }
       try await fleet.commit(["web/more.yaml": WebSource.settings("more")])
-      let back = try await until(fleet, 2, .rolledBack)
+      let back = try await fleet.untilRollout(2, .rolledBack)
       #expect(back.targets.count { $0.wasTouched } == 1, "no cluster outside the first wave was touched")
       #expect(back.message.contains("AnalysisFailed") || back.reason == .analysisFailed)
       try await fleet.untilConverged(Self.applications, revision: old)
@@ -113,13 +101,13 @@ import Testing
       try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
       try await fleet.source.git("checkout", "--quiet", "--detach")
       try fleet.startHub(web: ("https://metrics.example.org", { metric.answer($0) }))
-      _ = try await until(fleet, 1, .succeeded)
+      _ = try await fleet.untilRollout(1, .succeeded)
       metric.value.withLock { $0 = "9" }
       try await fleet.source.git("checkout", "--quiet", "main")
       let bad = try await fleet.source.commit(["web/more.yaml": WebSource.settings("more")])
       try await fleet.source.git("checkout", "--quiet", "--detach")
       try await fleet.announce()
-      let back = try await until(fleet, 2, .rolledBack)
+      let back = try await fleet.untilRollout(2, .rolledBack)
       #expect(back.revert?.phase == .pushed)
       let message = try await fleet.source.git("log", "-1", "--format=%B", "main")
       #expect(message.contains("Muster-Rollout: web#2") && message.contains("Muster-Reverts: \(bad.hex)"))
@@ -134,11 +122,11 @@ import Testing
       try write(fleet, analysis: "{templates: [{templateName: nothing}]}")
       try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
       try fleet.startHub()
-      let paused = try await until(fleet, 1, .paused)
+      let paused = try await fleet.untilRollout(1, .paused)
       #expect(paused.reason == .analysisInconclusive)
       #expect(paused.message.contains("there is no AnalysisTemplate 'nothing'"))
       _ = try await fleet.hub.engine.heed(.resume, of: "web", actor: "test")
-      _ = try await until(fleet, 1, .succeeded)
+      _ = try await fleet.untilRollout(1, .succeeded)
     }
   }
 
@@ -152,7 +140,7 @@ import Testing
       try await fleet.until("one measurement") { metric.asked.withLock { $0.count } == 1 }
       await fleet.killHub()
       try fleet.startHub(web: ("https://metrics.example.org", { metric.answer($0) }))
-      _ = try await until(fleet, 1, .succeeded)
+      _ = try await fleet.untilRollout(1, .succeeded)
       #expect(metric.asked.withLock { $0.count } <= 3)
     }
   }

@@ -187,7 +187,7 @@ struct WaveTurnTests {
     world.turn()
     #expect(world.gates.isEmpty)
     world.run(for: 60)
-    #expect(world.rollout.phase == .succeeded && world.ended == ["web#1.background"])
+    #expect(world.rollout.phase == .succeeded && world.rollout.background?.verdict == .left)
   }
 
   @Test(arguments: [("Abort", FleetRollout.Phase.aborted), ("Continue", .succeeded), ("Pause", .paused)])

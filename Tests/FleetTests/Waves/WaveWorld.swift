@@ -30,7 +30,6 @@ struct WaveWorld {
   var departed: Set<String> = []
   /// How often each sync was begun.
   var begun: [String: Int] = [:]
-  var ended: [String] = []
   /// Versions whose syncs fail, and versions that are unwell.
   var refused: Set<String> = []
   var sick: Set<String> = []
@@ -89,7 +88,7 @@ struct WaveWorld {
       switch action {
       case .admit(let index): clusters[rollout.targets[index].application]?.version = rollout.targets[index].to
       case .restore(let index): clusters[rollout.targets[index].application]?.version = rollout.targets[index].from
-      case .measure, .endAnalysis, .revert: break
+      case .measure, .revert: break
       }
     }
     for action in turn.actions.prefix(limit) { perform(action) }
@@ -109,7 +108,6 @@ struct WaveWorld {
         gates[name] = Gate(
           scene: .init(phase: .running, message: "", completedAt: nil), endsAt: now + 5, verdict: verdict(name))
       }
-    case .endAnalysis(let name): ended.append(name)
     case .revert:
       reverts += 1
       rollout.revert?.phase = revert
