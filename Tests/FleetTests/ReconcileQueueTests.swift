@@ -51,6 +51,20 @@ struct ReconcileQueueTests {
     #expect(queue.nextWake == now + 4)
   }
 
+  /// Whatever hangs in them, lanes that run nothing get their turn.
+  @Test func manyBusyLanesLeaveRoomForOthers() {
+    var queue = queue(width: 8, laneWidth: 4)
+    for key in 0..<80 { queue.request(key, lane: key % 4, at: 0) }
+    #expect(queue.advance(now: 0).count == 6)
+    queue.request(100, lane: 100, at: 0)
+    queue.request(101, lane: 101, at: 0)
+    queue.request(102, lane: 102, at: 0)
+    let others = queue.advance(now: 0)
+    #expect(others.count == 2 && others.allSatisfy { $0 >= 100 })
+    queue.finish(others[0], .done, now: 1, random: 0)
+    #expect(Set(others + queue.advance(now: 1)) == [100, 101, 102])
+  }
+
   @Test func parkedLaneStartsNothingAndLosesNothing() {
     var queue = queue()
     queue.park(7, true)

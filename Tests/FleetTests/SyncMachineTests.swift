@@ -204,6 +204,69 @@ struct SyncMachineTests {
     #expect(lab.log.last == "waiting for healthy state of ConfigMap/alone (600 s)", "nothing stands on it")
   }
 
+  /// Each step waits for its own time, however often those before it are looked at again.
+  @Test func aDegradedObjectFailsAnyStep() {
+    let before = hook(.preSync, "before")
+    for (name, items, seconds) in [
+      ("the last one", [item(0, "one")], 600.0), ("one in between", [item(0, "one"), item(1, "two", wave: 1)], 20),
+    ] {
+      var lab = Lab(items, hooks: [before])
+      lab.run()
+      lab.end("before", .healthy)
+      lab.run(applied: .degraded)
+      #expect(lab.log.last == "waiting for healthy state of ConfigMap/one (\(Int(seconds)) s)", "\(name)")
+      for _ in 0..<3 {
+        lab.now += seconds / 4
+        lab.run()
+      }
+      #expect(lab.operation.phase == .running, "\(name)")
+      lab.now += seconds / 3
+      lab.run()
+      #expect(lab.operation.phase == .failed, "\(name)")
+      #expect(lab.operation.message.contains("ConfigMap/one: degraded"), "\(name)")
+    }
+  }
+
+  @Test func aHookInSomebodyElsesPlaceStopsTheSync() {
+    for phase in [HookPhase.preSync, .postSync, .syncFail] {
+      var lab = Lab(
+        [item(0, "object"), item(1, "late", wave: 1)], hooks: [hook(phase, "theirs", live: .claimed("it is theirs"))])
+      lab.run()
+      #expect(lab.operation.phase == .failed, "\(phase)")
+      #expect(lab.operation.message.contains("batch/Job/theirs: it is theirs"), "\(phase): \(lab.operation.message)")
+      #expect(lab.log == ["Failed"], "\(phase): nothing begins")
+      // It may come between the look at everything and its turn.
+      lab = Lab([item(0, "object"), item(1, "bad", wave: 1)], hooks: [hook(phase, "theirs")])
+      lab.operation.trial = .passed
+      lab.scene.hooks[0].live = .claimed("it is theirs")
+      lab.run(failing: ["bad"])
+      #expect(lab.operation.phase == .failed, "\(phase)")
+      #expect(!lab.log.contains { $0.hasPrefix("start") || $0.hasPrefix("remove") }, "\(phase)")
+    }
+  }
+
+  @Test func whateverAPolicySaysTheNextTryComesWithinADay() {
+    for (duration, factor, longest) in [
+      ("1e300", 2, "0"), ("5s", Int64.max, "0"), ("9000000000s", 2, "0"), ("nan", 2, "inf"),
+    ] {
+      var policy: Mapping = [:]
+      policy["retry"] = .mapping([
+        "limit": Node(.int(3)),
+        "backoff": .mapping([
+          "duration": .string(duration), "factor": Node(.int(Int64(factor))), "maxDuration": .string(longest),
+        ]),
+      ])
+      var lab = Lab([item(0, "bad")])
+      lab.machine.settings.retry = SyncPolicy(.mapping(policy)).retry
+      for _ in 0..<4 {
+        lab.run(failing: ["bad"])
+        #expect((lab.operation.retryAt ?? lab.now) <= lab.now + 86_400, "\(duration)")
+        lab.now += 86_401
+      }
+      #expect(lab.operation.phase == .failed, "\(duration)")
+    }
+  }
+
   @Test func aFailedHookStopsWhatFollowsAndRunsSyncFail() {
     var lab = Lab(
       [item(0, "object")],

@@ -32,6 +32,7 @@ struct Applier: Sendable {
   func apply(_ desired: DesiredObject, _ resource: APIResource, before: LiveObject?) async throws -> Answer {
     let options = desired.options.within(options)
     if let before, options.contains([.replace, .force]), !isPrecious(desired) {
+      try await dryRun(desired, resource, before)
       return try await recreate(desired, resource, before)
     }
     if let before, case let paths = desired.pathsToRelease(before), !paths.isEmpty {
@@ -52,16 +53,46 @@ struct Applier: Sendable {
         return try await takeOver(desired, resource, before) { OwnershipPatch.tools.contains($0.manager) }
       }
       return try await finish(answer, desired, before)
-    } catch let error as APIError where error.kind == .invalid && error.status == 422 && before != nil {
+    } catch let error as APIError where error.kind == .invalid && error.status == 422 {
+      guard let before, !(await isRefusedAnew(desired, resource, error)) else { throw error }
+      return try await overcome(error, desired, resource, before, mayRecreate: options.contains(.force))
+    }
+  }
+
+  /// Brings about what the server refuses over what stands there, and takes where nothing does.
+  private func overcome(
+    _ error: APIError, _ desired: DesiredObject, _ resource: APIResource, _ before: LiveObject, mayRecreate: Bool
+  ) async throws -> Answer {
+    do {
       // Refused for ever, unless what others wrote beside ours goes (`value` beside `valueFrom`).
-      do {
-        return try await takeOver(desired, resource, before) { !Self.isController($0) }
-      } catch let second as APIError where second.kind == .invalid {
-        guard let before, options.contains(.force), !isPrecious(desired) else {
-          throw explained(error, isPrecious: isPrecious(desired))
+      if !error.saysImmutable {
+        return try await takeOver(desired, resource, before) {
+          !Retained.isController($0.manager) && !desired.leavesFields(to: $0)
         }
-        return try await recreate(desired, resource, before)
       }
+    } catch let second as APIError where second.kind == .invalid {
+      // What was taken over was not what stood in the way.
+    }
+    guard mayRecreate, !isPrecious(desired) else { throw explained(error, isPrecious: isPrecious(desired)) }
+    return try await recreate(desired, resource, before)
+  }
+
+  /// Whether the server has the same to say where nothing of its name stands: then the manifest itself is at fault, and nothing
+  /// that stands there has to give way.
+  private func isRefusedAnew(_ desired: DesiredObject, _ resource: APIResource, _ error: APIError) async -> Bool {
+    let name = String(desired.object.name.prefix(52)) + "-trial"
+    var body = desired.labelled(partOf: applySet, over: nil)
+    body["metadata"]?["name"] = .string(name)
+    var request = APIRequest.apply(
+      resource, namespace: desired.object.namespace, name: name, body: body, manager: FieldManager.name, dryRun: true)
+    request.accept = APIRequest.Representation.metadata.rawValue
+    do {
+      _ = try await client.send(request, mayQuoteSecret: desired.gvk.kind == "Secret")
+      return false
+    } catch let second as APIError {
+      return second.kind == .invalid && second.complaint == error.complaint
+    } catch {
+      return false
     }
   }
 
@@ -104,10 +135,7 @@ struct Applier: Sendable {
 
   private func explained(_ error: APIError, isPrecious: Bool) -> APIError {
     var error = error
-    let isImmutable =
-      error.message.contains("field is immutable") || error.message.contains("are forbidden")
-      || error.message.contains("may not change once set")
-    guard isImmutable else { return error }
+    guard error.saysImmutable else { return error }
     error.message +=
       isPrecious
       ? "; what cannot be changed has to be made under another name"
@@ -115,10 +143,21 @@ struct Applier: Sendable {
     return error
   }
 
-  private func send(_ desired: DesiredObject, _ resource: APIResource, _ before: LiveObject?) async throws -> Node {
+  /// Nothing is deleted for what the server would not take in its place.
+  private func dryRun(_ desired: DesiredObject, _ resource: APIResource, _ before: LiveObject) async throws {
+    do {
+      _ = try await send(desired, resource, before, dryRun: true)
+    } catch let error as APIError where error.kind == .invalid && error.status == 422 {
+      if await isRefusedAnew(desired, resource, error) { throw error }
+    }
+  }
+
+  private func send(
+    _ desired: DesiredObject, _ resource: APIResource, _ before: LiveObject?, dryRun: Bool = false
+  ) async throws -> Node {
     var request = APIRequest.apply(
       resource, namespace: desired.object.namespace, name: desired.object.name,
-      body: desired.labelled(partOf: applySet, over: before), manager: FieldManager.name)
+      body: desired.labelled(partOf: applySet, over: before), manager: FieldManager.name, dryRun: dryRun)
     // Where health needs no more, the answer need not repeat what was sent.
     if !answersInFull(desired) { request.accept = APIRequest.Representation.metadata.rawValue }
     return try await client.send(request, mayQuoteSecret: desired.gvk.kind == "Secret")

@@ -94,6 +94,11 @@ struct DesiredStateBuilder {
       hooks.append(object)
       return
     }
+    if object.name.isEmpty {
+      throw Diagnostic(
+        "object.name-missing", "\(object.gvk.kind) has a generateName and no name, and is no hook", at: object.origin,
+        help: "name it, or have it made by each sync: argocd.argoproj.io/hook: Sync")
+    }
     if let position = positions[object.id] {
       conditions.append(
         Condition("RepeatedResourceWarning", "\(object.id) is rendered more than once; the last one counts"))

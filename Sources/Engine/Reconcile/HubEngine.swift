@@ -252,11 +252,20 @@ package actor HubEngine {
       }
     }
     measurements.reconciled(outcome.label, seconds: Seconds.now - started)
-    if outcome == .done { outcome = .again(after: options.refreshInterval * .random(in: 0.9..<1.1)) }
-    queue.finish(name, outcome, now: Seconds.now, random: .random(in: 0..<1))
+    queue.finish(name, lookedAtAgain(outcome), now: Seconds.now, random: .random(in: 0..<1))
     changeLog.send([name])
     pump()
     wakeInTime()
+  }
+
+  /// What nobody tells of is seen by another look: nobody is left without one, whatever it waits for.
+  private func lookedAtAgain(_ outcome: Outcome) -> Outcome {
+    switch outcome {
+    case .done, .wait: break
+    case .failed(let failure): guard failure.retry == .never else { return outcome }
+    case .again: return outcome
+    }
+    return .again(after: options.refreshInterval * .random(in: 0.9..<1.1))
   }
 
   /// Lets go of an Application that is gone from its cluster, or whose cluster is gone.

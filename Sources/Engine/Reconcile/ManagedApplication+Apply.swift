@@ -9,7 +9,7 @@ extension ManagedApplication {
   func apply(_ steps: [[Int]], _ pass: inout SyncPass, _ session: ClusterSession) async throws {
     for step in steps {
       await take(await applyStep(step, pass, session), &pass, session)
-      if pass.failures.contains(where: \.saysClusterIsAway) { return }
+      if pass.failures.contains(where: { $0.saysClusterIsAway || $0.code == "cluster.busy" }) { return }
     }
   }
 
@@ -19,6 +19,11 @@ extension ManagedApplication {
   struct StepResult: Sendable {
     let index: Int
     let result: Result<Applier.Answer, any Error>
+
+    var saysBusy: Bool {
+      guard case .failure(let error as APIError) = result else { return false }
+      return error.kind == .busy
+    }
   }
 
   /// Objects of one wave that are applied at once, as many as the client sends.
@@ -40,7 +45,11 @@ extension ManagedApplication {
     return await withTaskGroup(of: StepResult.self) { group in
       var results: [StepResult] = []
       for (position, index) in step.enumerated() {
-        if position >= Self.applyWidth, let result = await group.next() { results.append(result) }
+        if position >= Self.applyWidth, let result = await group.next() {
+          results.append(result)
+          // The rest has its turn when the server has taken breath.
+          if result.saysBusy { break }
+        }
         let desired = pass.overrules(index) ? pass.desired[index].overruling : pass.desired[index]
         let before = pass.live[desired.id] ?? live[desired.id] ?? known.found[desired.id]
         let adopts = adopts(desired, before)
@@ -131,15 +140,15 @@ extension ManagedApplication {
   }
 
   func prune(_ positions: [Int], _ pass: inout SyncPass, _ session: ClusterSession) async throws {
-    let propagation = application.syncPolicy.prunePropagation
-    for live in positions.compactMap({ pass.prunes.indices.contains($0) ? pass.prunes[$0] : nil }) {
-      do {
-        try await Pruner(session: session, client: try client(session)).delete(live, propagation: propagation)
+    let pruner = Pruner(session: session, client: try client(session))
+    let going = positions.compactMap { pass.prunes.indices.contains($0) ? pass.prunes[$0] : nil }
+    for (live, failure) in await pruner.delete(going, propagation: application.syncPolicy.prunePropagation) {
+      if let failure {
+        pass.failedPrune(live, failure)
+      } else {
         pass.pruned(live)
         records[live.id] = nil
         rewritten[live.id] = nil
-      } catch {
-        pass.failedPrune(live, KubernetesClient.failure(from: error, subject: "\(live.id)", stage: "prune"))
       }
     }
     let gone = pass.prunedIDs.map { AppliedObjects.Key(application: name, cluster: session.name.text, object: $0) }

@@ -15,12 +15,17 @@ extension ManagedApplication {
     status.stage = "delete"
     status.message = "being deleted"
     status.conditions = []
+    if isSkipped {
+      return refuseDeletion("nothing is deleted while \(Application.skipAnnotation) is set")
+    }
     parent = try await session.parent(of: applySet)
     if foreignHub != nil { return .done }
     var removal = ApplicationRemoval(
       application: name, applySet: applySet, session: session, client: try client(session))
     removal.options = SyncOptions(application: application.syncPolicy)
     removal.isConfirmed = approvals.confirmed
+    removal.propagation = application.deletesInBackground ? .background : .foreground
+    removal.isDenied = { [governance, application] in governance.denies($0, of: application) }
     if deletion == .cascade, let parent {
       if let outcome = try await runHooks(of: .preDelete, parent, session) { return outcome }
       switch try await removal.removeObjects(of: parent.groupKinds) {

@@ -55,16 +55,24 @@ extension ManagedApplication {
 
   func ensureNamespace(_ session: ClusterSession, _ pass: SyncPass) async throws {
     guard let namespace = ownNamespace(pass) else { return }
-    let isKnown = knownNamespaces.contains(namespace)
+    // Who deletes a namespace deletes what is in it.
+    let isInUse = await session.index.members(of: applySet).contains {
+      $0.id.namespace == namespace && !$0.isDeleting
+    }
+    let isKnown = isInUse && knownNamespaces.contains(namespace)
     let maker = NamespaceMaker(client: try client(session))
     guard let wanted = application.syncPolicy.managedNamespaceMetadata else {
       if isKnown { return }
-      try await maker.ensure(namespace)
+      if try await !maker.exists(namespace) {
+        try permit(namespace)
+        try await maker.make(namespace)
+      }
       knownNamespaces.insert(namespace)
       return
     }
     let drift = namespaceDrift
     if isKnown, drift.delay > 0 || (drift.differences.isEmpty && appliedNamespaceMetadata == wanted) { return }
+    try permit(namespace)
     let isHeal = appliedNamespaceMetadata == wanted && !drift.differences.isEmpty
     let answer = try await maker.apply(namespace, wanted, NamespaceMaker.manager(of: applySet))
     await session.noteNamespace(answer, namespace)
@@ -72,6 +80,13 @@ extension ManagedApplication {
     appliedNamespaceMetadata = wanted
     namespaceDrift = NamespaceDrift()
     if isHeal { await noteHeal(of: namespace, drift.differences, session) }
+  }
+
+  private func permit(_ namespace: String) throws {
+    guard let denial = governance.denial(of: Self.id(of: namespace), application) else { return }
+    throw Failure(
+      "project.denied", subject: "namespace \(namespace)", stage: "plan", "CreateNamespace=true: \(denial)",
+      retry: .never)
   }
 
   private func noteHeal(of namespace: String, _ fields: [String], _ session: ClusterSession) async {

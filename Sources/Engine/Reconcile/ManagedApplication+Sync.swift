@@ -38,7 +38,7 @@ extension ManagedApplication {
       return nil
     }
     guard application.syncPolicy.automated != nil, !awaitsRequest, !syncs.holds(digest) else { return nil }
-    if !pass.hasWork || (!pass.state.hooks.isEmpty && parent?.synced == digest.description && syncs.last == nil) {
+    if !pass.hasWork || (!pass.state.hooks.isEmpty && parent?.synced == digest.description && syncs.lastWhole == nil) {
       if pass.state.isWhole { syncs.adopted = digest }
       return nil
     }
@@ -91,15 +91,24 @@ extension ManagedApplication {
     try await end(open)
   }
 
-  /// A hook of `operation` that has not ended.
+  /// A hook of `operation` that has not ended, and may still take its time.
   private func runningHook(of operation: SyncOperation, _ session: ClusterSession) async -> String? {
+    let now = Date().timeIntervalSince1970
+    if let timeout = syncTimeout, now - operation.startedAt > timeout { return nil }
     for (key, result) in operation.results.sorted(by: { $0.key < $1.key }) where result.status == .running {
-      guard let live = await session.index[key.id], live.hook?.mark == operation.mark(of: key.phase), !live.isDeleting
+      guard now - result.began <= result.limit ?? Hook.usualTimeout, let live = await session.index[key.id],
+        live.hook?.mark == operation.mark(of: key.phase), !live.isDeleting
       else { continue }
-      let health = await session.health[key.id]?.health ?? .healthy
-      if health != .healthy, health != .degraded { return "\(key.id)" }
+      switch await session.health[key.id]?.health ?? .healthy {
+      case .healthy, .degraded, .unknown: continue
+      case .progressing, .suspended, .missing: return "\(key.id)"
+      }
     }
     return nil
+  }
+
+  private var syncTimeout: Double? {
+    application.annotations[Self.timeoutAnnotation].flatMap(GoDuration.seconds).flatMap { $0 > 0 ? $0 : nil }
   }
 
   // MARK: Going on
@@ -113,10 +122,11 @@ extension ManagedApplication {
     let machine = SyncMachine(settings: syncSettings(operation, phases))
     let runner = HookRunner(session: session, client: try client(session), applySet: applySet)
     var removed: Set<String> = []
+    var look = HookLook()
     var written = operation
     for _ in 0..<Self.mostTurns {
       if wantsTermination, !operation.phase.isOver { operation.phase = .terminating }
-      let hooks = await hookRuns(of: operation, phases.union([.syncFail]), pass, session)
+      let hooks = await hookRuns(of: operation, phases.union([.syncFail]), look, pass, session)
       let scene = await scene(operation, pass, hooks, removed, session)
       let turn = machine.turn(&operation, scene, now: Date().timeIntervalSince1970)
       syncs.open = operation
@@ -127,13 +137,16 @@ extension ManagedApplication {
       switch turn {
       case .tryOut(let positions, let keys):
         let tried = hooks.filter { keys.contains($0.key) }
+        if try await self.look(at: tried, &look, session) { break }
         if !(await tryOut(positions, tried, &operation, &pass, session)) { return nil }
       case .apply(let positions):
         await take(await applyStep(positions, pass, session), &pass, session)
         let isMoving = note(positions, pass, in: &operation)
         if !isMoving { return nil }
       case .startHooks(let keys):
-        for run in hooks where keys.contains(run.key) { await start(run, &operation, runner, &pass) }
+        let due = hooks.filter { keys.contains($0.key) }
+        if try await self.look(at: due, &look, session) { break }
+        for run in due { await start(run, &operation, runner, &pass) }
         if keys.contains(where: { operation.results[$0] == nil }) {
           syncs.open = operation
           return nil
@@ -174,10 +187,7 @@ extension ManagedApplication {
   private func syncSettings(_ operation: SyncOperation, _ phases: Set<HookPhase>) -> SyncMachine.Settings {
     let isAutomatic = operation.cause == .automated || operation.request != nil
     let retry = application.syncPolicy.retry ?? (isAutomatic ? SyncPolicy.Retry() : nil)
-    let timeout = application.annotations[Self.timeoutAnnotation].flatMap(GoDuration.seconds).flatMap {
-      $0 > 0 ? $0 : nil
-    }
-    return .init(retry: retry, timeout: timeout, phases: phases)
+    return .init(retry: retry, timeout: syncTimeout, phases: phases)
   }
 
   /// Takes in what became of applies.
@@ -216,7 +226,8 @@ extension ManagedApplication {
   ) async {
     do {
       try await runner.start(run.object, name: run.key.name, mark: operation.mark(of: run.key.phase))
-      operation.results[run.key] = .init(.running, isHook: true, began: Date().timeIntervalSince1970)
+      operation.results[run.key] = .init(
+        .running, isHook: true, began: Date().timeIntervalSince1970, limit: run.hook.timeout)
     } catch {
       let failure = KubernetesClient.failure(from: error, subject: "hook \(run.key.id)", stage: "apply")
       pass.failed(failure)
@@ -225,35 +236,6 @@ extension ManagedApplication {
   }
 
   // MARK: The scene
-
-  /// A hook at one of its phases, and what there is of it.
-  struct HookRun {
-    var position: Int
-    var object: DesiredObject
-    var hook: Hook
-    var key: SyncOperation.Key
-    var live: LiveObject?
-  }
-
-  private func hookRuns(
-    of operation: SyncOperation, _ phases: Set<HookPhase>, _ pass: SyncPass, _ session: ClusterSession
-  ) async -> [HookRun] {
-    guard operation.runsHooks else { return [] }
-    let index = await session.index
-    var runs: [HookRun] = []
-    for (position, hook) in pass.state.hooks.enumerated() {
-      for phase in hook.hook.phases where phases.contains(phase) {
-        let object = hook.object.object
-        let name =
-          object.name.isEmpty
-          ? operation.generatedName(object.metadata["generateName"]?.string ?? "", phase: phase) : object.name
-        let id = ObjectID(group: object.gvk.group, kind: object.gvk.kind, namespace: object.namespace, name: name)
-        runs.append(
-          HookRun(position: position, object: hook.object, hook: hook.hook, key: .init(phase, id), live: index[id]))
-      }
-    }
-    return runs
-  }
 
   private func scene(
     _ operation: SyncOperation, _ pass: SyncPass, _ hooks: [HookRun], _ removed: Set<String>, _ session: ClusterSession
@@ -288,18 +270,6 @@ extension ManagedApplication {
       prunedWaves: Set(operation.results.values.compactMap(\.wave)))
     scene.liftDependencies(defined: DesiredStateBuilder.definitions(pass.desired))
     return scene
-  }
-
-  private func state(
-    of run: HookRun, _ operation: SyncOperation, _ health: [ObjectID: HealthReport], _ removed: Set<String>
-  ) -> SyncScene.HookItem.Live {
-    guard let live = run.live else { return .absent }
-    let isDeleting = live.isDeleting || removed.contains(live.uid)
-    guard let hook = live.hook, hook.mark == operation.mark(of: run.key.phase) else {
-      return .other(isDeleting: isDeleting)
-    }
-    return .ours(
-      health[run.key.id] ?? HealthReport(.healthy), isDeleting: isDeleting, holdsFinalizer: hook.holdsFinalizer)
   }
 
   private func pruneItems(

@@ -22,6 +22,9 @@ actor ManagedApplication {
   /// Seconds between two looks at what stands elsewhere and may move by itself; it is the mirrors' to say how old that is.
   private static let elsewhereInterval = 60.0
 
+  /// Enough that syncs of single objects do not hide the last one of all.
+  private static let rememberedSyncs = 20
+
   nonisolated let name: String
   nonisolated let applySet: String
   let services: HubServices
@@ -155,10 +158,8 @@ actor ManagedApplication {
 
   private func failed(_ error: any Error, _ session: ClusterSession) async -> Outcome {
     if error is CancellationError { return .wait(reason: "stopped") }
-    if let diagnostics = error as? Diagnostics {
-      let first = diagnostics.all.first
-      let place = first?.location.map { $0.text + ": " } ?? ""
-      fail("render", "ComparisonError", place + (first?.message ?? "the source cannot be rendered"))
+    if let first = (error as? Diagnostics)?.all.first ?? error as? Diagnostic {
+      fail("render", "ComparisonError", (first.location.map { $0.text + ": " } ?? "") + first.message)
       return .wait(reason: status.message)
     }
     let failure = KubernetesClient.failure(from: error, subject: "application \(name)", stage: status.stage)
@@ -174,7 +175,7 @@ actor ManagedApplication {
     return .failed(failure)
   }
 
-  private func fail(_ stage: String, _ type: String, _ message: String) {
+  func fail(_ stage: String, _ type: String, _ message: String) {
     status.stage = stage
     status.message = message
     status.sync = .unknown
@@ -187,7 +188,7 @@ actor ManagedApplication {
   func loadRecords(_ session: ClusterSession) async throws {
     guard recordsCluster != session.name else { return }
     let applied = try await services.store.appliedObjects.records(application: name, cluster: session.name.text)
-    let newest = try await services.store.syncs.newestInShort(of: name, limit: 5)
+    let newest = try await services.store.syncs.newestInShort(of: name, limit: Self.rememberedSyncs)
     // A forecast and a reconcile may both load: what came since the first one must not be undone.
     guard recordsCluster != session.name else { return }
     records = applied
@@ -198,6 +199,11 @@ actor ManagedApplication {
   }
 
   private func reconcileSpec(_ session: ClusterSession) async throws -> Outcome {
+    if isSkipped {
+      status.message = "nothing is done while \(Application.skipAnnotation) is set"
+      status.conditions = [Condition("ReconcileSkipped", status.message)]
+      return .wait(reason: status.message)
+    }
     if let refusal = projectRefusal {
       fail("plan", "InvalidSpecError", refusal)
       return .wait(reason: refusal)
@@ -248,6 +254,9 @@ actor ManagedApplication {
       application, fresh: fresh, cluster: { try await session.capabilities() },
       permits: governance.sourcePermission(application))
   }
+
+  /// Whether a person has taken it out of Muster's hands for a while.
+  var isSkipped: Bool { application.annotations[Application.skipAnnotation] == "true" }
 
   var foreignHub: String? {
     guard let hub = parent?.hub, !hub.isEmpty, hub != services.hubID else { return nil }
@@ -332,13 +341,23 @@ actor ManagedApplication {
     if syncs.open == nil && pass.failures.isEmpty { approvals = .init() }
     if pass.hasWritten && pass.failures.isEmpty { status.lastSync = HubServices.timestamp() }
     await conclude(pass, session)
-    if let failure = pass.failures.first { return .failed(failure) }
+    if let failure = pass.failures.first { return failed(failure, delays) }
     if pass.awaitsDeletion { delays.append(2) }
     // Nobody tells of a push to a repository that only a kustomization names.
     if source.looksElsewhere { delays.append(Self.elsewhereInterval) }
     // What an apply brought about is looked at once more: kinds that it defined, what its parent still names.
     if pass.hasWritten { delays.append(1) }
     return delays.compactMap(\.self).min().map { .again(after: $0) } ?? .done
+  }
+
+  /// A sync that is under way knows itself when its next try is due, whatever was refused in this one.
+  private func failed(_ failure: Failure, _ delays: [Double?]) -> Outcome {
+    guard let soonest = delays.compactMap(\.self).min(), failure.retry == .never || syncs.open?.retryAt != nil else {
+      return .failed(failure)
+    }
+    var failure = failure
+    failure.retry = .after(seconds: soonest)
+    return .failed(failure)
   }
 
   /// What is applied without a sync: a sync, or somebody before this hub, brought about this state once.

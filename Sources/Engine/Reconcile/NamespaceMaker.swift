@@ -13,15 +13,23 @@ struct NamespaceMaker: Sendable {
   /// the destination of several Applications, and an object of yet another one.
   static func manager(of applySet: String) -> String { FieldManager.name + "-namespace-" + applySet.dropFirst(9) }
 
-  /// Makes a namespace that is absent; one that is there stays as it is.
-  func ensure(_ name: String) async throws {
+  /// Whether it is there, as far as the hub may look: where rights are kept to namespaces, what is applied will tell.
+  func exists(_ name: String) async throws -> Bool {
     do {
       _ = try await client.send(.get(.namespaces, namespace: nil, name: name, as: .metadata))
+      return true
     } catch let error as APIError where error.kind == .notFound {
-      _ = try await apply(name, ["name": .string(name)], FieldManager.name)
+      return false
     } catch let error as APIError where error.kind == .forbidden {
-      // Rights kept to namespaces: what is applied will tell whether it is there.
+      return true
     }
+  }
+
+  func make(_ name: String) async throws { _ = try await apply(name, ["name": .string(name)], FieldManager.name) }
+
+  /// Makes a namespace that is absent; one that is there stays as it is.
+  func ensure(_ name: String) async throws {
+    if try await !exists(name) { try await make(name) }
   }
 
   /// Makes it where it is absent, and sets the labels and annotations.

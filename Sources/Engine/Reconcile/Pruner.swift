@@ -8,6 +8,40 @@ struct Pruner: Sendable {
   /// Who acts.
   let client: KubernetesClient
 
+  /// What is deleted at once.
+  private static let width = 16
+
+  /// Deletes all of them at the same time; once the server has too much to do, the rest stays for another time.
+  /// - Returns: those that it came to, each with what went wrong.
+  func delete(
+    _ going: [LiveObject], propagation: APIRequest.Propagation = .foreground
+  ) async -> [(live: LiveObject, failure: Failure?)] {
+    await withTaskGroup(of: (Int, Failure?).self) { group in
+      var results: [(live: LiveObject, failure: Failure?)] = []
+      var isBusy = false
+      func take(_ index: Int, _ failure: Failure?) {
+        results.append((going[index], failure))
+        isBusy = isBusy || failure?.code == "cluster.busy"
+      }
+      for (index, live) in going.enumerated() {
+        if index >= Self.width, let (done, failure) = await group.next() { take(done, failure) }
+        if isBusy { break }
+        group.addTask { (index, await failure(of: live, propagation)) }
+      }
+      for await (done, failure) in group { take(done, failure) }
+      return results
+    }
+  }
+
+  private func failure(of live: LiveObject, _ propagation: APIRequest.Propagation) async -> Failure? {
+    do {
+      try await delete(live, propagation: propagation)
+      return nil
+    } catch {
+      return KubernetesClient.failure(from: error, subject: "\(live.id)", stage: "prune")
+    }
+  }
+
   /// - Throws: ``APIError`` conflict when the object is not any more what the plan saw.
   func delete(_ live: LiveObject, propagation: APIRequest.Propagation = .foreground) async throws {
     let resource = try await session.resource(for: live.gvk)

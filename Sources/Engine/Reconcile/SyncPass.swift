@@ -38,6 +38,8 @@ struct SyncPass: Sendable {
   private(set) var awaitsDeletion = false
   private(set) var objects: [PlannedObject] = []
   private var reasons: [Int: ApplyReason] = [:]
+  /// What this hub applied before.
+  private var recorded: Set<Int> = []
   private var answers: [Int: Applier.Answer] = [:]
   private var messages: [ObjectID: String] = [:]
   private var failed: [ObjectID: Failure] = [:]
@@ -95,6 +97,7 @@ struct SyncPass: Sendable {
       switch object.decision {
       case .apply(let reason):
         reasons[position] = reason
+        if records[object.id] != nil { recorded.insert(position) }
         live[object.id] = index[object.id]
       case .check: live[object.id] = index[object.id]
       case .awaitDeletion: awaitsDeletion = true
@@ -191,9 +194,10 @@ struct SyncPass: Sendable {
     switch reasons[position] {
     case .drifted(let lost): lost.isEmpty ? ["*"] : lost.map { FieldPath.text($0) }
     case .ownershipGone: ["managedFields"]
-    case .missing where live[desired[position].id] == nil: []
+    case .missing: recorded.contains(position) ? ["existence"] : []
+    case .recreated: recorded.contains(position) ? ["uid"] : []
     case .secondHub: ["hub"]
-    default: []
+    case .unrecorded, .changed, .forced, nil: []
     }
   }
 
@@ -278,7 +282,7 @@ struct SyncPass: Sendable {
   /// What was healed and removed, for the history.
   func facts(_ name: String, _ cluster: String, actor: String) -> [Fact] {
     var facts: [Fact] = []
-    let heals = answers.keys.filter { !healedFields($0).isEmpty || reasons[$0] == .recreated }
+    let heals = answers.keys.filter { !healedFields($0).isEmpty }
     for position in heals.sorted() {
       facts.append(
         Fact(
@@ -329,7 +333,8 @@ struct SyncPass: Sendable {
     let isSynced =
       status.resources.allSatisfy { $0.sync == .synced } && !conditions.contains { $0.type == "UnknownKind" }
     status.sync = isSynced ? .synced : .outOfSync
-    status.health = ApplicationStatus.aggregate(status.resources)
+    let unjudged = Set(desired.filter(\.ignoresHealth).map(\.id))
+    status.health = ApplicationStatus.aggregate(status.resources.filter { !unjudged.contains($0.id) })
     status.stage = failures.isEmpty ? "done" : "apply"
     if let failure = failures.first {
       status.message = "\(failure.subject): \(failure.message)"
@@ -391,6 +396,7 @@ struct SyncPass: Sendable {
         message = "carries our label, but is not ours: left alone"
       case .keep(let reason): message = "no longer in Git; kept (\(reason.rawValue))"
       }
+      if position == nil, now?.options.contains(.ignoredWhenExtra) == true { sync = .synced }
     }
     return ResourceStatus(id: object.id, version: object.gvk.version, sync: sync, health: report, message: message)
   }

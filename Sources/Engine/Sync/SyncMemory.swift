@@ -7,6 +7,8 @@ struct SyncMemory: Sendable {
   var open: SyncOperation?
   /// The last one that ended, without its results.
   private(set) var last: SyncOperation?
+  /// The last one of all objects: a sync of some says nothing of the state as a whole, and runs no hooks.
+  private(set) var lastWhole: SyncOperation?
   /// Digest of a desired state that the cluster was found to hold already: nothing of it was synced by this hub.
   var adopted: ContentDigest?
   private var lastNumber: Int64 = 0
@@ -50,6 +52,7 @@ struct SyncMemory: Sendable {
     slim.results = [:]
     slim.sources = ""
     last = slim
+    if slim.options.selection.isEmpty { lastWhole = slim }
   }
 
   func isDone(_ cause: SyncOperation.Cause) -> Bool { done.contains(cause) }
@@ -57,13 +60,13 @@ struct SyncMemory: Sendable {
   /// Whether this desired state was brought about, by a sync or before this hub knew of it.
   func holds(_ digest: ContentDigest) -> Bool {
     adopted == digest
-      || (last?.phase == .succeeded && last?.digest == digest.description && last?.cause != .preDelete
-        && last?.cause != .postDelete)
+      || (lastWhole?.phase == .succeeded && lastWhole?.digest == digest.description && lastWhole?.cause != .preDelete
+        && lastWhole?.cause != .postDelete)
   }
 
   /// Whether the last sync of this very state failed.
   func failed(_ digest: ContentDigest) -> SyncOperation? {
-    guard let last, last.phase == .failed, last.digest == digest.description else { return nil }
-    return last
+    guard let lastWhole, lastWhole.phase == .failed, lastWhole.digest == digest.description else { return nil }
+    return lastWhole
   }
 }

@@ -36,7 +36,6 @@ struct TrialRun: Sendable {
   }
 
   private static let width = 16
-  private static let immutable = ["field is immutable", "are forbidden", "may not change once set"]
 
   let session: ClusterSession
   /// Who acts.
@@ -108,7 +107,7 @@ struct TrialRun: Sendable {
     if error.status == 400, error.message.contains("does not support dry run") { return true }
     guard let live = candidate.live else { return false }
     if candidate.options.contains(.force) { return true }
-    if Self.immutable.contains(where: error.message.contains) { return false }
+    if error.saysImmutable { return false }
     return live.ownership.others.contains { $0.subresource != "status" && !$0.manager.hasPrefix("kube-") }
   }
 

@@ -33,6 +33,9 @@ package struct Application: Sendable, Equatable {
   /// Where it stands; nil when a template made it.
   package var origin: SourceLocation?
 
+  /// Says `true` where nothing is to be done with it: no sync, no healing, no deletion.
+  package static let skipAnnotation = "argocd.argoproj.io/skip-reconcile"
+
   /// Says `Strict` where fields that others add to objects are removed.
   package static let driftAnnotation = "muster.dev/drift"
 
@@ -47,6 +50,11 @@ package struct Application: Sendable, Equatable {
   /// Whether deleting this Application deletes what it applied.
   package var deletesResources: Bool {
     finalizers.contains { $0 == Self.resourcesFinalizer || $0.hasPrefix(Self.resourcesFinalizer + "/") }
+  }
+
+  /// Whether that does not wait for what depends on it (`resources-finalizer.argocd.argoproj.io/background`).
+  package var deletesInBackground: Bool {
+    finalizers.contains(Self.resourcesFinalizer + "/background") && !finalizers.contains(Self.resourcesFinalizer)
   }
 
   /// Reads a manifest strictly: wrong types and unknown fields are errors with their place.

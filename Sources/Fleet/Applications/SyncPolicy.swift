@@ -83,9 +83,16 @@ package enum GoDuration {
     ("ns", 1e-9), ("us", 1e-6), ("µs", 1e-6), ("μs", 1e-6), ("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3600),
   ]
 
-  /// Nil when `text` is no duration.
+  /// As much as Go's durations hold, 2^63 nanoseconds.
+  private static let longest = 9_223_372_036.0
+
+  /// Nil when `text` is no duration, or a longer one than Go has.
   package static func seconds(_ text: String) -> Double? {
-    if let seconds = Double(text), seconds.isFinite { return seconds }
+    guard let seconds = Double(text) ?? sum(text), seconds.magnitude <= longest else { return nil }
+    return seconds
+  }
+
+  private static func sum(_ text: String) -> Double? {
     let negative = text.hasPrefix("-")
     var rest = text.first == "-" || text.first == "+" ? text.dropFirst() : text[...]
     guard !rest.isEmpty else { return nil }

@@ -88,6 +88,11 @@ package final class DesiredObject: Sendable, Equatable {
 
   package func ignores(_ manager: String) -> Bool { ignoredManagers.contains(manager) || manager == rolloutManager }
 
+  /// Whether anything that another writer owns is left to it.
+  package func leavesFields(to entry: ForeignEntry) -> Bool {
+    ignores(entry.manager) || released.contains { $0.path(in: entry.fields) != nil }
+  }
+
   /// The paths in our entry that are to be given up before an apply.
   package func pathsToRelease(_ live: LiveObject) -> [[String]] {
     guard leavesAnything, let ours = live.ownership.ours?.fields else { return [] }

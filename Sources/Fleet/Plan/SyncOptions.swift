@@ -3,6 +3,7 @@ package import Manifest
 /// An object's own sync options, from its annotations (Argo CD's names).
 package struct SyncOptions: OptionSet, Sendable, Hashable {
   package static let annotation = "argocd.argoproj.io/sync-options"
+  package static let compareAnnotation = "argocd.argoproj.io/compare-options"
   package static let waveAnnotation = "argocd.argoproj.io/sync-wave"
   /// Helm's hooks go by weight where they have no wave.
   package static let weightAnnotation = "helm.sh/hook-weight"
@@ -35,6 +36,9 @@ package struct SyncOptions: OptionSet, Sendable, Hashable {
   /// A sync may begin before its kind is served: `SkipDryRunOnMissingResource=true`.
   package static let skipsMissing = SyncOptions(rawValue: 1 << 10)
 
+  /// Does not make its Application OutOfSync when Git does not have it: `IgnoreExtraneous`.
+  package static let ignoredWhenExtra = SyncOptions(rawValue: 1 << 11)
+
   private static let words: [(String, SyncOptions)] = [
     ("Prune=false", .keptOnPrune), ("Prune=confirm", .confirmsPrune), ("Prune=true", .pruneSaid),
     ("Delete=false", .keptOnDelete), ("Delete=confirm", .confirmsDelete), ("PruneLast=true", .pruneLast),
@@ -46,11 +50,15 @@ package struct SyncOptions: OptionSet, Sendable, Hashable {
   package init(annotations: Node?) {
     self = []
     guard let annotations else { return }
-    if let text = annotations[Self.annotation]?.string {
-      let said = Set(text.split(separator: ",").map { $0.filter { $0 != " " } })
-      for (word, option) in Self.words where said.contains(word) { insert(option) }
-    }
+    let said = Self.said(annotations[Self.annotation])
+    if !said.isEmpty { for (word, option) in Self.words where said.contains(word) { insert(option) } }
+    if Self.said(annotations[Self.compareAnnotation]).contains("IgnoreExtraneous") { insert(.ignoredWhenExtra) }
     if annotations["helm.sh/resource-policy"]?.string == "keep" { formUnion([.keptOnPrune, .keptOnDelete]) }
+  }
+
+  private static func said(_ node: Node?) -> Set<String> {
+    guard let text = node?.string else { return [] }
+    return Set(text.split(separator: ",").map { $0.filter { $0 != " " } })
   }
 
   /// What an Application says for all of its objects (`spec.syncPolicy.syncOptions`).

@@ -139,7 +139,8 @@ package struct ReconcileQueue<Key: Hashable & Sendable, Lane: Hashable & Sendabl
         lanes[lane] = state
         continue
       }
-      guard state.running < limits.laneWidth else {
+      // The last quarter of the width is for lanes that run nothing: many slow ones do not fill it.
+      guard state.running < limits.laneWidth, state.running == 0 || running < limits.width - limits.width / 4 else {
         lanes[lane] = state
         stuck.append(lane)
         continue

@@ -19,6 +19,8 @@ package struct Hook: Sendable, Hashable {
   package static let helmDeleteAnnotation = "helm.sh/hook-delete-policy"
   /// How long a hook may run, as `10m`; an hour unless said otherwise.
   package static let timeoutAnnotation = "muster.dev/hook-timeout"
+  /// Seconds.
+  package static let usualTimeout = 3_600.0
   /// Keeps a hook that ended until its end was taken in. Argo CD's own, so that either tool lets go of the other's.
   package static let finalizer = "argocd.argoproj.io/hook-finalizer"
   /// Says on a live hook which run of it this is: ``SyncOperation/mark(of:)``.
@@ -45,7 +47,8 @@ package struct Hook: Sendable, Hashable {
       + (Self.words(annotations[Self.helmDeleteAnnotation]) ?? []).compactMap { Self.helmPolicies[$0] }
     deletePolicies = policies.isEmpty ? [.beforeHookCreation] : Set(policies)
     timeout =
-      annotations[Self.timeoutAnnotation]?.string.flatMap(GoDuration.seconds).flatMap { $0 > 0 ? $0 : nil } ?? 3_600
+      annotations[Self.timeoutAnnotation]?.string.flatMap(GoDuration.seconds).flatMap { $0 > 0 ? $0 : nil }
+      ?? Self.usualTimeout
   }
 
   private static func words(_ node: Node?) -> [String]? {

@@ -93,13 +93,13 @@ package struct SyncMachine: Sendable {
         case .progressing, .suspended, .missing: break
         }
         result.message = health.message
-      case .absent, .other:
+      case .absent, .other, .claimed:
         result.status = .failed
         result.message = "Resource \(Self.words(hook.key)) is missing, it might have been deleted"
       }
       if result.status == .running, now - result.began > hook.hook.timeout {
         result.status = .failed
-        result.message = "did not end within \(Int(clamping: Int64(hook.hook.timeout.rounded()))) seconds"
+        result.message = "did not end within \(Self.whole(hook.hook.timeout)) seconds"
       }
       operation.results[hook.key] = result
     }
@@ -128,7 +128,10 @@ package struct SyncMachine: Sendable {
       let due = scene.items.filter { $0.needsApply && !$0.awaitsDeletion }.map(\.position)
       let hooks = scene.hooks.map(\.key)
       if due.isEmpty && hooks.isEmpty { return nil }
-      return .tryOut(due, hooks)
+      refuseClaimed(scene.hooks, &operation)
+      if operation.results.isEmpty { return .tryOut(due, hooks) }
+      operation.trial = .refused
+      return tryOut(steps, &operation, scene, now: now)
     }
   }
 
@@ -140,9 +143,10 @@ package struct SyncMachine: Sendable {
   ) -> SyncTurn? {
     let due = step.items.filter { $0.needsApply && !$0.awaitsDeletion && operation.results[Self.key($0)] == nil }
     if let tier = due.map(\.tier).min() {
-      operation.appliedAt = nil
+      operation.waitingSince?[step.name] = nil
       return .apply(due.filter { $0.tier == tier }.map(\.position))
     }
+    refuseClaimed(step.hooks, &operation)
     if step.hasFailed(in: operation) { return fail(&operation, scene, now: now) }
     if let deleted = step.items.first(where: { $0.needsApply && $0.awaitsDeletion }) {
       return .wait("waiting for deletion of \(Self.words(Self.key(deleted)))", seconds: 2)
@@ -151,6 +155,14 @@ package struct SyncMachine: Sendable {
     let unpruned = step.prunes.filter { operation.results[Self.key($0)] == nil && !$0.isDeleting }
     if !unpruned.isEmpty { return .prune(unpruned.map(\.position)) }
     return waitFor(step, isLast: isLast, &operation, scene, now: now)
+  }
+
+  /// A hook whose place somebody else's object has.
+  private func refuseClaimed(_ hooks: [SyncScene.HookItem], _ operation: inout SyncOperation) {
+    for hook in hooks where operation.results[hook.key] == nil {
+      guard case .claimed(let words) = hook.live else { continue }
+      operation.results[hook.key] = .init(.failed, words, isHook: true)
+    }
   }
 
   /// Hooks of earlier syncs go, then those of this one come.
@@ -173,11 +185,16 @@ package struct SyncMachine: Sendable {
   private func waitFor(
     _ step: SyncScene.Step, isLast: Bool, _ operation: inout SyncOperation, _ scene: SyncScene, now: Double
   ) -> SyncTurn? {
-    if operation.appliedAt == nil { operation.appliedAt = now }
     let running = step.hooks.filter { operation.results[$0.key]?.status == .running }
     let unhealthy = step.items.filter { holdsUp($0, isLast: isLast) && operation.covers($0.id) }
-    let leaving = step.prunes.filter(\.isDeleting)
-    let grace = (isLast ? settings.lastGrace : settings.grace) - (now - (operation.appliedAt ?? now))
+    let leaving = isLast ? [] : step.prunes.filter(\.isDeleting)
+    if running.isEmpty, unhealthy.isEmpty, leaving.isEmpty {
+      operation.waitingSince?[step.name] = nil
+      return nil
+    }
+    let since = operation.waitingSince?[step.name] ?? now
+    operation.waitingSince = (operation.waitingSince ?? [:]).merging([step.name: since]) { $1 }
+    let grace = (isLast ? settings.lastGrace : settings.grace) - (now - since)
     for item in unhealthy where item.health?.health == .degraded && grace <= 0 {
       let message = item.health?.message ?? ""
       operation.results[Self.key(item)] = .init(.failed, "degraded" + (message.isEmpty ? "" : ": " + message))
@@ -197,11 +214,7 @@ package struct SyncMachine: Sendable {
         "waiting for healthy state of " + Self.words(Self.key(first), and: unhealthy.count - 1, "resources"),
         seconds: soon)
     }
-    if let first = leaving.first, !isLast {
-      return .wait("waiting for deletion of " + Self.words(Self.key(first)), seconds: nil)
-    }
-    operation.appliedAt = nil
-    return nil
+    return leaving.first.map { .wait("waiting for deletion of " + Self.words(Self.key($0)), seconds: nil) }
   }
 
   /// What comes after a step stands on its being healthy; nothing stands on the last one, which only has to get there.
@@ -229,6 +242,7 @@ package struct SyncMachine: Sendable {
         "waiting for completion of hook " + Self.words(first.key, and: running.count - 1, "hooks"), seconds: 5)
     }
     for step in scene.steps([.syncFail]) {
+      refuseClaimed(step.hooks, &operation)
       if let turn = begin(step.hooks, &operation) { return turn }
       if let open = step.hooks.first(where: { operation.results[$0.key]?.status == .running }) {
         return .wait("waiting for completion of hook " + Self.words(open.key), seconds: 5)
@@ -272,9 +286,8 @@ package struct SyncMachine: Sendable {
     operation.retryAt = now + delay
     operation.results = [:]
     operation.trial = nil
-    operation.appliedAt = nil
-    operation.message =
-      "\(message). Retrying attempt #\(operation.retries) in \(Int(clamping: Int64(delay.rounded()))) seconds."
+    operation.waitingSince = nil
+    operation.message = "\(message). Retrying attempt #\(operation.retries) in \(Self.whole(delay)) seconds."
   }
 
   private func finish(
@@ -289,6 +302,8 @@ package struct SyncMachine: Sendable {
 
   static func key(_ item: SyncScene.Item) -> SyncOperation.Key { .init(.sync, item.id) }
   static func key(_ item: SyncScene.PruneItem) -> SyncOperation.Key { .init(.sync, item.id) }
+
+  private static func whole(_ seconds: Double) -> Int64 { Int64(exactly: seconds.rounded()) ?? .max }
 
   /// `apps/Deployment/web and 3 more resources`, as Argo CD has it.
   private static func words(_ key: SyncOperation.Key, and more: Int = 0, _ what: String = "") -> String {
@@ -328,10 +343,13 @@ extension SyncOperation {
 }
 
 extension SyncPolicy.Retry {
+  /// However a policy reads, the next try comes within a day.
+  private static let longest = 86_400.0
+
   /// Seconds before the try that follows `retries` retries: duration · factor^retries, at most the longest.
   package func delay(before retries: Int) -> Double {
-    let wait = duration * pow(Double(max(factor, 1)), retries)
-    return maxDuration > 0 ? min(wait, maxDuration) : wait
+    let wait = min(duration * pow(Double(max(factor, 1)), retries), Self.longest)
+    return max(0, maxDuration > 0 ? min(wait, maxDuration) : wait)
   }
 
   private func pow(_ base: Double, _ exponent: Int) -> Double {

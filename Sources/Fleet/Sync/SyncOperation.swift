@@ -89,16 +89,20 @@ package struct SyncOperation: Sendable, Codable, Equatable {
     package var isHook: Bool
     /// When a hook was begun, in seconds since 1970.
     package var began: Double
+    /// Seconds that a hook may take; nil in records of before it was written down.
+    package var limit: Double?
     /// Of what was pruned and stood in the order of waves: its wave.
     package var wave: Int?
 
     package init(
-      _ status: Status, _ message: String = "", isHook: Bool = false, began: Double = 0, wave: Int? = nil
+      _ status: Status, _ message: String = "", isHook: Bool = false, began: Double = 0, limit: Double? = nil,
+      wave: Int? = nil
     ) {
       self.status = status
       self.message = message
       self.isHook = isHook
       self.began = began
+      self.limit = limit
       self.wave = wave
     }
   }
@@ -124,8 +128,8 @@ package struct SyncOperation: Sendable, Codable, Equatable {
   package var retryAt: Double?
   package var startedAt: Double
   package var finishedAt: Double?
-  /// When the objects of the step that is under way were all applied.
-  package var appliedAt: Double?
+  /// Since when each step that was applied waits for what it brought about, by ``SyncScene/Step/name``; nil for none.
+  package var waitingSince: [String: Double]?
   package var results: [Key: Result] = [:]
   /// What dry runs of everything said before anything was done in this try; nil where none were needed, or not yet.
   package var trial: Trial?

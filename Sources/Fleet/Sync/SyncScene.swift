@@ -33,6 +33,8 @@ package struct SyncScene: Sendable {
       /// Of an earlier sync, or of no sync at all.
       case other(isDeleting: Bool)
       case ours(HealthReport, isDeleting: Bool, holdsFinalizer: Bool)
+      /// Somebody else's object, in words: the hook does not run, and what stands there stays.
+      case claimed(String)
     }
 
     /// Its place among the hooks.
@@ -113,6 +115,9 @@ package struct SyncScene: Sendable {
     var items: [Item] = []
     var hooks: [HookItem] = []
     var prunes: [PruneItem] = []
+
+    /// `Sync/2`
+    var name: String { "\(phase.rawValue)/\(wave)" }
   }
 
   /// The steps of these phases, in order.

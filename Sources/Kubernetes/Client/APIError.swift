@@ -155,6 +155,16 @@ extension APIError {
     }
   }
 
+  private static let immutable = ["field is immutable", "are forbidden", "may not change once set"]
+
+  /// Whether it is refused since a field may not change.
+  package var saysImmutable: Bool { kind == .invalid && Self.immutable.contains(where: message.contains) }
+
+  /// What an ``Kind/invalid`` object is refused for, without its name.
+  package var complaint: Substring {
+    message.firstRange(of: " is invalid: ").map { message[$0.upperBound...] } ?? message[...]
+  }
+
   /// The failure that the hub shows.
   package func failure(subject: String, stage: String) -> Failure {
     Failure(code, subject: subject, stage: stage, message, retry: retry)

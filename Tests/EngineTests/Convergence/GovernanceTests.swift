@@ -20,7 +20,8 @@ import Testing
       """, to: "templates/project.yaml")
   }
 
-  private let open = "sourceRepos: ['*'], destinations: [{server: '*', namespace: '*'}]"
+  private let namespaces = "clusterResourceWhitelist: [{group: '', kind: Namespace}]"
+  private var open: String { "sourceRepos: ['*'], destinations: [{server: '*', namespace: '*'}], \(namespaces)" }
 
   @Test func whatIsNotPermittedIsNeitherAppliedNorPruned() async throws {
     try await TestFleet.with { fleet in

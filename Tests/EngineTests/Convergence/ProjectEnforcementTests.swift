@@ -5,7 +5,9 @@ import Testing
 
 /// What a project does not permit is not synced, and nothing of it is deleted.
 @Suite(.serialized) struct ProjectEnforcementTests {
-  private func writeProject(_ fleet: TestFleet, namespace: String) throws {
+  private func writeProject(
+    _ fleet: TestFleet, namespace: String, cluster kinds: String = "[{group: '*', kind: '*'}]"
+  ) throws {
     try fleet.repository.write(
       """
       apiVersion: argoproj.io/v1alpha1
@@ -14,7 +16,7 @@ import Testing
       spec:
         sourceRepos: ['*']
         destinations: [{server: '*', namespace: \(namespace)}]
-        clusterResourceWhitelist: [{group: '*', kind: '*'}]
+        clusterResourceWhitelist: \(kinds)
 
       """, to: "templates/project.yaml")
   }
@@ -45,6 +47,42 @@ import Testing
       }
       try await fleet.untilConverged(["web-edge-1"])
       #expect(try await fleet.status("web-edge-1").conditions.allSatisfy { $0.type != "InvalidSpecError" })
+    }
+  }
+
+  @Test func aNamespaceIsMadeOnlyWhereTheProjectPermitsIt() async throws {
+    try await TestFleet.with { fleet in
+      try await fleet.commit(["web/settings.yaml": WebSource.settings()])
+      try fleet.writeApplication(finalizer: false)
+      try writeProject(fleet, namespace: TestFleet.namespace, cluster: "[]")
+      try fleet.startHub()
+      try await fleet.until("refused") {
+        try await fleet.status("web-edge-1").conditions.contains {
+          $0.type == "SyncError" && $0.message.contains("CreateNamespace=true: ")
+        }
+      }
+      #expect(try await !fleet.exists("edge-1", "namespaces/" + TestFleet.namespace))
+      try writeProject(fleet, namespace: TestFleet.namespace)
+      try await fleet.untilConverged(["web-edge-1"])
+    }
+  }
+
+  @Test func whatTheProjectHasNoSayInStaysWhenItsApplicationGoes() async throws {
+    try await TestFleet.with { fleet in
+      let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: annex}\n"
+      try await fleet.commit(["web/settings.yaml": WebSource.settings(), "web/annex.yaml": namespace])
+      try fleet.writeApplication(finalizer: true)
+      try writeProject(fleet, namespace: TestFleet.namespace)
+      try fleet.startHub()
+      try await fleet.untilConverged(["web-edge-1"])
+      try writeProject(fleet, namespace: TestFleet.namespace, cluster: "[]")
+      try await fleet.until("refused") {
+        try await fleet.status("web-edge-1").conditions.contains { $0.type == "InvalidSpecError" }
+      }
+      try fleet.repository.remove("templates/web.yaml")
+      try await fleet.until("gone") { try await fleet.hub.engine.applicationView("web-edge-1") == nil }
+      #expect(try await !fleet.exists("edge-1", "configmaps/settings"))
+      #expect(try await fleet.exists("edge-1", "namespaces/annex"))
     }
   }
 

@@ -18,6 +18,7 @@ import Testing
       spec:
         sourceRepos: \(repositories)
         destinations: [{server: '*', namespace: '*'}]
+        clusterResourceWhitelist: [{group: '', kind: Namespace}]
 
       """, to: "templates/project.yaml")
   }

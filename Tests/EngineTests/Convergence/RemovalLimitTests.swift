@@ -104,26 +104,26 @@ import Testing
     try await TestFleet.with { fleet in
       try await fleet.commit(["web/settings.yaml": WebSource.settings()])
       let names = (1...6).map { "plain-\($0)" }
-      for name in names {
-        try fleet.repository.write(
-          """
-          apiVersion: argoproj.io/v1alpha1
-          kind: Application
-          metadata:
-            name: \(name)
-            finalizers: [resources-finalizer.argocd.argoproj.io]
-          spec:
-            project: default
-            source: {repoURL: \(fleet.source.path), path: web, targetRevision: main}
-            destination: {name: edge-1, namespace: \(name)}
-            syncPolicy: {automated: {prune: true, selfHeal: true}, syncOptions: [CreateNamespace=true]}
+      let manifests = names.map { name in
+        """
+        apiVersion: argoproj.io/v1alpha1
+        kind: Application
+        metadata:
+          name: \(name)
+          finalizers: [resources-finalizer.argocd.argoproj.io]
+        spec:
+          project: default
+          source: {repoURL: \(fleet.source.path), path: web, targetRevision: main}
+          destination: {name: edge-1, namespace: \(name)}
+          syncPolicy: {automated: {prune: true, selfHeal: true}, syncOptions: [CreateNamespace=true]}
 
-          """, to: "templates/\(name).yaml")
+        """
       }
+      // One file: they go at one moment.
+      try fleet.repository.write(manifests.joined(separator: "---\n"), to: "templates/plain.yaml")
       try fleet.startHub()
       try await fleet.untilConverged(names)
-      for name in names { try fleet.repository.remove("templates/\(name).yaml") }
-      try fleet.repository.write("# nothing\n", to: "templates/empty.yaml")
+      try fleet.repository.write("# nothing\n", to: "templates/plain.yaml")
       try await fleet.until("refused") {
         try await fleet.hub.engine.setViews().contains {
           $0.name == "-" && $0.problems.contains { $0.contains("muster appset approve - --delete 6") }
