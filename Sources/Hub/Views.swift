@@ -19,15 +19,17 @@ enum Views {
     let application = view.application
     var status = view.status
     if !resources { status.resources = [] }
-    let source = application.sources.first
-    return Node([
+    let sources = application.sources.map { Node(self.source($0)) }
+    var node: Mapping = [
       "name": .string(application.name), "project": .string(application.project),
       "applicationSet": view.owner.map { .string($0) } ?? .null,
       "cluster": view.cluster.map { .string($0.name.text) } ?? .null,
-      "clusterLabels": texts(view.cluster?.labels ?? [:]), "clusterReachable": .bool(view.clusterReachable),
-      "namespace": .string(application.destination.namespace), "deleting": .bool(view.isDeleting),
-      "source": source.map { self.source($0) } ?? .null, "status": status.node.value,
-    ])
+      "clusterLabels": Node(texts(view.cluster?.labels ?? [:])), "clusterReachable": Node(.bool(view.clusterReachable)),
+      "namespace": .string(application.destination.namespace), "deleting": Node(.bool(view.isDeleting)),
+      "source": sources.first ?? .null, "status": status.node,
+    ]
+    if sources.count > 1 { node["sources"] = .sequence(sources) }
+    return .mapping(node)
   }
 
   /// As an Application spells it, without what is empty.
@@ -36,7 +38,9 @@ enum Views {
       "repoURL": .string(ShownAddress.of(source.repoURL)), "path": .string(source.path),
       "targetRevision": .string(source.targetRevision),
     ]
-    if !source.chart.isEmpty { mapping["chart"] = .string(source.chart) }
+    for (key, text) in [("chart", source.chart), ("ref", source.ref), ("name", source.name)] where !text.isEmpty {
+      mapping[key] = .string(text)
+    }
     switch source.tool {
     case nil: break
     case .helm(let node): mapping["helm"] = Node(ShownAddress.inside(node.value))

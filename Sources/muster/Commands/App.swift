@@ -78,12 +78,7 @@ enum ApplicationText {
     line("Set:", item["applicationSet"]?.string)
     line("Cluster:", item["cluster"]?.string)
     line("Namespace:", item["namespace"]?.string)
-    line(
-      "Source:",
-      [
-        item["source"]?["repoURL"]?.string, item["source"]?["path"]?.string,
-        item["source"]?["targetRevision"]?.string.flatMap { $0.isEmpty ? nil : "at " + $0 },
-      ].compactMap(\.self).joined(separator: " "))
+    for source in SourceText.sources(item) { line("Source:", SourceText.of(source)) }
     line("Revision:", status?["sync"]?["revision"]?.string)
     line("Sync:", status?["sync"]?["status"]?.string)
     line(

@@ -40,13 +40,14 @@ private struct SetText {
       ("Generators:", (spec?["generators"]?.sequence ?? []).map { Self.generator($0) }.joined(separator: "; ")),
       ("Templates:", spec?["goTemplate"]?.bool == true ? "Go templates" : "{{param}}"),
       ("Project:", template?["project"]?.string),
-      ("Source:", Self.source(template?["source"] ?? template?["sources"]?[0])),
       ("Destination:", Self.destination(template?["destination"])),
       ("Sync:", Self.automated(template?["syncPolicy"]?["automated"])),
       ("Removes:", spec?["syncPolicy"]?["applicationsSync"]?.string),
       ("Strategy:", spec?["strategy"]?["type"]?.string ?? "AllAtOnce"),
       ("Applications:", counts), ("Resources:", resources), ("Health:", set["status"]?["health"]?["status"]?.string),
     ]
+    let sources = SourceText.sources(template).map { ("Source:", String?.some(SourceText.of($0))) }
+    lines.insert(contentsOf: sources, at: 5)
     lines += (set["problems"]?.sequence ?? []).map { ("Problem:", $0.string) }
     lines += (set["status"]?["conditions"]?.sequence ?? []).map { ("Condition:", Self.condition($0)) }
     var text = ""
@@ -103,11 +104,6 @@ private struct SetText {
     }
     let parts = equalities + expressions
     return parts.isEmpty ? ", all" : " with " + parts.joined(separator: ", ")
-  }
-
-  private static func source(_ node: Node?) -> String {
-    [node?["repoURL"]?.string, node?["path"]?.string, node?["targetRevision"]?.string.map { "at " + $0 }]
-      .compactMap(\.self).joined(separator: " ")
   }
 
   private static func destination(_ node: Node?) -> String {

@@ -36,12 +36,7 @@ private struct WhyText {
     lines.append("  selected    " + selection)
     lines.append(step("cluster", reached > 1 ? "answers" : message.isEmpty ? "not looked at yet" : message))
     if reached >= 2 {
-      let source = item["source"]
-      lines.append(
-        step(
-          "source",
-          "\(source?["repoURL"]?.string ?? "") \(source?["path"]?.string ?? "") at \(source?["targetRevision"]?.string ?? "HEAD")"
-        ))
+      for source in SourceText.sources(item) { lines.append(step("source", SourceText.of(source))) }
       lines.append(
         step(
           "render",
