@@ -43,7 +43,7 @@ extension RolloutController {
     case .deleteRun(let name, let uid):
       try await client.delete(try resource(.runs), namespace: namespace, name: name, uid: uid)
     case .patchPod(let name, let patch): try await sendIfThere(.pods, namespace, name, patch)
-    case .evictPod(let name): try await evict(name, in: namespace)
+    case .evictPod(let name): try await evict(name, of: rollout)
     case .scaleWorkload(let workload, let count): try await scale(workload, to: count, in: namespace)
     }
   }
@@ -123,7 +123,11 @@ extension RolloutController {
 
   // MARK: Pods and workloads
 
-  private func evict(_ name: String, in namespace: String) async throws {
+  /// Seconds for which a Pod is not tried again that a budget of disruptions keeps.
+  private static let denialHold = 30.0
+
+  private func evict(_ name: String, of rollout: Rollout) async throws {
+    let namespace = rollout.namespace
     let body: Mapping = [
       "apiVersion": .string("policy/v1"), "kind": .string("Eviction"),
       "metadata": .mapping(["name": .string(name), "namespace": .string(namespace)]),
@@ -133,9 +137,14 @@ extension RolloutController {
         .create(
           .pods, namespace: namespace, body: body, manager: RolloutServices.manager, subresourceOf: name,
           subresource: "eviction"))
-    } catch let error as APIError where error.kind == .notFound || error.status == 429 {
-      // A budget of disruptions does not allow it now; it is looked at again.
+    } catch let error as APIError where error.kind == .notFound {
       return
+    } catch let error as APIError where error.status == 429 || error.status == 500 {
+      // A budget of disruptions does not allow it now; with 500 the server says that two of them meet the Pod.
+      denials[key(of: rollout), default: [:]][name] = AnalysisTime(seconds: services.clock.now()) + Self.denialHold
+      logger.info(
+        "pod not evicted",
+        metadata: ["cluster": "\(session.name)", "pod": "\(namespace)/\(name)", "reason": "\(error.message)"])
     }
   }
 

@@ -66,7 +66,7 @@ extension RolloutController {
     }
     let owner = AnalysisOwner(
       name: key.name, uid: node["metadata"]?["uid"]?.string ?? "", namespace: namespace)
-    let reading = AnalysisManifest.read(node, file: "AnalysisRun \(key.name)")
+    let reading = AnalysisManifest.read(node, file: "AnalysisRun \(key.name)", isLive: true)
     guard let spec = reading?.value?.spec else {
       var status = AnalysisStatus()
       status.phase = .error
@@ -132,7 +132,7 @@ extension RolloutController {
         manager: RolloutServices.manager, subresource: subresource))
     note(answer, .runs)
     if let owner = answer.controllingRollout {
-      request(Key(namespace: key.namespace, name: owner.name), after: 0)
+      request(.rollout(Key(namespace: key.namespace, name: owner.name)), after: 0)
     }
   }
 }

@@ -5,28 +5,54 @@ import Manifest
 /// What a look at a Rollout has to know.
 extension RolloutController {
   /// Services, routes, the workload and Pods are asked for: they are few, and of no use between two looks.
-  func scene(of rollout: Rollout) async throws -> RolloutScene {
-    let namespace = rollout.namespace
+  func scene(of found: Rollout) async throws -> RolloutScene {
+    let namespace = found.namespace
+    let workload = try await workload(of: found)
+    var rollout = found
+    if let workload { rollout.take(workload) }
     let sets = (caches[.replicaSets]?.all(in: namespace) ?? []).compactMap { RolloutReplicaSet($0) }
     var scene = RolloutScene(
       rollout: rollout, replicaSets: sets.filter { $0.controller == rollout.uid },
       now: AnalysisTime(seconds: services.clock.now()))
+    scene.workload = workload
     scene.orphans = orphans(among: sets, of: rollout)
     let runs = (caches[.runs]?.all(in: namespace) ?? []).compactMap { RolloutRun($0) }
     scene.runs = runs.filter { $0.controller == rollout.uid }
     scene.takenRunNames = Set(runs.map(\.name))
-    if rollout.hasAnalyses { scene.templates = templates(in: namespace) }
-    for (_, name) in rollout.services {
-      scene.services[name] = try await client.get(.services, namespace: namespace, name: name)
-    }
+    if rollout.hasAnalyses { readTemplates(into: &scene) }
+    try await readServices(of: rollout, into: &scene)
     try await readRoutes(of: rollout, into: &scene)
-    if let workload = rollout.workload,
-      let resource = try await session.preferred(workload.gvk.groupKind)
-    {
-      scene.workload = try await client.get(resource, namespace: namespace, name: workload.name)
+    if RolloutMachine.needsPods(rollout, at: scene.now) {
+      scene.pods = try await pods(of: rollout)
+      scene.deniedEvictions = openDenials(of: rollout, at: scene.now)
     }
-    if RolloutMachine.needsPods(rollout, at: scene.now) { scene.pods = try await pods(of: rollout) }
     return scene
+  }
+
+  private func workload(of rollout: Rollout) async throws -> Node? {
+    guard let reference = rollout.workload, let resource = try await session.preferred(reference.gvk.groupKind) else {
+      return nil
+    }
+    return try await client.get(resource, namespace: rollout.namespace, name: reference.name)
+  }
+
+  private func openDenials(of rollout: Rollout, at now: AnalysisTime) -> [String: AnalysisTime] {
+    let key = Key(namespace: rollout.namespace, name: rollout.name)
+    let open = denials[key]?.filter { $0.value > now } ?? [:]
+    denials[key] = open.isEmpty ? nil : open
+    return open
+  }
+
+  private func readServices(of rollout: Rollout, into scene: inout RolloutScene) async throws {
+    let namespace = rollout.namespace
+    for (_, name) in rollout.services {
+      let service = try await client.get(.services, namespace: namespace, name: name)
+      scene.services[name] = service
+      guard let owner = service.flatMap(ServiceRelease.rollout), owner != rollout.name,
+        try await isGone(Key(namespace: namespace, name: owner))
+      else { continue }
+      scene.goneRollouts.insert(owner)
+    }
   }
 
   private func orphans(among sets: [RolloutReplicaSet], of rollout: Rollout) -> [RolloutReplicaSet] {
@@ -36,10 +62,23 @@ extension RolloutController {
     return sets.filter { $0.controller == nil && !$0.isDeleting && selector.matches($0.labels) }
   }
 
-  private func templates(in namespace: String) -> [AnalysisManifest] {
+  private func readTemplates(into scene: inout RolloutScene) {
+    let namespace = scene.rollout.namespace
+    scene.unreadable[.run] = refusal(of: .runs, in: namespace)
+    scene.unreadable[.template] = refusal(of: .templates, in: namespace)
+    scene.unreadable[.clusterTemplate] = refusal(of: .clusterTemplates, in: namespace)
     let nodes =
       (caches[.templates]?.all(in: namespace) ?? []) + (caches[.clusterTemplates].map { Array($0.nodes.values) } ?? [])
-    return nodes.compactMap { AnalysisManifest.read($0, file: "cluster")?.value }
+    for node in nodes {
+      guard let reading = AnalysisManifest.read(node, file: "cluster", isLive: true) else { continue }
+      if let template = reading.value {
+        scene.templates.append(template)
+        continue
+      }
+      let isClusterScoped = AnalysisManifest.kind(of: node) == .clusterTemplate
+      let problem = reading.diagnostics.first { $0.severity == .error }
+      scene.brokenTemplates[.init(name: node.key.name, isClusterScoped: isClusterScoped)] = problem?.message ?? ""
+    }
   }
 
   private func readRoutes(of rollout: Rollout, into scene: inout RolloutScene) async throws {

@@ -17,10 +17,25 @@ actor RolloutController {
     case runs = "AnalysisRun"
     case templates = "AnalysisTemplate"
     case clusterTemplates = "ClusterAnalysisTemplate"
+
+    /// Whether Rollouts that do not need the kind are run where it may not be read.
+    var mayBeRefused: Bool {
+      switch self {
+      case .rollouts, .replicaSets: false
+      case .runs, .templates, .clusterTemplates: true
+      }
+    }
+  }
+
+  /// What is looked at, each by itself.
+  enum Subject: Hashable, Sendable {
+    case rollout(Key)
+    /// A Service that names the Rollout that switches it.
+    case service(Key)
   }
 
   /// What is known of a key's last looks, so that a plan that changes nothing is not tried for ever.
-  private struct LastPlan {
+  struct LastPlan {
     var actions: [RolloutAction]
     var repeats = 0
   }
@@ -31,12 +46,18 @@ actor RolloutController {
   var caches: [Kind: RolloutCache] = [:]
   /// How the cluster serves the kinds; those that it does not serve are not there.
   var resources: [Kind: APIResource] = [:]
+  /// Kinds that may not be read, and why, by namespace; an empty name stands for all.
+  var refusals: [Kind: [String: String]] = [:]
   /// Kinds that Rollouts refer to: news of one is a reason to look.
-  private var nudges: [APIResource] = []
+  var nudges: [APIResource] = []
+  /// Metadata of the Services that name a Rollout.
+  var switchedServices = RolloutCache()
   var runTasks: [String: RunHandle] = [:]
-  private var queue = ReconcileQueue<Key, Int>(limits: .init(width: 8, laneWidth: 8))
-  private let alarm = Alarm()
-  private var lastPlans: [Key: LastPlan] = [:]
+  /// Pods that a budget of disruptions keeps, and until when that is not asked again, by Rollout.
+  var denials: [Key: [String: AnalysisTime]] = [:]
+  var queue = RolloutController.emptyQueue
+  let alarm = Alarm()
+  var lastPlans: [Key: LastPlan] = [:]
   /// The hub's own ApplySets in the cluster, and when that was read.
   private var ownSets: (sets: Set<String>, read: Double) = ([], -.infinity)
   private var told: RolloutTurf.Answer?
@@ -51,6 +72,10 @@ actor RolloutController {
   }
 
   nonisolated var client: KubernetesClient { session.client }
+
+  private static var emptyQueue: ReconcileQueue<Subject, Int> {
+    ReconcileQueue(limits: .init(width: 8, laneWidth: 8))
+  }
 
   /// Runs until cancelled.
   func run() async {
@@ -132,6 +157,12 @@ actor RolloutController {
           }
         }
       }
+      for namespace in namespaces(of: .services) {
+        group.addTask {
+          await self.followServices(namespace)
+          return nil
+        }
+      }
       group.addTask {
         await self.tick()
         return nil
@@ -146,11 +177,18 @@ actor RolloutController {
       group.cancelAll()
       return end ?? .later
     }
-    caches = [:]
-    runTasks = [:]
-    lastPlans = [:]
-    queue = ReconcileQueue(limits: .init(width: 8, laneWidth: 8))
+    forgetAll()
     return end
+  }
+
+  private func forgetAll() {
+    caches = [:]
+    refusals = [:]
+    switchedServices.clear()
+    runTasks = [:]
+    denials = [:]
+    lastPlans = [:]
+    queue = Self.emptyQueue
   }
 
   private func guardTurf() async -> End {
@@ -182,137 +220,28 @@ actor RolloutController {
     }
   }
 
-  // MARK: Following
-
-  private func discover() async throws {
-    resources = [.replicaSets: .replicaSets]
-    for kind in Kind.allCases where kind != .replicaSets {
-      resources[kind] = try await session.preferred(GroupKind(group: "argoproj.io", kind: kind.rawValue))
-    }
-    guard resources[.rollouts] != nil else {
-      throw Failure(
-        "cluster.unknown-kind", subject: "cluster \(session.name)", stage: "rollouts",
-        "the cluster has no kind Rollout of group 'argoproj.io'", retry: .backOff)
-    }
-    caches = Dictionary(uniqueKeysWithValues: resources.keys.map { ($0, RolloutCache()) })
-    nudges = [.services, .deployments]
-    if let routes = try await session.preferred(RolloutWriting.httpRoute) { nudges.append(routes) }
-  }
-
-  private nonisolated func namespaces(of resource: APIResource) -> [String?] {
-    resource.isNamespaced && !session.namespaces.isEmpty ? session.namespaces.map(Optional.some) : [nil]
-  }
-
-  private func follow(_ kind: Kind, _ resource: APIResource, _ namespace: String?) async {
-    let selector: String? =
-      switch kind {
-      case .rollouts: ApplySetLabel.partOf
-      case .replicaSets: Rollout.hashLabel
-      case .runs, .templates, .clusterTemplates: nil
-      }
-    let watcher = ListWatcher(
-      client, .init(resource, namespace: namespace, labelSelector: selector, metadataOnly: false))
-    do {
-      try await watcher.run { output in self.take(output, kind, namespace) }
-    } catch {
-      // Only cancellation ends a watch.
-    }
-  }
-
-  /// Metadata of our own objects is enough: what they say is asked for at the look.
-  private func follow(nudge resource: APIResource, _ namespace: String?) async {
-    let watcher = ListWatcher(
-      client, .init(resource, namespace: namespace, labelSelector: ApplySetLabel.partOf, metadataOnly: true))
-    do {
-      try await watcher.run { output in
-        switch output {
-        case .upsert(let object), .delete(let object): self.nudge(object.key)
-        case .replaceAll, .synced, .interrupted: break
-        }
-      }
-    } catch {
-      // Only cancellation ends a watch.
-    }
-  }
-
-  private func nudge(_ key: Key) {
-    for (rollout, node) in caches[.rollouts]?.nodes ?? [:] {
-      guard let parsed = Rollout(node), parsed.refers(toName: key.name, in: key.namespace) else { continue }
-      request(rollout, after: 0)
-    }
-  }
-
-  private func take(_ output: WatchMachine.Output, _ kind: Kind, _ namespace: String?) {
-    switch output {
-    case .replaceAll(let objects):
-      for node in caches[kind]?.replaceAll(objects, namespace: namespace) ?? [] { concern(node, kind) }
-    case .upsert(let object):
-      if caches[kind]?.note(object) == true { concern(object.node, kind) }
-    case .delete(let object):
-      guard caches[kind]?.forget(object.key, uid: object.uid) != nil else { return }
-      if kind == .runs { runTasks[object.uid]?.cancel() }
-      if kind == .rollouts {
-        queue.remove(object.key)
-        lastPlans[object.key] = nil
-      } else {
-        concern(object.node, kind)
-      }
-    case .synced:
-      caches[kind]?.sync(namespace)
-      if isSynced { for key in caches[.rollouts]?.nodes.keys ?? [:].keys { request(key, after: 0) } }
-    case .interrupted(let interruption):
-      let failure = interruption.failure(subject: "cluster \(session.name)", stage: "rollouts")
-      let isRefused = if case .refused = interruption { true } else { false }
-      logger.log(
-        level: isRefused ? .warning : .debug, "rollouts cannot be followed",
-        metadata: [
-          "cluster": "\(session.name)", "kind": "\(kind.rawValue)", "reason": "\(failure.message)",
-        ])
-    }
-  }
-
-  /// Whether everything was told at least once.
-  private var isSynced: Bool {
-    resources.allSatisfy { kind, resource in
-      namespaces(of: resource).allSatisfy { caches[kind]?.synced.contains($0 ?? "") ?? false }
-    }
-  }
-
-  /// Puts the Rollouts before the queue that an object says something about.
-  private func concern(_ node: Node, _ kind: Kind) {
-    let key = node.key
-    switch kind {
-    case .rollouts: request(key, after: 0)
-    case .replicaSets, .runs:
-      guard let owner = node.controllingRollout else { return }
-      request(Key(namespace: key.namespace, name: owner.name), after: 0)
-    case .templates, .clusterTemplates:
-      for other in caches[.rollouts]?.nodes.keys ?? [:].keys
-      where kind == .clusterTemplates || other.namespace == key.namespace { request(other, after: 0) }
-    }
-  }
-
-  /// Takes in what a write of ours came to, ahead of the watch.
-  func note(_ node: Node, _ kind: Kind) { caches[kind]?.note(node) }
-
   // MARK: The queue
 
-  func request(_ key: Key, after seconds: Double) {
-    queue.request(key, lane: 0, at: Seconds.now + seconds)
+  func request(_ subject: Subject, after seconds: Double) {
+    queue.request(subject, lane: 0, at: Seconds.now + seconds)
     alarm.ring()
   }
 
   private func tick() async {
     while !Task.isCancelled {
-      for key in queue.advance(now: Seconds.now) { post.yield { await self.reconcile(key) } }
+      for subject in queue.advance(now: Seconds.now) { post.yield { await self.reconcile(subject) } }
       let now = Seconds.now
       await alarm.wait(upTo: .seconds(max(0, min((queue.nextWake ?? .infinity) - now, 60))))
     }
   }
 
-  private func reconcile(_ key: Key) async {
-    let outcome = await look(at: key)
-    queue.finish(key, outcome, now: Seconds.now, random: .random(in: 0..<1))
+  private func reconcile(_ subject: Subject) async {
+    let outcome =
+      switch subject {
+      case .rollout(let key): await look(at: key)
+      case .service(let key): await look(atService: key)
+      }
+    queue.finish(subject, outcome, now: Seconds.now, random: .random(in: 0..<1))
     alarm.ring()
   }
 
@@ -323,14 +252,14 @@ actor RolloutController {
 
   private func look(at key: Key) async -> Outcome {
     guard isSynced, let node = caches[.rollouts]?[key], let rollout = Rollout(node) else { return .done }
-    guard await isOwn(node) else { return .wait(reason: "another hub keeps it") }
+    guard await isOwn(node, .rollouts) else { return .wait(reason: "another hub keeps it") }
     do {
       var scene = try await scene(of: rollout)
       followRuns(of: rollout)
       scene.now = AnalysisTime(seconds: services.clock.now())
       let plan = RolloutMachine.plan(scene)
       let repeats = noteRepeats(key, plan.actions)
-      try await perform(plan, for: rollout)
+      try await perform(plan, for: scene.rollout)
       if !plan.actions.isEmpty { return .again(after: repeats > 3 ? min(60, Double(repeats)) : Self.pace) }
       let idle = rollout.status.phase == .healthy ? Self.idle.healthy : Self.idle.busy
       let due = plan.wake.map { $0.seconds - services.clock.now() } ?? idle
@@ -339,15 +268,56 @@ actor RolloutController {
       // Somebody was faster; the watch brings what they wrote.
       return .again(after: 0.2)
     } catch {
-      let failure = KubernetesClient.failure(
-        from: error, subject: "rollout \(key.namespace)/\(key.name)", stage: "rollout")
-      logger.warning(
-        "rollout not run",
-        metadata: [
-          "cluster": "\(session.name)", "rollout": "\(key.namespace)/\(key.name)", "reason": "\(failure.message)",
-        ])
-      return .failed(failure)
+      return failed("rollout", key, error)
     }
+  }
+
+  /// Where no Rollout switches it any more, it gets its selector back.
+  private func look(atService key: Key) async -> Outcome {
+    guard isSynced, let node = switchedServices[key], let name = ServiceRelease.rollout(of: node) else { return .done }
+    do {
+      guard try await isReleased(key, from: Key(namespace: key.namespace, name: name)),
+        let service = try await client.get(.services, namespace: key.namespace, name: key.name),
+        ServiceRelease.rollout(of: service) == name, let patch = ServiceRelease.patch(of: service)
+      else { return .done }
+      _ = try await client.send(
+        .mergePatch(
+          .services, namespace: key.namespace, name: key.name, patch: patch, manager: ServiceRelease.manager))
+      logger.info(
+        "service released",
+        metadata: [
+          "cluster": "\(session.name)", "service": "\(key.namespace)/\(key.name)", "rollout": "\(name)",
+        ])
+      return .done
+    } catch let error as APIError where error.kind == .conflict {
+      return .again(after: 1)
+    } catch {
+      return failed("service", key, error)
+    }
+  }
+
+  /// Whether the Rollout that a Service names is gone, or is ours and does not refer to it. What may not be read is there.
+  private func isReleased(_ service: Key, from key: Key) async throws -> Bool {
+    guard let node = caches[.rollouts]?[key], let rollout = Rollout(node) else { return try await isGone(key) }
+    guard await isOwn(node, .rollouts) else { return false }
+    return !rollout.services.contains { $0.name == service.name }
+  }
+
+  /// Whether the cluster has no such Rollout, whoever keeps it.
+  func isGone(_ key: Key) async throws -> Bool {
+    guard caches[.rollouts]?[key] == nil, let resource = resources[.rollouts] else { return false }
+    return try await client.get(resource, namespace: key.namespace, name: key.name) == nil
+  }
+
+  private func failed(_ what: String, _ key: Key, _ error: any Error) -> Outcome {
+    let failure = KubernetesClient.failure(
+      from: error, subject: "\(what) \(key.namespace)/\(key.name)", stage: "rollout")
+    logger.warning(
+      "\(what) not run",
+      metadata: [
+        "cluster": "\(session.name)", "\(what)": "\(key.namespace)/\(key.name)", "reason": "\(failure.message)",
+      ])
+    return .failed(failure)
   }
 
   private func noteRepeats(_ key: Key, _ actions: [RolloutAction]) -> Int {
@@ -359,8 +329,8 @@ actor RolloutController {
   }
 
   /// Whether this hub keeps it: the label nominates, ownership and the parent's mark convict (DESIGN §3.3).
-  private func isOwn(_ node: Node) async -> Bool {
-    guard let resource = resources[.rollouts], let live = LiveObject(node, gvk: resource.gvk), live.ownsPartOf,
+  private func isOwn(_ node: Node, _ kind: Kind) async -> Bool {
+    guard let resource = resources[kind], let live = LiveObject(node, gvk: resource.gvk), live.ownsPartOf,
       let set = live.partOf
     else { return false }
     if ownSets.sets.contains(set), Seconds.now - ownSets.read < Self.idle.busy { return true }

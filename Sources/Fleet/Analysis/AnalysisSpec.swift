@@ -124,14 +124,16 @@ package struct AnalysisManifest: Sendable, Equatable {
   }
 
   /// Reads a document; nil when it is of another kind.
-  package static func read(_ node: Node, file: String) -> Reading<AnalysisManifest>? {
+  /// - Parameter isLive: whether a server has taken it already. Fields that are not known mean nothing then, and a condition
+  ///   that is no expression makes measurements errors, not the document useless.
+  package static func read(_ node: Node, file: String, isLive: Bool = false) -> Reading<AnalysisManifest>? {
     guard let kind = kind(of: node) else { return nil }
     var document = node
-    var shape = ShapeCheck(file: file)
+    var shape = ShapeCheck(file: file, strict: !isLive)
     shape.check(&document, kind == .run ? .analysisRun : .analysisTemplate)
     var rules = AnalysisRules(file: file)
     rules.check(document, kind)
-    let diagnostics = shape.diagnostics + rules.diagnostics
+    let diagnostics = shape.diagnostics + rules.diagnostics.filter { !isLive || $0.code != "analysis.condition" }
     return Reading(diagnostics) {
       AnalysisManifest(
         kind: kind, name: document["metadata"]?["name"]?.string ?? document["metadata"]?["generateName"]?.string ?? "",

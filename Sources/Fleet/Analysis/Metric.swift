@@ -155,7 +155,8 @@ package struct Metric: Sendable {
   /// - Throws: ``ArgumentProblem``, ``Diagnostics``
   package init(_ template: Node, arguments: [String: String], file: String) throws {
     var node = try ArgumentText.filled(template, arguments)
-    var shape = ShapeCheck(file: file)
+    // Unknown fields were told when the file was read.
+    var shape = ShapeCheck(file: file, strict: false)
     shape.check(&node, .metric)
     var rules = AnalysisRules(file: file)
     rules.check(metric: node)

@@ -19,7 +19,8 @@ package struct Rollout: Sendable {
 
   /// Nil until it is written down, which an autoscaler needs.
   package let writtenReplicas: Int?
-  package let selector: Node?
+  /// The selector that counts: its own, or that of the workload it refers to.
+  package var selector: Node?
   /// The template that counts: its own, or that of the workload it refers to.
   package var template: Node
   package let workload: WorkloadReference?
@@ -52,7 +53,7 @@ package struct Rollout: Sendable {
     annotations = metadata["annotations"].textMembers
     isDeleting = metadata["deletionTimestamp"]?.string != nil
     writtenReplicas = spec["replicas"].count
-    selector = spec["selector"]
+    selector = spec["selector"].flatMap { $0.isNull ? nil : $0 }
     template = spec["template"] ?? .mapping([:])
     workload = spec["workloadRef"].flatMap(WorkloadReference.init)
     minReadySeconds = spec["minReadySeconds"].count ?? 0
@@ -71,6 +72,16 @@ package struct Rollout: Sendable {
   }
 
   package var replicas: Int { writtenReplicas ?? 1 }
+
+  /// Takes the template of its workload, and the selector where it has none itself (`rollout/templateref.go`, Resolve).
+  /// - Returns: false where the workload has no template.
+  @discardableResult
+  package mutating func take(_ workload: Node) -> Bool {
+    guard let reference = self.workload, let template = reference.template(in: workload) else { return false }
+    self.template = template
+    if selector == nil { selector = reference.selector(in: workload) }
+    return true
+  }
 
   /// Surge and missing replicas; of blueGreen only the missing ones count.
   package var fenceposts: Fenceposts {
@@ -91,22 +102,32 @@ package struct Rollout: Sendable {
   /// Whether templates of analyses matter to it.
   package var hasAnalyses: Bool { !analyses.isEmpty }
 
-  /// Every analysis that it refers to, with the place of its templates.
-  var analyses: [(place: String, analysis: RolloutAnalysis)] {
-    var all: [(String, RolloutAnalysis)] = []
+  /// An analysis that it refers to, with the place of its templates.
+  struct AnalysisUse {
+    var place: String
+    var analysis: RolloutAnalysis
+    /// Whether it ends with the update, and so needs no end of its own.
+    var isBackground = false
+  }
+
+  var analyses: [AnalysisUse] {
+    var all: [AnalysisUse] = []
     if let canary {
       for (index, step) in canary.steps.enumerated() {
         if case .analysis(let analysis) = step {
-          all.append(("spec.strategy.canary.steps[\(index)].analysis.templates", analysis))
+          all.append(.init(place: "spec.strategy.canary.steps[\(index)].analysis.templates", analysis: analysis))
         }
       }
-      if let analysis = canary.analysis { all.append(("spec.strategy.canary.analysis.templates", analysis)) }
+      if let analysis = canary.analysis {
+        all.append(
+          .init(place: "spec.strategy.canary.analysis.templates", analysis: analysis, isBackground: true))
+      }
     }
     if let analysis = blueGreen?.prePromotionAnalysis {
-      all.append(("spec.strategy.blueGreen.prePromotionAnalysis.templates", analysis))
+      all.append(.init(place: "spec.strategy.blueGreen.prePromotionAnalysis.templates", analysis: analysis))
     }
     if let analysis = blueGreen?.postPromotionAnalysis {
-      all.append(("spec.strategy.blueGreen.postPromotionAnalysis.templates", analysis))
+      all.append(.init(place: "spec.strategy.blueGreen.postPromotionAnalysis.templates", analysis: analysis))
     }
     return all
   }
@@ -180,6 +201,9 @@ package struct WorkloadReference: Sendable, Equatable {
   }
 
   package var gvk: GroupVersionKind { GroupVersionKind(apiVersion: apiVersion, kind: kind) }
+
+  /// What tells the Pods of the workload; a PodTemplate has none.
+  func selector(in workload: Node) -> Node? { kind == "PodTemplate" ? nil : workload["spec"]?["selector"] }
 
   /// Where the template stands in the workload.
   package func template(in workload: Node) -> Node? {

@@ -9,6 +9,20 @@ package enum RolloutMachine {
   package static func plan(_ scene: RolloutScene) -> RolloutPlan {
     guard !scene.rollout.isDeleting else { return RolloutPlan() }
     var scene = scene
+    var plan = look(at: &scene)
+    plan.actions = workloadNote(scene) + plan.actions
+    return plan
+  }
+
+  /// The workload's generation as an annotation, which health compares with the one in the status
+  /// (`rollout/templateref.go`).
+  private static func workloadNote(_ scene: RolloutScene) -> [RolloutAction] {
+    let (key, generation) = (RolloutAnnotation.workloadGeneration, scene.workloadGeneration)
+    guard !generation.isEmpty, scene.rollout.annotations[key] != generation else { return [] }
+    return [.patchRollout(["metadata": .mapping(["annotations": .mapping([key: .string(generation)])])])]
+  }
+
+  private static func look(at scene: inout RolloutScene) -> RolloutPlan {
     if let problem = RolloutRules.resolveWorkload(&scene) ?? RolloutRules.problem(in: scene) {
       return RolloutPass.invalid(scene, problem)
     }

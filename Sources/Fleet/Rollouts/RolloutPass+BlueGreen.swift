@@ -5,7 +5,7 @@ extension RolloutPass {
   mutating func runBlueGreen() {
     switchPreview()
     if hasTemplateChanged { return finishBlueGreen() }
-    if restart() > 0 { return }
+    _ = restart()
     scaleBlueGreen()
     reconcileSwitchPause()
     switchActive()

@@ -74,6 +74,7 @@ extension RolloutPass {
     status.conditions.set(
       .init(.invalidSpec, .isTrue, RolloutConditions.Reason.invalidSpec, message, at: scene.now))
     status.observedGeneration = String(rollout.generation)
+    if !scene.workloadGeneration.isEmpty { status.workloadObservedGeneration = scene.workloadGeneration }
     (status.phase, status.message) = phase(rollout, status)
     var plan = RolloutPlan()
     if let patch = status.patch(from: rollout.object["status"]) { plan.actions = [.patchStatus(patch)] }

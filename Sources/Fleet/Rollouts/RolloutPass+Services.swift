@@ -31,8 +31,7 @@ extension RolloutPass {
   mutating func direct(_ name: String?, to set: RolloutReplicaSet?, checksAvailability: Bool = true) {
     guard let name, let set, let service = scene.services[name], serviceSelector(name) != set.hash else { return }
     if checksAvailability {
-      let isAdopted = service["metadata"]?["annotations"]?[RolloutAnnotation.managedBy] == nil
-      if isAdopted && !set.isFullyAvailable || set.available == 0 { return }
+      if !isManaged(service) && !set.isFullyAvailable || set.available == 0 { return }
     }
     switchService(name, to: set.hash)
   }
@@ -40,7 +39,7 @@ extension RolloutPass {
   mutating func switchService(_ name: String, to hash: String) {
     guard let service = scene.services[name], !hash.isEmpty else { return }
     let before = serviceSelector(name)
-    let isManaged = service["metadata"]?["annotations"]?[RolloutAnnotation.managedBy] != nil
+    let isManaged = isManaged(service)
     if before == hash, isManaged { return }
     var patch: Mapping = ["spec": .mapping(["selector": .mapping([Rollout.hashLabel: .string(hash)])])]
     if !isManaged {
@@ -54,6 +53,11 @@ extension RolloutPass {
     var changed = service
     MergePatch.apply(.mapping(patch), into: &changed)
     scene.services[name] = changed
+  }
+
+  /// Whether it was this Rollout that switched it before.
+  private func isManaged(_ service: Node) -> Bool {
+    service["metadata"]?["annotations"]?[RolloutAnnotation.managedBy]?.string == rollout.name
   }
 
   /// Whether anything still points at a ReplicaSet.

@@ -116,8 +116,7 @@ extension RolloutPass {
   /// Brings pauses, conditions, phase and duration to what the pass came to, and writes the status.
   mutating func conclude() {
     next.observedGeneration = String(rollout.generation)
-    next.workloadObservedGeneration =
-      rollout.workload == nil ? "" : scene.workload?["metadata"]?["generation"]?.int.map { String($0) } ?? ""
+    next.workloadObservedGeneration = scene.workloadGeneration
     abortAtDeadline()
     settlePauses()
     settleConditions()

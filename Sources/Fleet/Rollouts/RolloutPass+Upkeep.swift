@@ -2,11 +2,12 @@ import Manifest
 
 /// Restarts, labels by role, and old revisions (`rollout/restart.go`, `ephemeralmetadata.go`, `sync.go`).
 extension RolloutPass {
-  /// Seconds between two looks at Pods that could not be restarted yet.
-  private static let restartRetry = 30.0
+  /// Seconds between two looks at Pods that could not be restarted yet, and at those that are on their way out.
+  private static let restartRetry = (waiting: 30.0, going: 10.0)
 
-  /// Evicts Pods that are older than `spec.restartAt`, as many as may be missing.
-  /// - Returns: how many.
+  /// Evicts Pods that are older than `spec.restartAt`, as many as may be missing. One that a budget of disruptions keeps
+  /// gives its turn to the next.
+  /// - Returns: how many it means to evict.
   mutating func restart() -> Int {
     guard let restartAt = rollout.restartAt else { return 0 }
     if restartAt >= now {
@@ -21,23 +22,22 @@ extension RolloutPass {
       .map(\.pod)
     let available = ranked.filter { $0.isAvailable(after: rollout.minReadySeconds, at: now) }.count
     let least = max(replicas, all.specCount) - max(rollout.fenceposts.maxUnavailable, 1)
-    var spare = available - least
-    let due = ranked.filter { $0.created < restartAt && !$0.isDeleting }
-    var evicted = 0
-    for pod in due where spare > 0 {
-      plan.actions.append(.evictPod(pod.name))
-      spare -= 1
-      evicted += 1
-    }
-    if due.count == evicted {
-      // All are on their way, or none was left.
+    let due = ranked.filter { $0.created < restartAt }
+    if due.isEmpty {
       next.restartedAt = restartAt
-      if evicted > 0 { plan.wake(at: now + 1) }
-    } else {
-      plan.wake(at: now + Self.restartRetry)
+      return 0
     }
-    return evicted
+    let evicted = due.filter { !$0.isDeleting && !isKept($0) }.prefix(max(0, available - least))
+    plan.actions += evicted.map { .evictPod($0.name) }
+    let isGoing = !evicted.isEmpty || due.contains { $0.isDeleting }
+    plan.wake(at: now + (isGoing ? Self.restartRetry.going : Self.restartRetry.waiting))
+    for pod in due where isKept(pod) {
+      if let time = scene.deniedEvictions[pod.name] { plan.wake(at: time) }
+    }
+    return evicted.count
   }
+
+  private func isKept(_ pod: RolloutPod) -> Bool { scene.deniedEvictions[pod.name].map { $0 > now } ?? false }
 
   // MARK: Labels by role
 

@@ -14,26 +14,25 @@ enum RolloutRules {
     if let own = scene.rollout.object["spec"]?["template"]?["spec"]?["containers"]?.sequence, !own.isEmpty {
       return "spec.template: Internal error: template must be empty for workload reference rollout"
     }
-    guard let workload = scene.workload, let template = reference.template(in: workload) else {
+    guard let workload = scene.workload, scene.rollout.take(workload) else {
       return invalid(path, reference.name, "\(reference.kind.lowercased()) \"\(reference.name)\" not found")
     }
-    scene.rollout.template = template
     return nil
   }
 
   static func problem(in scene: RolloutScene) -> String? {
     problemOfSpec(scene.rollout) ?? problemOfStrategy(scene.rollout) ?? problemOfServices(scene)
-      ?? problemOfTemplates(scene) ?? problemOfRoutes(scene)
+      ?? problemOfAnalyses(scene) ?? problemOfRoutes(scene)
   }
 
-  private static func invalid(_ path: String, _ value: some CustomStringConvertible, _ words: String) -> String {
+  static func invalid(_ path: String, _ value: some CustomStringConvertible, _ words: String) -> String {
     let shown = value is String ? JSON.text(.string(value.description)) : value.description
     return "\(path): Invalid value: \(shown): \(words)"
   }
 
   private static func problemOfSpec(_ rollout: Rollout) -> String? {
     if rollout.replicas < 0 { return invalid("spec.replicas", rollout.replicas, "must be greater than or equal to 0") }
-    guard let selector = effectiveSelector(rollout) else {
+    guard let selector = rollout.selector else {
       return "spec.selector: Required value: Rollout has missing field '.spec.selector'"
     }
     guard let parsed = try? LabelSelector(selector, file: "selector") else {
@@ -61,11 +60,6 @@ enum RolloutRules {
     return nil
   }
 
-  static func effectiveSelector(_ rollout: Rollout) -> Node? {
-    guard let selector = rollout.selector, !selector.isNull else { return nil }
-    return selector
-  }
-
   private static func problemOfStrategy(_ rollout: Rollout) -> String? {
     switch (rollout.canary, rollout.blueGreen) {
     case (nil, nil):
@@ -80,6 +74,7 @@ enum RolloutRules {
 
   private static func problem(ofBlueGreen strategy: BlueGreenStrategy, _ rollout: Rollout) -> String? {
     let path = "spec.strategy.blueGreen"
+    if let problem = problemOfAntiAffinity(rollout.object["spec"]?["strategy"]?["blueGreen"], path) { return problem }
     guard let active = strategy.activeService else {
       return "\(path).activeService: Required value: Rollout has missing field '.spec.strategy.blueGreen.activeService'"
     }
@@ -95,6 +90,11 @@ enum RolloutRules {
         "This rollout's revision history limit can not be smaller than the rollout's scale down limit")
     }
     return nil
+  }
+
+  private static func problemOfAntiAffinity(_ strategy: Node?, _ path: String) -> String? {
+    guard strategy?["antiAffinity"]?.mapping != nil else { return nil }
+    return "\(path).antiAffinity: Forbidden: Muster puts no anti-affinity into ReplicaSets; write it in the template"
   }
 
   private static func problem(ofCanary canary: CanaryStrategy, _ rollout: Rollout) -> String? {
@@ -121,9 +121,7 @@ enum RolloutRules {
     if object?["pingPong"]?.mapping != nil {
       return "\(path).pingPong: Forbidden: Muster does not switch services by ping-pong"
     }
-    if object?["antiAffinity"]?.mapping != nil {
-      return "\(path).antiAffinity: Forbidden: Muster puts no anti-affinity into ReplicaSets; write it in the template"
-    }
+    if let problem = problemOfAntiAffinity(object, path) { return problem }
     guard let router = canary.router else {
       if canary.scaleDownDelay != nil {
         return invalid(
@@ -201,23 +199,12 @@ enum RolloutRules {
         return invalid(field, name, "service \"\(name)\" not found")
       }
       let owner = service["metadata"]?["annotations"]?[RolloutAnnotation.managedBy]?.string
-      if let owner, owner != scene.rollout.name {
+      if let owner, owner != scene.rollout.name, !scene.goneRollouts.contains(owner) {
         return invalid(field, name, "Service \"\(name)\" is managed by another Rollout")
       }
       for (key, value) in (service["spec"]?["selector"].textMembers ?? [:]).sorted(by: { $0.key < $1.key })
       where key != Rollout.hashLabel && labels[key] != value {
         return invalid(field, name, "Service \"\(name)\" has unmatch label \"\(key)\" in rollout")
-      }
-    }
-    return nil
-  }
-
-  private static func problemOfTemplates(_ scene: RolloutScene) -> String? {
-    let known = Set(scene.templates.map(\.reference))
-    for (place, analysis) in scene.rollout.analyses {
-      for reference in analysis.templates where !known.contains(reference) {
-        let kind = reference.isClusterScoped ? "ClusterAnalysisTemplate" : "AnalysisTemplate"
-        return invalid(place, reference.name, "\(kind) '\(reference.name)' not found")
       }
     }
     return nil

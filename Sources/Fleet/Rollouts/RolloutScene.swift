@@ -73,6 +73,10 @@ package struct RolloutScene: Sendable {
   /// Names of AnalysisRuns in its namespace, whoever owns them.
   package var takenRunNames: Set<String> = []
   package var templates: [AnalysisManifest] = []
+  /// Why templates that are there cannot be used.
+  package var brokenTemplates: [AnalysisTemplateReference: String] = [:]
+  /// Why kinds of analyses may not be read.
+  package var unreadable: [AnalysisManifest.Kind: String] = [:]
   /// The Services that it refers to and that are there.
   package var services: [String: Node] = [:]
   /// The HTTPRoutes that it refers to and that are there.
@@ -81,12 +85,22 @@ package struct RolloutScene: Sendable {
   package var pods: [RolloutPod]?
   /// The workload that it refers to, where that is there.
   package var workload: Node?
+  /// Rollouts that its Services name and that are not there (any more).
+  package var goneRollouts: Set<String> = []
+  /// Pods that a budget of disruptions keeps, and when to ask again.
+  package var deniedEvictions: [String: AnalysisTime] = [:]
   package var now: AnalysisTime
 
   package init(rollout: Rollout, replicaSets: [RolloutReplicaSet], now: AnalysisTime) {
     self.rollout = rollout
     self.replicaSets = replicaSets
     self.now = now
+  }
+
+  /// The generation of the workload that the Rollout takes its template from; empty without one.
+  var workloadGeneration: String {
+    guard rollout.workload != nil, let workload else { return "" }
+    return String(workload["metadata"]?["generation"]?.int ?? 0)
   }
 }
 

@@ -9,8 +9,8 @@ import Testing
 
 /// Rollouts in clusters where nobody else runs them.
 @Suite(.serialized, .timeLimit(.minutes(4))) struct RolloutTests {
-  private static let application = "web-edge-1"
-  private static let collection = "/apis/argoproj.io/v1alpha1/namespaces/\(TestFleet.namespace)"
+  static let application = "web-edge-1"
+  static let collection = "/apis/argoproj.io/v1alpha1/namespaces/\(TestFleet.namespace)"
 
   private static func definition(_ plural: String, _ kind: String, scope: String = "Namespaced", status: Bool) -> String
   {
@@ -25,7 +25,7 @@ import Testing
       """
   }
 
-  private func define(_ fleet: TestFleet) async throws {
+  func define(_ fleet: TestFleet) async throws {
     let definitions = [
       Self.definition("rollouts", "Rollout", status: true),
       Self.definition("analysisruns", "AnalysisRun", status: false),
@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  private func rollout(_ image: String, strategy: String, replicas: Int = 4) -> String {
+  func rollout(_ image: String, strategy: String, replicas: Int = 4) -> String {
     """
     apiVersion: argoproj.io/v1alpha1
     kind: Rollout
@@ -66,7 +66,7 @@ import Testing
     """
   }
 
-  private func service(_ name: String) -> String {
+  func service(_ name: String) -> String {
     """
     apiVersion: v1
     kind: Service
@@ -80,16 +80,16 @@ import Testing
     """
   }
 
-  private func live(_ fleet: TestFleet, _ path: String = "rollouts/web") async throws -> Node? {
+  func live(_ fleet: TestFleet, _ path: String = "rollouts/web") async throws -> Node? {
     let answer = try await fleet.send("GET", Self.collection + "/" + path, to: "edge-1")
     return answer.status == 200 ? answer.body : nil
   }
 
-  private func status(_ fleet: TestFleet) async throws -> RolloutStatus {
+  func status(_ fleet: TestFleet) async throws -> RolloutStatus {
     RolloutStatus(try await live(fleet)?["status"] ?? .null)
   }
 
-  private func replicas(_ fleet: TestFleet, _ image: String) async throws -> Int64 {
+  func replicas(_ fleet: TestFleet, _ image: String) async throws -> Int64 {
     let answer = try await fleet.send(
       "GET", "/apis/apps/v1/namespaces/\(TestFleet.namespace)/replicasets", to: "edge-1")
     let set = answer.body["items"]?.sequence?.first {
@@ -99,7 +99,7 @@ import Testing
   }
 
   /// Whether the Rollout is in a phase, with so many available replicas of each image.
-  private func stands(
+  func stands(
     _ fleet: TestFleet, _ phase: RolloutStatus.Phase, _ images: [String: Int64] = [:]
   ) async throws -> Bool {
     guard try await status(fleet).phase == phase else { return false }
@@ -107,13 +107,13 @@ import Testing
     return true
   }
 
-  private func act(_ fleet: TestFleet, _ verb: RolloutVerb) async throws {
+  func act(_ fleet: TestFleet, _ verb: RolloutVerb) async throws {
     let done = try await fleet.hub.engine.act(
       verb, in: "edge-1", namespace: TestFleet.namespace, name: "web", actor: "tester")
     #expect(done)
   }
 
-  private static let canary = """
+  static let canary = """
     {canary: {maxSurge: 1, maxUnavailable: 0, stableService: stable, canaryService: canary,
       steps: [{setWeight: 50}, {pause: {}}]}}
     """

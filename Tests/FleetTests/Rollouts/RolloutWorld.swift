@@ -12,6 +12,12 @@ struct RolloutWorld {
   var templates: [AnalysisManifest] = []
   var workload: Node?
   var pods: [String: Node] = [:]
+  /// Pods that a budget of disruptions keeps.
+  var keptPods: Set<String> = []
+  private var deniedEvictions: [String: AnalysisTime] = [:]
+  var goneRollouts: Set<String> = []
+  var brokenTemplates: [AnalysisTemplateReference: String] = [:]
+  var unreadable: [AnalysisManifest.Kind: String] = [:]
   var now = 1_700_000_000.0
   /// Images whose Pods never become ready.
   var broken: Set<String> = []
@@ -91,6 +97,10 @@ struct RolloutWorld {
       scene.templates = templates
       scene.workload = workload
       scene.pods = pods.values.compactMap { RolloutPod($0) }
+      scene.deniedEvictions = deniedEvictions.filter { $0.value.seconds > now }
+      scene.goneRollouts = goneRollouts
+      scene.brokenTemplates = brokenTemplates
+      scene.unreadable = unreadable
       return scene
     }
   }
@@ -186,6 +196,8 @@ struct RolloutWorld {
       setRun(name, "Successful")
     case .deleteRun(let name, _): runs[name] = nil
     case .patchPod(let name, let patch): try merge(patch, into: &pods, name)
+    case .evictPod(let name) where keptPods.contains(name):
+      deniedEvictions[name] = AnalysisTime(seconds: now + 30)
     case .evictPod(let name): pods[name] = nil
     case .scaleWorkload(_, let count): workload?["spec"]?["replicas"] = Node(.int(Int64(count)))
     case .patchStatus(let patch):
