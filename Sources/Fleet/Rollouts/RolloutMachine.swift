@@ -170,7 +170,12 @@ struct RolloutPass {
 
   var stepHash: String { rollout.canary.map { TemplateHash.of(steps: $0.writtenSteps) } ?? "" }
 
-  var hasTemplateOrStepsChanged: Bool { old.stepHash != stepHash || hasTemplateChanged }
+  /// Earlier versions of Muster wrote another hash of the same steps.
+  var hasStepsChanged: Bool {
+    old.stepHash != stepHash && old.stepHash != rollout.canary.map { TemplateHash.sorted(steps: $0.writtenSteps) }
+  }
+
+  var hasTemplateOrStepsChanged: Bool { hasStepsChanged || hasTemplateChanged }
 
   /// Somebody asks for another number of replicas.
   private var isScaling: Bool {

@@ -139,7 +139,7 @@ extension RolloutPass {
       return true
     }
     if rollout.canary != nil {
-      if next.stableHash != old.stableHash || next.stepHash != old.stepHash { return true }
+      if next.stableHash != old.stableHash || hasStepsChanged { return true }
       if let now = next.stepIndex, let before = old.stepIndex, now != before { return true }
     }
     return next.updatedReplicas != old.updatedReplicas

@@ -28,9 +28,15 @@ package enum TemplateHash {
     return word(of: bytes)
   }
 
-  /// The hash of a list of steps; that of Argo Rollouts for steps of one field each.
+  /// The hash of a list of steps, as Argo Rollouts has it (`utils/conditions`, ComputeStepHash).
   static func of(steps: [Node]) -> String {
     // Go writes no list as null.
+    if steps.isEmpty { return word(of: Array("null".utf8)) }
+    return word(of: JSON.write(.sequence(steps.map(GoField.written(step:))), JSON.WriteOptions(escapesHTML: true)))
+  }
+
+  /// The hash that earlier versions of Muster gave a list of steps.
+  static func sorted(steps: [Node]) -> String {
     steps.isEmpty
       ? word(of: Array("null".utf8))
       : word(of: JSON.write(.sequence(steps), JSON.WriteOptions(sortsKeys: true, escapesHTML: true)))
@@ -60,7 +66,33 @@ package enum PodTemplate {
   /// (`utils/replicaset`, PodTemplateEqualIgnoreHash).
   /// - Parameter injected: metadata that was put into `live`.
   package static func areEqual(live: Node, desired: Node, injected: PodMetadata? = nil) -> Bool {
-    comparable(without(injected, live)) == comparable(desired)
+    comparable(withoutAntiAffinity(without(injected, live))) == comparable(desired)
+  }
+
+  /// Without the rule by which Argo Rollouts keeps versions off each other's nodes (`utils/replicaset`,
+  /// CreateInjectedAntiAffinityRule).
+  private static func withoutAntiAffinity(_ template: Node) -> Node {
+    guard var spec = template["spec"], var affinity = spec["affinity"], var rules = affinity["podAntiAffinity"],
+      rules.mapping != nil
+    else { return template }
+    var isChanged = false
+    for field in ["requiredDuringSchedulingIgnoredDuringExecution", "preferredDuringSchedulingIgnoredDuringExecution"] {
+      let terms = rules[field]?.sequence ?? []
+      let kept = terms.filter { !namesVersion($0["podAffinityTerm"] ?? $0) }
+      guard kept.count < terms.count else { continue }
+      isChanged = true
+      rules[field] = kept.isEmpty ? nil : .sequence(kept)
+    }
+    guard isChanged else { return template }
+    affinity["podAntiAffinity"] = rules.mapping?.isEmpty == true ? nil : rules
+    spec["affinity"] = affinity.mapping?.isEmpty == true ? nil : affinity
+    var template = template
+    template["spec"] = spec
+    return template
+  }
+
+  private static func namesVersion(_ term: Node) -> Bool {
+    term["labelSelector"]?["matchExpressions"]?.sequence?.contains { $0["key"]?.string == Rollout.hashLabel } ?? false
   }
 
   private static func comparable(_ template: Node) -> Node {
