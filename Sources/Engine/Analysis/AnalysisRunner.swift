@@ -92,9 +92,14 @@ package struct AnalysisRunner: Sendable {
         throw Diagnostic(
           "analysis.metrics", metrics.isEmpty ? "no metrics specified" : "two metrics have the same name")
       }
-      start = try AnalysisMachine(
-        metrics: metrics.map { MetricSchedule(name: $0.name, limits: $0.limits) }, dryRun: spec.dryRun,
-        measurementRetention: spec.measurementRetention, isAskedToEnd: spec.terminate, status: status)
+      do {
+        start = try AnalysisMachine(
+          metrics: metrics.map { MetricSchedule(name: $0.name, limits: $0.limits) }, dryRun: spec.dryRun,
+          measurementRetention: spec.measurementRetention, isAskedToEnd: spec.terminate, status: status)
+      } catch {
+        // No argument is to blame, but a rule that matches no metric.
+        throw Diagnostic("analysis.unmatched-rule", error.message)
+      }
     }
 
     private var now: AnalysisTime { AnalysisTime(seconds: runner.clock.now()) }

@@ -100,7 +100,14 @@ import Testing
         "args: [{name: n, value: '5'}], metrics: [{name: a, count: '{{args.n}}', provider: {web: {url: 'http://h'}}}]",
         "interval must be specified"
       ),
-      ("metrics: [\(Self.web("a", "count: 1"))], dryRun: [{metricName: b}]", "dryRun[0]"),
+      (
+        "metrics: [\(Self.web("a", "count: 1"))], dryRun: [{metricName: b}]",
+        "Analysis spec invalid: dryRun[0]: rule didn't match any metric name(s)"
+      ),
+      (
+        "metrics: [\(Self.web("a", "count: 1"))], measurementRetention: [{metricName: b, limit: 2}]",
+        "Analysis spec invalid: measurementRetention[0]: rule didn't match any metric name(s)"
+      ),
       (
         "args: [{name: t, valueFrom: {secretKeyRef: {name: s, key: k}}}], metrics: [\(Self.web("a", "count: 1"))]",
         "no secret"
