@@ -83,7 +83,7 @@ actor ClusterSession {
   private let alarm = Alarm()
   private var scripts: SessionScripts
   private let rollouts: RolloutServices?
-  /// Ends its wait when the first Application brings a Rollout.
+  /// Ends its wait when the first Application brings a Rollout or an AnalysisRun.
   private nonisolated let rolloutsSeen: AsyncStream<Void>
   private nonisolated let seeRollouts: AsyncStream<Void>.Continuation
   private nonisolated let answers: AsyncStream<ScriptedHealth.News>
@@ -131,7 +131,7 @@ actor ClusterSession {
 
   nonisolated func stop() { want.finish() }
 
-  /// Costs nothing in a cluster without Rollouts of ours.
+  /// Costs nothing in a cluster without Rollouts and AnalysisRuns of ours.
   private func runRollouts(_ services: RolloutServices) async {
     for await _ in rolloutsSeen { break }
     if Task.isCancelled { return }
@@ -262,7 +262,7 @@ actor ClusterSession {
   func follow(_ all: [APIResource]) async throws {
     for resource in all where resource.verbs.contains("watch") {
       resources[resource.gvk.groupKind] = resource
-      if resource.gvk.groupKind == Rollout.groupKind { seeRollouts.finish() }
+      if [Rollout.groupKind, RolloutWriting.analysisRun].contains(resource.gvk.groupKind) { seeRollouts.finish() }
       for key in keys(of: resource) where watches[key] == nil {
         watches[key] = .starting
         want.yield(key)

@@ -7,7 +7,7 @@ import Manifest
 extension RolloutController {
   func perform(_ plan: RolloutPlan, for rollout: Rollout) async throws {
     for action in plan.actions { try await perform(action, for: rollout) }
-    for event in plan.events.prefix(20) { await tell(event, of: rollout) }
+    for event in plan.events.prefix(20) { await tell(event, of: .init(rollout)) }
   }
 
   private func resource(_ kind: Kind) throws -> APIResource {
@@ -158,17 +158,31 @@ extension RolloutController {
 
   private static let longestMessage = 1_000
 
+  /// What an Event is about.
+  struct EventSubject: Sendable {
+    var kind: Kind
+    var key: Key
+    var uid: String
+
+    init(_ rollout: Rollout) {
+      self.init(.rollouts, Key(namespace: rollout.namespace, name: rollout.name), rollout.uid)
+    }
+
+    init(_ kind: Kind, _ key: Key, _ uid: String) { (self.kind, self.key, self.uid) = (kind, key, uid) }
+  }
+
   /// A service to people with kubectl: where it cannot be written nothing else suffers.
-  private func tell(_ event: RolloutEvent, of rollout: Rollout) async {
+  func tell(_ event: RolloutEvent, of subject: EventSubject) async {
     let time = Node.string(AnalysisTime(seconds: services.clock.now()).text)
     let body: Mapping = [
       "apiVersion": .string("v1"), "kind": .string("Event"),
       "metadata": .mapping([
-        "generateName": .string(String(rollout.name.prefix(200)) + "."), "namespace": .string(rollout.namespace),
+        "generateName": .string(String(subject.key.name.prefix(200)) + "."),
+        "namespace": .string(subject.key.namespace),
       ]),
       "involvedObject": .mapping([
-        "apiVersion": .string(Rollout.apiVersion), "kind": .string("Rollout"), "name": .string(rollout.name),
-        "namespace": .string(rollout.namespace), "uid": .string(rollout.uid),
+        "apiVersion": .string(Rollout.apiVersion), "kind": .string(subject.kind.rawValue),
+        "name": .string(subject.key.name), "namespace": .string(subject.key.namespace), "uid": .string(subject.uid),
       ]), "reason": .string(event.reason), "type": .string(event.isWarning ? "Warning" : "Normal"),
       "message": .string(String(event.message.prefix(Self.longestMessage))), "firstTimestamp": time,
       "lastTimestamp": time, "count": Node(.int(1)), "source": .mapping(["component": .string("muster")]),
@@ -176,10 +190,10 @@ extension RolloutController {
     ]
     do {
       _ = try await client.send(
-        .create(.events, namespace: rollout.namespace, body: body, manager: RolloutServices.manager))
+        .create(.events, namespace: subject.key.namespace, body: body, manager: RolloutServices.manager))
     } catch {
-      let failure = KubernetesClient.failure(from: error, subject: "rollout \(rollout.name)", stage: "event")
-      logger.debug("event not written", metadata: ["rollout": "\(rollout.name)", "reason": "\(failure.message)"])
+      let failure = KubernetesClient.failure(from: error, subject: "event of \(subject.key.name)", stage: "event")
+      logger.debug("event not written", metadata: ["of": "\(subject.key.name)", "reason": "\(failure.message)"])
     }
   }
 }

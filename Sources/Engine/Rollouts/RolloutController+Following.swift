@@ -9,14 +9,15 @@ extension RolloutController {
     for kind in Kind.allCases where kind != .replicaSets {
       resources[kind] = try await session.preferred(GroupKind(group: "argoproj.io", kind: kind.rawValue))
     }
-    guard resources[.rollouts] != nil else {
+    guard resources[.rollouts] != nil || resources[.runs] != nil else {
       throw Failure(
         "cluster.unknown-kind", subject: "cluster \(session.name)", stage: "rollouts",
-        "the cluster has no kind Rollout of group 'argoproj.io'", retry: .backOff)
+        "the cluster has no kinds Rollout and AnalysisRun of group 'argoproj.io'", retry: .backOff)
     }
+    if resources[.rollouts] == nil { resources[.replicaSets] = nil }
     caches = Dictionary(uniqueKeysWithValues: resources.keys.map { ($0, RolloutCache()) })
-    nudges = [.deployments]
-    if let routes = try await session.preferred(RolloutWriting.httpRoute) { nudges.append(routes) }
+    nudges = resources[.rollouts] == nil ? [] : [.deployments]
+    if !nudges.isEmpty, let routes = try await session.preferred(RolloutWriting.httpRoute) { nudges.append(routes) }
   }
 
   nonisolated func namespaces(of resource: APIResource) -> [String?] {
@@ -104,6 +105,7 @@ extension RolloutController {
     switch output {
     case .replaceAll(let objects):
       for node in caches[kind]?.replaceAll(objects, namespace: namespace) ?? [] { concern(node, kind) }
+      if kind == .runs { giveUpVanishedRuns() }
     case .upsert(let object):
       if caches[kind]?.note(object) == true { concern(object.node, kind) }
     case .delete(let object):
@@ -150,6 +152,7 @@ extension RolloutController {
     guard isSynced else { return }
     for key in caches[.rollouts]?.nodes.keys ?? [:].keys { request(.rollout(key), after: 0) }
     for key in switchedServices.nodes.keys { request(.service(key), after: 0) }
+    for (key, node) in caches[.runs]?.nodes ?? [:] where node.isLookedAtByItself { request(.run(key), after: 0) }
   }
 
   /// Whether everything was told at least once, as far as it may be read.
@@ -162,13 +165,14 @@ extension RolloutController {
   }
 
   /// Puts the Rollouts before the queue that an object says something about.
-  private func concern(_ node: Node, _ kind: Kind) {
+  func concern(_ node: Node, _ kind: Kind) {
     let key = node.key
     switch kind {
     case .rollouts:
       request(.rollout(key), after: 0)
       requestServices(of: key)
     case .replicaSets, .runs:
+      if kind == .runs, node.isLookedAtByItself { request(.run(key), after: 0) }
       guard let owner = node.controllingRollout else { return }
       request(.rollout(Key(namespace: key.namespace, name: owner.name)), after: 0)
     case .templates, .clusterTemplates:

@@ -16,6 +16,7 @@ extension RolloutController {
       now: AnalysisTime(seconds: services.clock.now()))
     scene.workload = workload
     scene.orphans = orphans(among: sets, of: rollout)
+    if !scene.orphans.isEmpty, try await !isStill(rollout) { scene.orphans = [] }
     let runs = (caches[.runs]?.all(in: namespace) ?? []).compactMap { RolloutRun($0) }
     scene.runs = runs.filter { $0.controller == rollout.uid }
     scene.takenRunNames = Set(runs.map(\.name))
@@ -53,6 +54,15 @@ extension RolloutController {
       else { continue }
       scene.goneRollouts.insert(owner)
     }
+  }
+
+  /// Whether the cluster still has it, and is not about to delete it: the cache may be behind, and what it adopts would go
+  /// with it.
+  private func isStill(_ rollout: Rollout) async throws -> Bool {
+    guard let resource = resources[.rollouts],
+      let live = try await client.get(resource, namespace: rollout.namespace, name: rollout.name)
+    else { return false }
+    return live["metadata"]?["uid"]?.string == rollout.uid && live["metadata"]?["deletionTimestamp"] == nil
   }
 
   private func orphans(among sets: [RolloutReplicaSet], of rollout: Rollout) -> [RolloutReplicaSet] {

@@ -4,10 +4,11 @@ import Kubernetes
 import Logging
 import Manifest
 
-/// Runs the Rollouts of one cluster where Argo Rollouts' own controller does not: the shell around ``RolloutMachine``.
+/// Runs the Rollouts and AnalysisRuns of one cluster where Argo Rollouts' own controller does not: the shell around
+/// ``RolloutMachine``.
 ///
-/// Only Rollouts that this hub keeps there are run: members of ApplySets that carry its mark. It begins when the first
-/// Application brings one, and only reads while another controller is there.
+/// Only those that this hub keeps there are run: members of ApplySets that carry its mark, hooks among them. It begins
+/// when the first Application brings one, and only reads while another controller is there.
 actor RolloutController {
   typealias Key = WatchedObject.Key
 
@@ -32,6 +33,13 @@ actor RolloutController {
     case rollout(Key)
     /// A Service that names the Rollout that switches it.
     case service(Key)
+    /// An AnalysisRun: one of its own is carried out, and one that is over goes when its time has come.
+    case run(Key)
+  }
+
+  /// Who keeps an object in the cluster.
+  enum Keeper {
+    case us, another, nobody
   }
 
   /// What is known of a key's last looks, so that a plan that changes nothing is not tried for ever.
@@ -53,6 +61,8 @@ actor RolloutController {
   /// Metadata of the Services that name a Rollout.
   var switchedServices = RolloutCache()
   var runTasks: [String: RunHandle] = [:]
+  /// What was told of runs that are under way.
+  var toldRuns: [String: AnalysisStatus] = [:]
   /// Pods that a budget of disruptions keeps, and until when that is not asked again, by Rollout.
   var denials: [Key: [String: AnalysisTime]] = [:]
   var queue = RolloutController.emptyQueue
@@ -111,7 +121,9 @@ actor RolloutController {
 
   /// As they are followed; before that, as the cluster lists them.
   private func knownRollouts() async throws -> [Node] {
-    if let cache = caches[.rollouts] { return Array(cache.nodes.values) }
+    if !caches.isEmpty {
+      return [Kind.rollouts, .runs].flatMap { caches[$0].map { Array($0.nodes.values) } ?? [] }
+    }
     guard let resource = try await session.preferred(Rollout.groupKind) else { return [] }
     var found: [Node] = []
     for namespace in namespaces(of: resource) {
@@ -157,7 +169,7 @@ actor RolloutController {
           }
         }
       }
-      for namespace in namespaces(of: .services) {
+      for namespace in resources[.rollouts] == nil ? [] : namespaces(of: .services) {
         group.addTask {
           await self.followServices(namespace)
           return nil
@@ -186,6 +198,7 @@ actor RolloutController {
     refusals = [:]
     switchedServices.clear()
     runTasks = [:]
+    toldRuns = [:]
     denials = [:]
     lastPlans = [:]
     queue = Self.emptyQueue
@@ -240,6 +253,7 @@ actor RolloutController {
       switch subject {
       case .rollout(let key): await look(at: key)
       case .service(let key): await look(atService: key)
+      case .run(let key): await look(atRun: key)
       }
     queue.finish(subject, outcome, now: Seconds.now, random: .random(in: 0..<1))
     alarm.ring()
@@ -247,12 +261,18 @@ actor RolloutController {
 
   /// Seconds between two looks that nothing asked for, under way and when it is through.
   private static let idle = (busy: 60.0, healthy: 300.0)
+  /// Seconds to the next look at what another hub keeps, or an ApplySet that was not told yet.
+  static let keeperRetry = 10.0
   /// Seconds between two looks when the last one did something.
   private static let pace = 0.05
 
   private func look(at key: Key) async -> Outcome {
     guard isSynced, let node = caches[.rollouts]?[key], let rollout = Rollout(node) else { return .done }
-    guard await isOwn(node, .rollouts) else { return .wait(reason: "another hub keeps it") }
+    switch await keeper(of: node, .rollouts) {
+    case .us: break
+    case .another: return .again(after: Self.keeperRetry)
+    case .nobody: return .wait(reason: "no Application brought it")
+    }
     do {
       var scene = try await scene(of: rollout)
       followRuns(of: rollout)
@@ -299,7 +319,7 @@ actor RolloutController {
   /// Whether the Rollout that a Service names is gone, or is ours and does not refer to it. What may not be read is there.
   private func isReleased(_ service: Key, from key: Key) async throws -> Bool {
     guard let node = caches[.rollouts]?[key], let rollout = Rollout(node) else { return try await isGone(key) }
-    guard await isOwn(node, .rollouts) else { return false }
+    guard await keeper(of: node, .rollouts) == .us else { return false }
     return !rollout.services.contains { $0.name == service.name }
   }
 
@@ -309,7 +329,7 @@ actor RolloutController {
     return try await client.get(resource, namespace: key.namespace, name: key.name) == nil
   }
 
-  private func failed(_ what: String, _ key: Key, _ error: any Error) -> Outcome {
+  func failed(_ what: String, _ key: Key, _ error: any Error) -> Outcome {
     let failure = KubernetesClient.failure(
       from: error, subject: "\(what) \(key.namespace)/\(key.name)", stage: "rollout")
     logger.warning(
@@ -328,14 +348,14 @@ actor RolloutController {
     return last.repeats
   }
 
-  /// Whether this hub keeps it: the label nominates, ownership and the parent's mark convict (DESIGN §3.3).
-  private func isOwn(_ node: Node, _ kind: Kind) async -> Bool {
+  /// Which hub keeps it: the label nominates, ownership and the parent's mark convict (DESIGN §3.3).
+  func keeper(of node: Node, _ kind: Kind) async -> Keeper {
     guard let resource = resources[kind], let live = LiveObject(node, gvk: resource.gvk), live.ownsPartOf,
       let set = live.partOf
-    else { return false }
-    if ownSets.sets.contains(set), Seconds.now - ownSets.read < Self.idle.busy { return true }
+    else { return .nobody }
+    if ownSets.sets.contains(set), Seconds.now - ownSets.read < Self.idle.busy { return .us }
     let parents = await session.knownParents
     ownSets = (Set(parents.filter { $0.hub == services.hubID }.map(\.applySet)), Seconds.now)
-    return ownSets.sets.contains(set)
+    return ownSets.sets.contains(set) ? .us : .another
   }
 }

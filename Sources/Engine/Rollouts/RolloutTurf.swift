@@ -24,7 +24,7 @@ struct RolloutTurf: Sendable {
   /// Where we may look; empty for everywhere.
   let namespaces: [String]
 
-  /// - Parameter rollouts: those of the hub, as they stand.
+  /// - Parameter rollouts: those of the hub, as they stand, and AnalysisRuns.
   /// - Throws: what the cluster refuses.
   func look(_ rollouts: [Node], at now: Double) async throws -> Answer {
     if let writer = rollouts.lazy.compactMap({ Self.freshWriter($0, at: now) }).first { return .taken(writer) }
@@ -64,6 +64,7 @@ struct RolloutTurf: Sendable {
       return now - time.seconds < memory
     }
     return isFresh
-      ? "Argo Rollouts wrote Rollout \(rollout["metadata"]?["name"]?.string ?? "") a moment ago" : nil
+      ? "Argo Rollouts wrote \(rollout["kind"]?.string ?? "") \(rollout["metadata"]?["name"]?.string ?? "") a moment ago"
+      : nil
   }
 }

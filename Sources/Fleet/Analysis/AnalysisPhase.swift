@@ -14,6 +14,9 @@ package enum AnalysisPhase: String, Sendable, CaseIterable {
     }
   }
 
+  /// Whether people are warned of it.
+  var isBad: Bool { self == .failed || self == .error }
+
   /// From best to worst (`utils/analysis`, analysisStatusOrder).
   private var rank: Int {
     switch self {

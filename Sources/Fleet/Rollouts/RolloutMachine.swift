@@ -26,7 +26,8 @@ package enum RolloutMachine {
     if let problem = RolloutRules.resolveWorkload(&scene) ?? RolloutRules.problem(in: scene) {
       return RolloutPass.invalid(scene, problem)
     }
-    if !scene.orphans.isEmpty { return adoption(scene) }
+    let strangers = scene.strangers
+    if !scene.orphans.isEmpty || !strangers.isEmpty { return claims(scene, releasing: strangers) }
     guard scene.rollout.writtenReplicas != nil else {
       var plan = RolloutPlan()
       plan.actions = [.patchRollout(["spec": .mapping(["replicas": Node(.int(1))])])]
@@ -66,14 +67,19 @@ package enum RolloutMachine {
       && PodTemplate.areEqual(live: set.template, desired: rollout.template, injected: set.injectedMetadata)
   }
 
-  private static func adoption(_ scene: RolloutScene) -> RolloutPlan {
+  /// Takes orphans, and lets go of those that the selector does not match any more (`controller_ref_manager.go`). Owners
+  /// beside the controller stay.
+  private static func claims(_ scene: RolloutScene, releasing strangers: [RolloutReplicaSet]) -> RolloutPlan {
     var plan = RolloutPlan()
     let owner = RolloutPass.ownerReference(of: scene.rollout)
-    plan.actions = scene.orphans.map {
-      .patchReplicaSet(
-        $0.name, ["metadata": .mapping(["ownerReferences": .sequence([owner]), "uid": .string($0.uid)])])
-    }
+    plan.actions =
+      scene.orphans.map { ownersPatch($0, $0.owners + [owner]) }
+      + strangers.map { set in ownersPatch(set, set.owners.filter { $0["uid"]?.string != scene.rollout.uid }) }
     return plan
+  }
+
+  private static func ownersPatch(_ set: RolloutReplicaSet, _ owners: [Node]) -> RolloutAction {
+    .patchReplicaSet(set.name, ["metadata": .mapping(["ownerReferences": .sequence(owners), "uid": .string(set.uid)])])
   }
 }
 

@@ -60,6 +60,27 @@ extension RolloutPass {
       analyseAfterSwitch(blueGreen)
     }
     endOtherRuns()
+    tellOfRuns()
+  }
+
+  /// What became of its analyses since they were last written down (`rollout/analysis.go`, emitAnalysisRunStatusChanges).
+  private mutating func tellOfRuns() {
+    let kinds: [(type: String, before: RolloutStatus.RunReference?, run: RolloutRun?)] = [
+      ("PostPromotion", old.postPromotionRun, runs.postPromotion),
+      ("PrePromotion", old.prePromotionRun, runs.prePromotion), ("Step", old.stepRun, runs.step),
+      ("Background", old.backgroundRun, runs.background),
+    ]
+    for (type, before, run) in kinds {
+      guard let run, !run.phase.isEmpty, before.map({ $0.name == run.name && $0.phase != run.phase }) ?? true else {
+        continue
+      }
+      plan.events.append(
+        RolloutEvent(
+          "AnalysisRun" + run.phase,
+          "\(type) Analysis Run '\(run.name)' Status New: '\(run.phase)' "
+            + "Previous: '\(before?.phase ?? "NoPreviousStatus")'",
+          isWarning: AnalysisPhase(rawValue: run.phase)?.isBad ?? false))
+    }
   }
 
   // MARK: Canary

@@ -58,6 +58,8 @@ package struct RolloutReplicaSet: Sendable {
   }
   var hasScaleDownDeadline: Bool { annotations[RolloutAnnotation.scaleDownDeadline]?.isEmpty == false }
 
+  var owners: [Node] { object["metadata"]?["ownerReferences"]?.sequence ?? [] }
+
   var count: ReplicaCount { ReplicaCount(spec: spec, available: available) }
 
   var isFullyAvailable: Bool { spec > 0 && available > 0 && spec <= available }

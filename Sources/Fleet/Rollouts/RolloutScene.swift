@@ -12,6 +12,8 @@ package struct RolloutRun: Sendable {
   package let isAskedToEnd: Bool
   package let isDeleting: Bool
   package let controller: String?
+  /// When it is to go, being over (`spec.ttlStrategy`); nil where it stays.
+  package let expiry: AnalysisTime?
 
   package init?(_ object: Node) {
     guard let metadata = object["metadata"], let name = metadata["name"]?.string, let uid = metadata["uid"]?.string
@@ -20,6 +22,7 @@ package struct RolloutRun: Sendable {
     self.uid = uid
     created = metadata["creationTimestamp"].time ?? AnalysisTime(seconds: 0)
     labels = metadata["labels"].textMembers
+    expiry = Self.expiry(of: object)
     phase = object["status"]?["phase"]?.string ?? ""
     message = object["status"]?["message"]?.string ?? ""
     isAskedToEnd = object["spec"]?["terminate"]?.bool ?? false
@@ -28,6 +31,21 @@ package struct RolloutRun: Sendable {
   }
 
   package var isCompleted: Bool { AnalysisPhase(rawValue: phase)?.isCompleted ?? false }
+
+  /// More than so many whole seconds after its end (`analysis/analysis.go`, isAnalysisRunTtlExceeded).
+  private static func expiry(of object: Node) -> AnalysisTime? {
+    guard let strategy = object["spec"]?["ttlStrategy"], let completed = object["status"]?["completedAt"].time,
+      let phase = object["status"]?["phase"]?.string.flatMap(AnalysisPhase.init), phase.isCompleted
+    else { return nil }
+    let own: Int64? =
+      switch phase {
+      case .successful: strategy["secondsAfterSuccess"]?.int
+      case .failed: strategy["secondsAfterFailure"]?.int
+      case .error, .inconclusive, .running, .pending: nil
+      }
+    guard let seconds = own ?? strategy["secondsAfterCompletion"]?.int else { return nil }
+    return completed + Double(min(max(seconds, 0), Int64(Int32.max))) + 1
+  }
 
   var reference: RolloutStatus.RunReference { .init(name: name, phase: phase, message: message) }
 }
@@ -95,6 +113,12 @@ package struct RolloutScene: Sendable {
     self.rollout = rollout
     self.replicaSets = replicaSets
     self.now = now
+  }
+
+  /// Those of its ReplicaSets that its selector does not match (any more).
+  var strangers: [RolloutReplicaSet] {
+    guard let node = rollout.selector, let selector = try? LabelSelector(node, file: "selector") else { return [] }
+    return replicaSets.filter { !$0.isDeleting && !selector.matches($0.labels) }
   }
 
   /// The generation of the workload that the Rollout takes its template from; empty without one.

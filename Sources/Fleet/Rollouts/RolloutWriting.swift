@@ -13,10 +13,12 @@ package enum RolloutWriting {
   package static func givesWay(_ kind: GroupKind) -> Bool { kind == Rollout.groupKind || kind == httpRoute }
 
   private static let kinds: Set<GroupKind> = [
-    Rollout.groupKind, httpRoute, GroupKind(group: "", kind: "Service"),
+    Rollout.groupKind, httpRoute, analysisRun, GroupKind(group: "", kind: "Service"),
     // Workloads that a Rollout takes over from (`workloadRef.scaleDown`).
     GroupKind(group: "apps", kind: "Deployment"), GroupKind(group: "apps", kind: "ReplicaSet"),
   ]
 
+  /// Its status is no subresource, but a field like others.
+  package static let analysisRun = GroupKind(group: "argoproj.io", kind: "AnalysisRun")
   package static let httpRoute = GroupKind(group: "gateway.networking.k8s.io", kind: "HTTPRoute")
 }
