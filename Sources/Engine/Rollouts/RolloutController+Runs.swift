@@ -51,11 +51,16 @@ extension RolloutController {
   private static let longestWait = 3_600.0
 
   func look(atRun key: Key) async -> Outcome {
-    guard isSynced, let node = caches[.runs]?[key], let run = RolloutRun(node) else { return .done }
-    switch await keeper(ofRun: node) {
+    guard isSynced, let known = caches[.runs]?[key] else { return .done }
+    switch await keeper(ofRun: known) {
     case .us: break
     case .another: return .again(after: Self.keeperRetry)
     case .nobody: return .done
+    }
+    // As it stands now: it may have ended meanwhile.
+    guard let node = caches[.runs]?[key], let run = RolloutRun(node), run.uid == known["metadata"]?["uid"]?.string
+    else {
+      return .done
     }
     // Those of a Rollout are begun when that is looked at.
     if run.controller == nil { follow(run, node) }
@@ -171,7 +176,7 @@ extension RolloutController {
     do {
       try await put(status, of: run)
     } catch is RunIsGone {
-      runTasks[run.uid]?.cancel()
+      forget(run)
     } catch {
       let failure = KubernetesClient.failure(from: error, subject: "analysis run \(run.key.name)", stage: "analysis")
       logger.debug("analysis not written", metadata: ["run": "\(run.key.name)", "reason": "\(failure.message)"])
@@ -186,7 +191,7 @@ extension RolloutController {
       do {
         return try await put(status, of: run)
       } catch is RunIsGone {
-        return
+        return forget(run)
       } catch {
         failures += 1
         // Throws only when cancelled, which the loop sees.
@@ -194,6 +199,12 @@ extension RolloutController {
           for: .seconds(backoff.delay(afterFailures: failures, random: .random(in: 0..<1))))
       }
     }
+  }
+
+  /// Gives up one that is gone, ahead of the watch.
+  private func forget(_ run: EventSubject) {
+    caches[.runs]?.forget(run.key, uid: run.uid)
+    runTasks[run.uid]?.cancel()
   }
 
   /// It is not there any more, or another one has its name.

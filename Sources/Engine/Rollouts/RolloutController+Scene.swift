@@ -16,7 +16,7 @@ extension RolloutController {
       now: AnalysisTime(seconds: services.clock.now()))
     scene.workload = workload
     scene.orphans = orphans(among: sets, of: rollout)
-    if !scene.orphans.isEmpty, try await !isStill(rollout) { scene.orphans = [] }
+    if !scene.orphans.isEmpty { try await confirm(rollout) }
     let runs = (caches[.runs]?.all(in: namespace) ?? []).compactMap { RolloutRun($0) }
     scene.runs = runs.filter { $0.controller == rollout.uid }
     scene.takenRunNames = Set(runs.map(\.name))
@@ -56,13 +56,21 @@ extension RolloutController {
     }
   }
 
-  /// Whether the cluster still has it, and is not about to delete it: the cache may be behind, and what it adopts would go
-  /// with it.
-  private func isStill(_ rollout: Rollout) async throws -> Bool {
-    guard let resource = resources[.rollouts],
-      let live = try await client.get(resource, namespace: rollout.namespace, name: rollout.name)
-    else { return false }
-    return live["metadata"]?["uid"]?.string == rollout.uid && live["metadata"]?["deletionTimestamp"] == nil
+  /// Asks whether the cluster still has it, and is not about to delete it: the cache may be behind, and what a Rollout
+  /// adopts goes with it.
+  /// - Throws: ``Failure`` `rollout.stale` where that is so.
+  private func confirm(_ rollout: Rollout) async throws {
+    let live: Node? =
+      if let resource = resources[.rollouts] {
+        try await client.get(resource, namespace: rollout.namespace, name: rollout.name)
+      } else {
+        nil
+      }
+    guard live?["metadata"]?["uid"]?.string == rollout.uid, live?["metadata"]?["deletionTimestamp"] == nil else {
+      throw Failure(
+        "rollout.stale", subject: "rollout \(rollout.namespace)/\(rollout.name)", stage: "rollout",
+        "it is deleted, or another one has its name: nothing is adopted", retry: .after(seconds: 2))
+    }
   }
 
   private func orphans(among sets: [RolloutReplicaSet], of rollout: Rollout) -> [RolloutReplicaSet] {

@@ -97,6 +97,38 @@ extension RolloutTests {
     }
   }
 
+  /// The watch has told nothing of its end.
+  @Test func aRunThatTakesNoStatusIsGivenUp() async throws {
+    try await TestFleet.with { fleet in
+      try await define(fleet)
+      let ours =
+        try fleet.cluster("edge-1").server + Self.collection
+        + "/analysisruns/probe?fieldManager=\(RolloutWriting.manager)"
+      let spec = "{metrics: [{name: rate, interval: 20ms, provider: {web: {url: '\(ours)&measured'}}}]}"
+      try await fleet.commit(["web/probe.yaml": Self.run("probe", spec)])
+      try fleet.writeSet()
+      let (measured, written) = (Counter(), Counter())
+      try fleet.startHub(
+        web: (
+          ours,
+          { request in
+            let isMeasurement = request.url.hasSuffix("&measured")
+            (isMeasurement ? measured : written).increment()
+            let body = #"{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","code":404}"#
+            return HTTPResponse(
+              head: HTTPResponseHead(status: isMeasurement ? 200 : 404, headers: []), body: Array(body.utf8))
+          }
+        ))
+      try await fleet.until("its status is refused") { written.value > 0 }
+      try await fleet.settle(Self.application)
+      try await Task.sleep(for: .milliseconds(300))
+      let before = (measured.value, written.value)
+      try await Task.sleep(for: .milliseconds(500))
+      #expect((measured.value, written.value) == before, "nobody goes on")
+      #expect(written.value < 5)
+    }
+  }
+
   @Test func aRunThatIsGoneIsGivenUp() async throws {
     try await TestFleet.with { fleet in
       try await define(fleet)
