@@ -57,6 +57,8 @@ import Testing
       ("let r = result[0]; r > 1 and r < 3", [2], true), ("if result[0] > 1 { true } else { false }", [2], true),
       ("result | filter(# > 1) | len() == 1", [1, 2], true), ("result | any(# == 2)", [1, 2], true),
       ("isNil(result)", [], false), ("result != nil", [], true), ("result[0] > 1; true", [], nil),
+      ("$env.result[0] > 1", [2], true), (#"len($env["result"]) == 1"#, [2], true), ("$env.result.x", [2], nil),
+      ("$env.other == 1", [2], nil), ("let x = 1; $env.x == 1", [2], nil), ("$env == nil", [2], nil),
       // Not evaluated: expr folds what cannot matter.
       ("result[0] > 1 || true", [], true), ("result[0] > 1 && false", [], false),
       // A type that cannot work is an error before anything is evaluated.

@@ -94,10 +94,20 @@ extension ExprParser {
       node = try make(.method(base, token.text, arguments), at: token.offset, over: [base] + arguments)
     } else {
       let name = try make(.string(token.text), at: token.offset)
-      node = try make(.member(base, name, isOptional: isOptional), at: token.offset, over: [base, name])
+      node = try member(name, of: base, isOptional: isOptional, at: token.offset)
     }
     if isChain { node = try make(.chain(node), at: token.offset, over: [node]) }
     return node
+  }
+
+  /// `$env.result` and `$env["result"]` are the result: `$env` stands for all that can be named.
+  private mutating func member(
+    _ property: ExprNode, of base: ExprNode, isOptional: Bool, at offset: Int
+  ) throws(ExprError) -> ExprNode {
+    if case .name("$env") = base.kind, case .string(ExprEnvironment.resultName) = property.kind {
+      return try make(.name(ExprEnvironment.resultName), at: offset)
+    }
+    return try make(.member(base, property, isOptional: isOptional), at: offset, over: [base, property])
   }
 
   private mutating func index(_ base: ExprNode, isOptional: Bool) throws(ExprError) -> ExprNode {
@@ -114,7 +124,7 @@ extension ExprParser {
     }
     try expectBracket("]")
     guard let from else { throw unexpected() }
-    let node = try make(.member(base, from, isOptional: isOptional), at: offset, over: [base, from])
+    let node = try member(from, of: base, isOptional: isOptional, at: offset)
     return isOptional ? try make(.chain(node), at: offset, over: [node]) : node
   }
 }
