@@ -115,7 +115,10 @@ extension SetRollouts {
     var ids: [String: String] = [:]
     // The newest says what was before it, and so on to the one that is wanted, which says what it brought.
     for rollout in history where rollout.number > number {
-      for target in rollout.targets { if let from = target.from { ids[target.application] = from } }
+      for target in rollout.targets {
+        // A way back is planned the other way round.
+        if let before = rollout.isWayBack ? target.to : target.from { ids[target.application] = before }
+      }
     }
     for target in there.targets { if let to = target.to { ids[target.application] = to } }
     for id in ids.values where versions[id] == nil {
@@ -131,9 +134,9 @@ extension SetRollouts {
   }
 
   private func admitNow(_ application: String, _ actor: String) async throws -> Bool {
-    guard var new = rollout, let index = new.currentWave,
-      let limit = planned?.steps[new.waves[index].step].maxUpdate?.limit(of: new.waves[index].size), limit == 0,
-      new.admit(application, now: Date().timeIntervalSince1970)
+    guard var new = rollout, let index = new.currentWave, let step = planned?.steps[new.waves[index].step],
+      step.maxUpdate?.limit(of: new.waves[index].size) == 0,
+      new.admit(application, now: Date().timeIntervalSince1970, timeout: step.timeout)
     else { return false }
     try await advance(to: new, RolloutChange(set: name))
     await services.record([fact(new, "Admitted", cause: "requested", "", application: application, actor: actor)])

@@ -4,7 +4,11 @@ extension FleetRollout {
   /// What a person may do now, each with why; empty where there is nothing to do but wait.
   package var advice: [String] {
     switch phase {
-    case .running, .aborting, .rollingBack, .succeeded, .superseded: []
+    case .aborting, .succeeded, .superseded: []
+    case .running: runningAdvice
+    case .rollingBack:
+      revert?.phase == .wanted
+        ? ["muster rollout resume \(set)   leaves Git as it is, once the clusters are back; the change stays held"] : []
     case .paused: pausedAdvice
     case .aborted:
       [
@@ -25,8 +29,25 @@ extension FleetRollout {
     }
   }
 
+  private var back: String { "muster rollout rollback \(set)   takes back what was touched" }
+
+  private var runningAdvice: [String] {
+    guard let waiting, !isSuperseded else { return [] }
+    switch waiting {
+    case .window: return ["wait: it goes on by itself when its window opens", back]
+    case .time: return ["muster rollout approve \(set)   does not wait for the end of the pause"]
+    case .hand:
+      let next = targets.first { $0.phase == .queued && $0.wave == currentWave }?.application
+      return (next.map { ["muster app sync \($0)   brings it there; so with each of the wave"] } ?? []) + [back]
+    case .nobody:
+      return [
+        "wait: it goes on by itself when a cluster of the wave returns",
+        "muster rollout promote \(set)   goes on without them; they get it when they return", back,
+      ]
+    }
+  }
+
   private var pausedAdvice: [String] {
-    let back = "muster rollout rollback \(set)   takes back what was touched"
     switch reason {
     case .none, .superseded: return []
     case .requested: return ["muster rollout resume \(set)   goes on", back]
@@ -36,6 +57,11 @@ extension FleetRollout {
         "muster rollout retry \(set)   tries what failed once more",
         "muster rollout resume \(set)   goes on, and leaves what failed as it is", back,
         "or push a fix: it takes the place of this one",
+      ]
+    case .clustersAway:
+      return [
+        "wait: it goes on by itself when enough clusters return",
+        "muster rollout resume \(set)   goes on without them; they get it when they return", back,
       ]
     case .analysisFailed, .analysisInconclusive:
       return [

@@ -35,13 +35,15 @@ extension FleetRollout {
 
   /// Admits one Application of the wave that is under way, since a person syncs it: the way on where `maxUpdate` is 0.
   /// - Returns: false where its turn has not come.
-  package mutating func admit(_ application: String, now: Double) -> Bool {
+  /// - Parameter timeout: the step's, in seconds.
+  package mutating func admit(_ application: String, now: Double, timeout: Double?) -> Bool {
     guard phase == .running, !isSuperseded, let current = currentWave, waves[current].phase == .admitting,
       let index = targets.firstIndex(where: { $0.application == application }), targets[index].wave == current,
       targets[index].phase == .queued, targets[index].to != nil
     else { return false }
     targets[index].phase = .admitted
     targets[index].admittedAt = now
+    targets[index].deadline = timeout.map { now + $0 }
     targets[index].wasTouched = true
     return true
   }
@@ -58,6 +60,12 @@ extension FleetRollout {
   }
 
   private mutating func resume() throws(Refusal) {
+    if phase == .rollingBack, isOnlyGitLeft {
+      revert?.phase = .refused
+      revert?.message = "a person left Git as it is"
+      phase = .paused
+      reason = .revertConflict
+    }
     try needRunning("resume")
     if reason == .revertConflict {
       phase = count([.rollbackFailed]) > 0 ? .rollbackFailed : .rolledBack
@@ -74,6 +82,11 @@ extension FleetRollout {
     goOn()
   }
 
+  /// Whether every cluster is back, and the commit that takes the change back is still to be pushed.
+  private var isOnlyGitLeft: Bool {
+    revert?.phase == .wanted && !targets.contains { $0.phase == .rollingBack }
+  }
+
   private mutating func goOn() {
     phase = .running
     reason = .none
@@ -88,6 +101,7 @@ extension FleetRollout {
       targets[index].gate?.verdict = .left
     }
     for index in targets.indices where targets[index].phase == .failed { targets[index].isAccepted = true }
+    acceptAway()
     guard let current = currentWave else { return }
     for index in 0...current {
       waves[index].acceptsFailures = true
@@ -116,8 +130,14 @@ extension FleetRollout {
     if full { wishes.isPromoted = true }
     if let index = currentWave { waves[index].isPromoted = true }
     acceptInconclusive()
+    acceptAway()
     wishes.isPaused = false
     if phase == .paused { goOn() }
+  }
+
+  /// Those that are away get it when they return, and hold nobody up.
+  private mutating func acceptAway() {
+    for index in targets.indices where targets[index].phase == .away { targets[index].isAccepted = true }
   }
 
   private mutating func acceptInconclusive() {
@@ -136,19 +156,28 @@ extension FleetRollout {
       // The clusters are back: Git is tried once more.
       revert = nil
       phase = .rollingBack
+      reason = .requested
+      message = "a person asked for Git once more"
       return
     }
     switch phase {
     case .running, .paused, .aborting:
       wishes.wantsRollback = true
       if phase == .paused { phase = .running; reason = .none }
-    case .rolledBack where !targets.contains { $0.wasTouched && $0.phase != .rolledBack && $0.phase != .gone }:
+    case .rolledBack where !targets.contains(where: \.isStillForward):
       throw Refusal(message: "\(name) is \(phase.rawValue): there is nothing to roll back")
     case .succeeded, .aborted, .rollbackFailed, .rolledBack:
       // Taken up again: everything that was touched goes back.
       for index in targets.indices where targets[index].phase == .rollbackFailed {
         targets[index].phase = .failed
         targets[index].attempt += 1
+      }
+      for index in targets.indices where targets[index].phase == .away {
+        // Who was away at a good end got it when it returned, or is to get it.
+        if phase == .succeeded, targets[index].from != nil, targets[index].to != nil {
+          targets[index].wasTouched = true
+        }
+        targets[index].goesBackLater = nil
       }
       phase = .running
       reason = .none
@@ -195,5 +224,12 @@ extension FleetRollout {
     }
     guard isAnything else { throw Refusal(message: "nothing of \(name) has failed") }
     goOn()
+  }
+}
+
+extension RolloutTarget {
+  /// Whether a way back would still move it.
+  fileprivate var isStillForward: Bool {
+    wasTouched && phase != .rolledBack && phase != .gone && goesBackLater != true
   }
 }

@@ -36,11 +36,23 @@ package struct FleetRollout: Sendable, Codable, Equatable {
     /// Before a step that a person has to approve.
     case approval = "ApprovalRequired"
     case budget = "FailureBudgetExceeded"
+    /// More clusters are away than may be; it goes on when they return.
+    case clustersAway = "ClustersAway"
     case analysisFailed = "AnalysisFailed"
     case analysisInconclusive = "AnalysisInconclusive"
     /// The way back in Git needs a person.
     case revertConflict = "RevertConflict"
     case superseded = "NewerChange"
+  }
+
+  /// For what a wave waits that goes on without a person, or with one who knows how.
+  package enum Waiting: String, Sendable, Codable {
+    case window = "ClosedWindow"
+    case time = "Pause"
+    /// Its `maxUpdate` is 0.
+    case hand = "SyncByHand"
+    /// All of its clusters are away.
+    case nobody = "NobodyThere"
   }
 
   /// What a person has said; only these change from outside.
@@ -70,6 +82,7 @@ package struct FleetRollout: Sendable, Codable, Equatable {
   package var phase = Phase.running
   package var reason = Reason.none
   package var message = ""
+  package var waiting: Waiting?
   /// Seconds since 1970, as all times here.
   package var createdAt: Double
   package var finishedAt: Double?

@@ -50,12 +50,22 @@ package struct RolloutTarget: Sendable, Codable, Equatable {
   /// Since when it is Degraded, or does not answer.
   package var troubledSince: Double?
   package var gate: RolloutGate?
+  /// How often its own analysis was begun anew, since it was not well any more; nil for never.
+  package var remeasured: Int?
   /// Whether its cluster got, or may have got, anything of the new version.
   package var wasTouched = false
-  /// Whether a person, or the strategy, leaves it failed as it is.
+  /// Whether a person, or the strategy, leaves it failed, or away, as it is.
   package var isAccepted = false
   /// Whether it is to be taken back.
   package var goesBack = false
+  /// Whether its cluster did not answer on the way back: it goes back when it returns. Nil stands for no.
+  package var goesBackLater: Bool?
+
+  /// Whether it counts among those that are away.
+  var isMissed: Bool { phase == .away && !isAccepted }
+
+  /// Whether it counts against a budget.
+  var isLost: Bool { phase == .failed && !isAccepted }
 
   package init(application: String, cluster: String, wave: Int, from: String?, to: String?) {
     self.application = application
@@ -70,6 +80,15 @@ extension FleetRollout {
   /// The id of the sync that brings a target forward: the same however often it is asked for.
   package func forwardID(of target: RolloutTarget) -> String { "\(name).\(target.attempt)" }
 
+  /// The name of the run that is its own.
+  func analysisName(of target: RolloutTarget) -> String {
+    "\(name).app:\(target.application).\(target.attempt)" + (target.remeasured.map { "-\($0 + 1)" } ?? "")
+  }
+
   /// The id of the sync that takes it back.
   package func backID(of target: RolloutTarget) -> String { "\(name).back.\(target.attempt)" }
+
+  /// The id of the sync of a cluster that returns when all is over, and of one that went back meanwhile.
+  package var lateID: String { name + ".late" }
+  package var lateBackID: String { name + ".back.late" }
 }

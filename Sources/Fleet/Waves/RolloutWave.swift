@@ -9,6 +9,8 @@ package struct RolloutWave: Sendable, Codable, Equatable {
     case analyzing = "Analyzing"
     case passed = "Passed"
     case failed = "Failed"
+    /// It was under way when the rollout ended otherwise.
+    case stopped = "Stopped"
   }
 
   /// The step's position in the strategy, from 0.

@@ -79,7 +79,7 @@ package struct WaveScene: Sendable {
 }
 
 /// What a rollout wants done. Doing it twice does no more than doing it once.
-package enum WaveAction: Sendable, Equatable {
+package enum WaveAction: Sendable, Hashable {
   /// Bring a target, by its position, to its new version.
   case admit(Int)
   /// Bring it back to the version that it had.
@@ -90,7 +90,7 @@ package enum WaveAction: Sendable, Equatable {
 }
 
 /// What an analysis is about.
-package enum GateSubject: Sendable, Equatable {
+package enum GateSubject: Sendable, Hashable {
   /// The whole rollout, beside its steps.
   case rollout
   /// By position.

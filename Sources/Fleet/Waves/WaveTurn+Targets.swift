@@ -86,8 +86,8 @@ extension WaveTurn {
       return finish(index)
     }
     let target = rollout.targets[index]
-    let name = "\(rollout.name).app:\(target.application).\(target.attempt)"
-    let gate = consulted(target.gate ?? RolloutGate(name: name), .target(index))
+    if isEnding, !hasFailed(target.gate) { return leaveAnalysis(of: index) }
+    let gate = consulted(target.gate ?? RolloutGate(name: rollout.analysisName(of: target)), .target(index))
     rollout.targets[index].gate = gate
     switch gate.verdict {
     case .passed, .left: finish(index)
@@ -97,6 +97,25 @@ extension WaveTurn {
       pause(.analysisInconclusive, "analysis \(gate.name) is inconclusive: \(gate.message)")
     case .pending, .running: rollout.targets[index].message = "analysis \(gate.name) is under way"
     }
+  }
+
+  /// Whether nothing comes after what is under way now, so that no analysis decides anything more.
+  private var isEnding: Bool {
+    rollout.isSuperseded || rollout.wishes.wantsAbort || rollout.wishes.wantsRollback
+      || (rollout.phase != .running && rollout.phase != .paused)
+  }
+
+  private func hasFailed(_ gate: RolloutGate?) -> Bool {
+    guard let gate, let phase = scene.gates[gate.name]?.phase else { return false }
+    return phase == .failed || phase == .error
+  }
+
+  private mutating func leaveAnalysis(of index: Int) {
+    if let gate = rollout.targets[index].gate, gate.isOpen || gate.verdict == .inconclusive {
+      rollout.targets[index].gate?.verdict = .left
+    }
+    finish(index)
+    rollout.targets[index].message = "its analysis was not waited for"
   }
 
   private func isPromoted(_ index: Int) -> Bool {
@@ -162,6 +181,11 @@ extension WaveTurn {
     rollout.targets[index].phase = .verifying
     rollout.targets[index].message = "\(seen.health.health.rawValue) again: \(seen.health.message)"
     rollout.targets[index].deadline = deadline
+    if rollout.targets[index].gate?.verdict == .passed {
+      // What was measured before says nothing of what comes after.
+      rollout.targets[index].gate = nil
+      rollout.targets[index].remeasured = (rollout.targets[index].remeasured ?? 0) + 1
+    }
     wake(at: deadline)
   }
 
@@ -177,11 +201,14 @@ extension WaveTurn {
 
   /// A cluster that returned takes up what it missed.
   private mutating func observeAway(_ index: Int, _ seen: WaveScene.Target) {
-    guard rollout.phase == .running || rollout.phase == .paused, seen.isReachable else { return }
+    guard rollout.phase == .running || rollout.phase == .paused, !rollout.wishes.wantsRollback, seen.isReachable else {
+      return
+    }
     let deadline = step(of: index)?.timeout.map { now + $0 }
     rollout.targets[index].reason = .none
     rollout.targets[index].message = ""
     rollout.targets[index].troubledSince = nil
+    rollout.targets[index].isAccepted = false
     if rollout.targets[index].wasTouched {
       rollout.targets[index].phase = .admitted
       rollout.targets[index].deadline = deadline

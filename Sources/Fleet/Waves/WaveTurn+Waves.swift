@@ -27,7 +27,7 @@ extension WaveTurn {
     case .admitting, .failed: admit(index, step)
     case .soaking: soak(index, step)
     case .analyzing: analyze(index, step)
-    case .passed: break
+    case .passed, .stopped: break
     }
   }
 
@@ -53,29 +53,71 @@ extension WaveTurn {
 
   // MARK: Admission
 
-  /// Why nothing is admitted now; nil where something may be.
-  var hold: String? {
-    if let window = scene.closedWindow { return window.message }
+  /// Why nothing is admitted now.
+  enum Hold {
+    /// No window is open.
+    case window(String)
+    /// `maxUpdate` is 0; with an Application that waits.
+    case byHand(String)
+    /// More clusters are away than may be.
+    case away(String)
+
+    var message: String {
+      switch self {
+      case .window(let message), .away(let message): message
+      case .byHand(let application):
+        "its maxUpdate is 0: sync its applications by hand, such as: muster app sync \(application)"
+      }
+    }
+
+    var waiting: FleetRollout.Waiting? {
+      switch self {
+      case .window: .window
+      case .byHand: .hand
+      case .away: nil
+      }
+    }
+  }
+
+  /// Nil where something may be admitted.
+  var hold: Hold? {
+    if let window = scene.closedWindow { return .window(window.message) }
     if let index = rollout.currentWave, rollout.waves[index].phase == .admitting,
       strategy.steps[rollout.waves[index].step].maxUpdate?.limit(of: rollout.waves[index].size) == 0,
       let queued = rollout.targets.first(where: { $0.wave == index && $0.phase == .queued })
     {
-      return "its maxUpdate is 0: sync its applications by hand, such as: muster app sync \(queued.application)"
+      return .byHand(queued.application)
     }
-    let reached = rollout.targets.filter { $0.wave <= rollout.currentWave ?? .max }
-    let away = reached.count { $0.phase == .away }
-    let total = rollout.targets.count
-    if let most = strategy.budget?.maxUnreachable?.count(of: total), away > most {
-      return "\(away) of \(total) clusters are away, \(most) may be"
+    return tooManyAway.map(Hold.away)
+  }
+
+  private var tooManyAway: String? {
+    let current = rollout.currentWave
+    let ofWave = current.flatMap { index in
+      strategy.steps[rollout.waves[index].step].budget?.maxUnreachable?.count(of: rollout.waves[index].size)
     }
-    if let index = rollout.currentWave {
-      let wave = rollout.waves[index]
-      let here = reached.count { $0.wave == index && $0.phase == .away }
-      if let most = strategy.steps[wave.step].budget?.maxUnreachable?.count(of: wave.size), here > most {
-        return "\(here) of \(wave.size) clusters of \(wave.name) are away, \(most) may be"
-      }
+    let ofAll = strategy.budget?.maxUnreachable?.count(of: rollout.targets.count)
+    guard ofWave != nil || ofAll != nil else { return nil }
+    var (away, here) = (0, 0)
+    for target in rollout.targets where target.isMissed && target.wave <= current ?? .max {
+      away += 1
+      if target.wave == current { here += 1 }
+    }
+    if let most = ofAll, away > most {
+      return "\(away) of \(rollout.targets.count) clusters are away, \(most) may be"
+    }
+    if let most = ofWave, let current, here > most {
+      let wave = rollout.waves[current]
+      return "\(here) of \(wave.size) clusters of \(wave.name) are away, \(most) may be"
     }
     return nil
+  }
+
+  /// Set where clusters that are away stop it; it goes on when enough of them return.
+  var awayHold: String? {
+    guard case .away(let message) = hold else { return nil }
+    guard let index = rollout.currentWave else { return rollout.count([.queued]) > 0 ? message : nil }
+    return rollout.waves[index].phase == .admitting || rollout.waves[index].phase == .failed ? message : nil
   }
 
   private mutating func admit(_ index: Int, _ step: WaveStrategy.Step) {
@@ -211,26 +253,29 @@ extension WaveTurn {
 
   /// More failed than may, in a wave or in all; or all that there was.
   func exceededBudget() -> (message: String, wave: Int?)? {
-    for (index, wave) in rollout.waves.enumerated() where wave.phase != .waiting {
-      let targets = rollout.targets.filter { $0.wave == index }
-      let failed = targets.filter { $0.phase == .failed && !$0.isAccepted }
-      if failed.isEmpty { continue }
+    var failed = Array(repeating: 0, count: rollout.waves.count)
+    for target in rollout.targets where target.isLost { failed[target.wave] += 1 }
+    for (index, wave) in rollout.waves.enumerated() where wave.phase != .waiting && failed[index] > 0 {
       let budget = strategy.steps[wave.step].budget ?? strategy.budget ?? WaveStrategy.Budget()
       let most = budget.maxFailed.count(of: wave.size)
-      if failed.count > most { return (Self.words(failed, of: wave.size, in: wave.name, most), index) }
+      if failed[index] > most { return (words(ofWave: index, most), index) }
+      let targets = rollout.targets.lazy.filter { $0.wave == index }
       if wave.phase == .admitting, targets.allSatisfy(\.phase.isSettled),
         !targets.contains(where: { $0.phase == .done })
       {
-        return (
-          "no cluster of \(wave.name) was verified; " + Self.words(failed, of: wave.size, in: wave.name, most), index
-        )
+        return ("no cluster of \(wave.name) was verified; " + words(ofWave: index, most), index)
       }
     }
     guard let budget = strategy.budget else { return nil }
-    let failed = rollout.targets.filter { $0.phase == .failed && !$0.isAccepted }
     let most = budget.maxFailed.count(of: rollout.targets.count)
-    return failed.count > most
-      ? (Self.words(failed, of: rollout.targets.count, in: "the rollout", most), failed.last?.wave) : nil
+    guard failed.reduce(0, +) > most else { return nil }
+    let lost = rollout.targets.filter(\.isLost)
+    return (Self.words(lost, of: rollout.targets.count, in: "the rollout", most), lost.last?.wave)
+  }
+
+  private func words(ofWave index: Int, _ most: Int) -> String {
+    let wave = rollout.waves[index]
+    return Self.words(rollout.targets.filter { $0.wave == index && $0.isLost }, of: wave.size, in: wave.name, most)
   }
 
   private static func words(_ failed: [RolloutTarget], of size: Int, in place: String, _ most: Int) -> String {

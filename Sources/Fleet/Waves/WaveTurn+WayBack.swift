@@ -11,6 +11,7 @@ extension WaveTurn {
     rollout.finishedAt = nil
     rollout.failedAt = rollout.failedAt ?? now
     rollout.wishes.wantsRollback = false
+    stopWave(reason)
     for index in rollout.targets.indices where rollout.targets[index].wasTouched {
       // What is in the middle of getting it is taken back, however little else is.
       let isInFlight = rollout.targets[index].phase.isInFlight
@@ -49,17 +50,27 @@ extension WaveTurn {
     guard target.goesBack else { return false }
     switch target.phase {
     case .rollingBack, .rolledBack, .rollbackFailed, .gone: return false
-    case .queued, .admitted, .syncing, .verifying, .done, .failed, .away: return true
+    case .away: return target.goesBackLater != true
+    case .queued, .admitted, .syncing, .verifying, .done, .failed: return true
     }
   }
 
   /// - Returns: whether something is under way now.
   private mutating func begin(back index: Int) -> Bool {
     let isNew = rollout.targets[index].from == nil
-    let timeout = strategy.steps[rollout.waves[rollout.targets[index].wave].step].timeout ?? Self.patience.back
+    let target = rollout.targets[index]
+    if target.phase == .away, !isNew, scene.targets[target.application]?.isReachable == false {
+      leaveForLater(index)
+      return false
+    }
+    let timeout = strategy.steps[rollout.waves[target.wave].step].timeout ?? Self.patience.back
     rollout.targets[index].phase = isNew ? .rolledBack : .rollingBack
-    rollout.targets[index].reason = .none
-    rollout.targets[index].message = isNew ? "it is new, and has nothing to go back to: it stays as it is" : ""
+    // Why it failed stays to be told.
+    if target.phase != .failed {
+      rollout.targets[index].reason = .none
+      rollout.targets[index].message = ""
+    }
+    if isNew { rollout.targets[index].add("it is new, and has nothing to go back to: it stays as it is") }
     rollout.targets[index].admittedAt = now
     rollout.targets[index].deadline = now + timeout
     rollout.targets[index].troubledSince = nil
@@ -82,39 +93,59 @@ extension WaveTurn {
     }
     guard seen.isReachable else { return observeSilenceBack(index, seen) }
     rollout.targets[index].troubledSince = nil
-    guard let operation = seen.operation, operation.request == rollout.backID(of: target) else {
+    let isOurs = seen.operation?.request == rollout.backID(of: target)
+    guard let operation = seen.operation, isOurs || isLaterBack(operation, target) else {
       act(.restore(index))
       return expireBack(index, seen)
     }
     switch operation.phase {
     case .running, .terminating: expireBack(index, seen)
-    case .superseded:
-      rollout.targets[index].attempt += 1
-      act(.restore(index))
+    case .failed where isOurs: settleBack(index, .rollbackFailed, operation.message)
+    case .superseded, .failed:
+      askAgain(back: index)
       expireBack(index, seen)
-    case .failed: settleBack(index, .rollbackFailed, operation.message)
     case .succeeded:
       if seen.version == target.from, seen.sync == .synced, seen.health.health == .healthy,
         let finishedAt = operation.finishedAt, seen.observedAt >= finishedAt
       {
         settleBack(index, .rolledBack, "")
       } else {
+        if !isOurs, seen.sync != .synced, operation.finishedAt.map({ seen.observedAt >= $0 }) ?? false {
+          // What a person's sync brought about is not what is wanted: ours may have made way for it.
+          askAgain(back: index)
+        }
         expireBack(index, seen)
       }
     }
+  }
+
+  /// A person's sync took its place: it is asked for once more, by another name.
+  private mutating func askAgain(back index: Int) {
+    rollout.targets[index].attempt += 1
+    rollout.targets[index].admittedAt = now
+    act(.restore(index))
+  }
+
+  /// A person's sync after the way back began, at the version that is wanted again, is as good.
+  private func isLaterBack(_ operation: WaveScene.Operation, _ target: RolloutTarget) -> Bool {
+    operation.startedAt > target.admittedAt ?? .infinity
   }
 
   /// What it is to be is written down: the hub brings it back when it returns.
   private mutating func observeSilenceBack(_ index: Int, _ seen: WaveScene.Target) {
     let since = rollout.targets[index].troubledSince ?? now
     rollout.targets[index].troubledSince = since
-    rollout.targets[index].message = seen.message.isEmpty ? "its cluster does not answer" : seen.message
     act(.restore(index))
     guard now >= since + Self.patience.away else { return wake(at: since + Self.patience.away) }
+    leaveForLater(index)
+  }
+
+  private mutating func leaveForLater(_ index: Int) {
     rollout.targets[index].phase = .away
-    rollout.targets[index].goesBack = false
+    rollout.targets[index].goesBackLater = true
     rollout.targets[index].reason = .unreachable
-    rollout.targets[index].message = "its cluster does not answer; it goes back when it returns"
+    rollout.targets[index].add("its cluster does not answer; it goes back when it returns")
+    act(.restore(index))
   }
 
   private mutating func expireBack(_ index: Int, _ seen: WaveScene.Target) {
@@ -126,7 +157,7 @@ extension WaveTurn {
 
   private mutating func settleBack(_ index: Int, _ phase: RolloutTarget.Phase, _ message: String) {
     rollout.targets[index].phase = phase
-    rollout.targets[index].message = message
+    if !message.isEmpty { rollout.targets[index].message = message }
     rollout.targets[index].finishedAt = now
   }
 
@@ -148,5 +179,13 @@ extension WaveTurn {
       }
     }
     conclude(rollout.count([.rollbackFailed]) > 0 ? .rollbackFailed : .rolledBack, cause)
+  }
+}
+
+extension RolloutTarget {
+  /// Tells something more, behind what is told already.
+  fileprivate mutating func add(_ words: String) {
+    guard !message.hasSuffix(words) else { return }
+    message += (message.isEmpty ? "" : "; ") + words
   }
 }

@@ -8,6 +8,7 @@ package struct WaveTurn: Sendable {
 
   package internal(set) var rollout: FleetRollout
   package private(set) var actions: [WaveAction] = []
+  private var asked: Set<WaveAction> = []
   /// When it is worth another look even if nothing changes.
   package private(set) var next: Double?
   let strategy: WaveStrategy
@@ -35,6 +36,7 @@ package struct WaveTurn: Sendable {
     }
     if before != .rollingBack, rollout.phase == .rollingBack { goBack() }
     if rollout.phase.isOver { leaveGates() }
+    rollout.waiting = waiting
     dropOvertaken()
   }
 
@@ -52,7 +54,7 @@ package struct WaveTurn: Sendable {
   // MARK: What the parts of a turn use
 
   mutating func act(_ action: WaveAction) {
-    if !actions.contains(action) { actions.append(action) }
+    if asked.insert(action).inserted { actions.append(action) }
   }
 
   mutating func wake(at time: Double?) {
@@ -94,6 +96,7 @@ package struct WaveTurn: Sendable {
   private mutating func settlePhase() {
     if let exceeded = exceededBudget() { return pause(.budget, exceeded.message) }
     if rollout.wishes.isPaused { return pause(.requested, "a person paused it") }
+    if let message = awayHold { return pause(.clustersAway, message) }
     if let index = rollout.currentWave, rollout.waves[index].phase == .paused, rollout.waves[index].pausedUntil == nil,
       !rollout.waves[index].isApproved, !skipsGates(index)
     {
@@ -120,15 +123,33 @@ package struct WaveTurn: Sendable {
     case .paused: return words + "; begins at " + AnalysisTime(seconds: wave.pausedUntil ?? now).text
     case .soaking: return words + "; soaks until " + AnalysisTime(seconds: wave.soakUntil ?? now).text
     case .analyzing: return words + "; waits for analysis \(wave.gate?.name ?? "")"
-    case .waiting, .admitting, .passed, .failed: return words + (hold.map { "; " + $0 } ?? emptiness(of: index))
+    case .waiting, .admitting, .passed, .failed, .stopped:
+      return words + (hold.map { "; " + $0.message } ?? emptiness(of: index))
     }
   }
 
   /// What is told of a wave that nobody was there for.
   private func emptiness(of index: Int) -> String {
+    isDeserted(index) ? "; every cluster of it is away, so it has shown nothing" : ""
+  }
+
+  private func isDeserted(_ index: Int) -> Bool {
     let targets = rollout.targets.filter { $0.wave == index }
     return targets.contains { $0.phase == .away } && targets.allSatisfy { $0.phase == .away || $0.phase == .gone }
-      ? "; every cluster of it is away, so it has shown nothing" : ""
+  }
+
+  /// For what the wave that is under way waits, as far as a person may want to know.
+  private var waiting: FleetRollout.Waiting? {
+    guard rollout.phase == .running, let index = rollout.currentWave else { return nil }
+    switch rollout.waves[index].phase {
+    case .paused: return .time
+    case .admitting, .failed:
+      guard rollout.targets.contains(where: { $0.wave == index && $0.phase == .queued }) else {
+        return isDeserted(index) ? .nobody : nil
+      }
+      return hold?.waiting
+    case .waiting, .soaking, .analyzing, .passed, .stopped: return nil
+    }
   }
 
   /// What is in the middle of its change does not hold up the end for ever.
@@ -142,9 +163,11 @@ package struct WaveTurn: Sendable {
   private mutating func finishSuperseded() {
     limitInFlight()
     if rollout.isMoving {
+      rollout.phase = .running
       rollout.message = "something newer is wanted; what is under way comes to its end first"
       rollout.reason = .superseded
     } else {
+      stopWave(.requested)
       conclude(.superseded, "something newer took its place")
     }
   }
@@ -174,7 +197,17 @@ package struct WaveTurn: Sendable {
     rollout.phase = .aborting
     rollout.reason = reason
     rollout.message = message
+    stopWave(reason)
     finishAborting()
+  }
+
+  /// The wave that was under way comes to no end.
+  mutating func stopWave(_ reason: FleetRollout.Reason) {
+    guard let index = rollout.currentWave, ![.waiting, .failed, .stopped].contains(rollout.waves[index].phase) else {
+      return
+    }
+    rollout.waves[index].phase = reason == .requested ? .stopped : .failed
+    rollout.waves[index].finishedAt = now
   }
 
   private mutating func finishAborting() {

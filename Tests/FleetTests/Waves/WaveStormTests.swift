@@ -81,6 +81,72 @@ struct WaveStormTests {
     }
   }
 
+  private static let measured = """
+    onFailure: Pause
+    rollback: {maxUpdate: 3}
+    failureBudget: {maxFailed: 50%, maxUnreachable: 50%}
+    steps:
+    - name: canary
+      matchExpressions: [{key: ring, operator: In, values: ['0']}]
+      soak: 5s
+      failureBudget: {maxFailed: 2, maxUnreachable: 1}
+      analysis: {scope: Cluster, templates: [{templateName: errors}]}
+    - name: rest
+      matchExpressions: [{key: ring, operator: In, values: ['1']}]
+      maxUpdate: 50%
+      analysis: {scope: Cluster, templates: [{templateName: errors}]}
+    """
+
+  /// Whatever is measured, whoever is away and whatever a person says: an end that is asked for comes.
+  @Test func anEndThatIsAskedForComes() throws {
+    let commands: [WaveCommand] = [
+      .pause, .resume, .approve, .promote(full: false), .retry, .abort, .rollback,
+    ]
+    for seed in 0..<400 {
+      var dice = Dice(state: UInt64(seed) &+ 4_242)
+      var world = try WaveWorld(Self.measured, rings: [3, 6])
+      world.verdict = { name in
+        [.successful, .failed, .inconclusive, .running, .successful][name.utf8.reduce(seed) { $0 &+ Int($1) } % 5]
+      }
+      let end = Int.random(in: 0..<3, using: &dice)
+      let moment = world.now + Double.random(in: 1..<90, using: &dice)
+      var isAsked = false
+      while !world.rollout.phase.isOver, world.now < moment + 1_000 {
+        if let name = world.clusters.keys.sorted().randomElement(using: &dice), Int.random(in: 0..<8, using: &dice) == 0
+        {
+          switch Int.random(in: 0..<3, using: &dice) {
+          case 0: world.clusters[name]?.isReachable.toggle()
+          case 1: world.clusters[name]?.health = .progressing
+          default: world.clusters[name]?.health = .healthy
+          }
+        }
+        if !isAsked, Int.random(in: 0..<12, using: &dice) == 0,
+          let command = commands.dropLast(2).randomElement(using: &dice)
+        {
+          do { try world.rollout.heed(command) } catch { #expect(!error.message.isEmpty) }
+        }
+        if !isAsked, world.now >= moment {
+          isAsked = true
+          switch end {
+          case 0: try world.rollout.heed(.abort)
+          case 1: try world.rollout.heed(.rollback)
+          default: world.rollout.isSuperseded = true
+          }
+        }
+        world.turn(limit: Int.random(in: 0..<6, using: &dice) == 0 ? 0 : .max)
+        if isAsked { #expect(world.rollout.phase != .paused, "seed \(seed): \(world.rollout.message)") }
+        world.pass(Double.random(in: 0.1..<3, using: &dice))
+      }
+      #expect(world.rollout.phase.isOver, "seed \(seed): \(world.rollout.phase) \(world.rollout.message)")
+      #expect(world.rollout.gates.allSatisfy { !$0.isOpen }, "seed \(seed)")
+      if isAsked, end == 1 {
+        for target in world.rollout.targets where target.wasTouched && target.phase != .rollbackFailed {
+          #expect(world.clusters[target.application]?.version == "old", "seed \(seed)")
+        }
+      }
+    }
+  }
+
   private func check(_ before: FleetRollout, _ after: FleetRollout, _ seed: Int) {
     #expect(after.targets.count { $0.phase == .rollingBack } <= 2, "seed \(seed)")
     for (old, new) in zip(before.targets, after.targets) where old.phase == .queued && new.phase == .admitted {

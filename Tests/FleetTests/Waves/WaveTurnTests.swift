@@ -374,7 +374,7 @@ struct WaveTurnTests {
     var world = try WaveWorld(Self.strategy(["maxUpdate: 0"]), rings: [1])
     world.run(for: 30)
     #expect(world.rollout.message.contains("muster app sync app-0-00"))
-    let isAdmitted = world.rollout.admit("app-0-00", now: world.now)
+    let isAdmitted = world.rollout.admit("app-0-00", now: world.now, timeout: nil)
     #expect(isAdmitted)
     world.run(for: 30)
     #expect(world.rollout.phase == .succeeded)
