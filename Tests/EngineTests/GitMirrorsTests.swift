@@ -92,6 +92,36 @@ import Testing
     #expect(try await test.mirrors.resolve(url, revision: hidden.hex).commit == hidden)
   }
 
+  /// What something may go back to outlives a branch that is pushed anew by force, and a collection of what nothing leads to.
+  @Test func keepsCommitsThatNoBranchReachesAnyMore() async throws {
+    let source = try await TestRepository()
+    let first = try await source.commit(["a": "1"])
+    let staged = try await source.commit(["a": "2"])
+    let test = try TestMirrors()
+    let url = try GitURL(source.path)
+    _ = try await test.mirrors.resolve(url, revision: "main", freshness: .now)
+    let absent = try #require(GitObjectID(String(repeating: "a", count: 40)))
+    try await test.mirrors.keep(url, [staged, absent])
+    try await source.git("reset", "--quiet", "--hard", first.hex)
+    try await source.git("reflog", "expire", "--expire=now", "--all")
+    try await source.git("gc", "--quiet", "--prune=now")
+    let other = try await source.commit(["a": "3"])
+    #expect(try await test.mirrors.resolve(url, revision: "main", freshness: .now).commit == other)
+    let path = test.mirrorPath(url)
+    func collect() async throws {
+      for command in [["reflog", "expire", "--expire=now", "--all"], ["gc", "--quiet", "--prune=now"]] {
+        try await source.git(arguments: ["--git-dir=" + path] + command)
+      }
+    }
+    try await collect()
+    #expect(try await test.mirrors.resolve(url, revision: staged.hex).commit == staged)
+    // Nobody needs it any more.
+    try await test.mirrors.keep(url, [first])
+    try await collect()
+    await expectFailure("git.revision-unknown") { try await test.mirrors.resolve(url, revision: staged.hex) }
+    #expect(try await test.mirrors.resolve(url, revision: first.hex).commit == first)
+  }
+
   @Test func manyUsersShareOneFetch() async throws {
     let repository = try await TestRepository()
     let commit = try await repository.commit(["a": "1"])

@@ -14,7 +14,10 @@ struct TestRepository {
   }
 
   @discardableResult
-  func git(_ arguments: String...) async throws -> String {
+  func git(_ arguments: String...) async throws -> String { try await git(arguments: arguments) }
+
+  @discardableResult
+  func git(arguments: [String]) async throws -> String {
     let environment = ProcessEnvironment.allowing(adding: [
       "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "A Writer",
       "GIT_AUTHOR_EMAIL": "writer@example.org", "GIT_COMMITTER_NAME": "A Writer",

@@ -13,6 +13,8 @@ package struct AnalysisRequest: Sendable {
   /// Regular expressions of the names of metrics that do not count.
   package var dryRun: [String]
   package var measurementRetention: [MeasurementRetention]
+  /// Whether somebody waits for its end, so that every metric has to have one.
+  package var mustEnd = false
 
   package init(
     name: String, rollout: String, templates: [AnalysisTemplateReference], arguments: [AnalysisArgument] = [],
@@ -44,6 +46,12 @@ package struct AnalysisRequest: Sendable {
           "analysis.unresolved-arg",
           "args.\(Visible.text(argument.name)) names a field that is not known here: \(Visible.text(path))", at: place,
           help: "give it a value"))
+    }
+    for name in mustEnd ? WaveAnalysis.endless(spec.metrics) : [] {
+      problems.append(
+        Diagnostic(
+          "analysis.endless", "metric '\(Visible.text(name))' has an interval and no count, so it never ends",
+          at: place, help: "give it a count"))
     }
     if spec.metrics.count > Self.maximumMetrics {
       problems.append(

@@ -26,8 +26,9 @@ extension GitMirrors {
 
   /// Pushes one commit that takes back those commits between `good` and `held` that concern whoever asks.
   ///
-  /// Nothing is forced: a branch that moved on meanwhile, a merge among the commits, or lines that a later commit changed
-  /// as well stop it for a person. A branch whose newest commit is such a revert already gets no second one.
+  /// Nothing is forced: a merge among the commits, lines that a later commit changed as well, or a branch that moved on and
+  /// changed what whoever asks makes of it, or the same files, stop it for a person. A branch that has such a revert already
+  /// gets no second one.
   /// - Parameter identity: what somebody makes of a commit; a commit is taken back when its parent gives another.
   /// - Returns: the commit that was pushed.
   /// - Throws: ``Failure`` `git.revert-…`, and what a push can fail with.
@@ -37,19 +38,17 @@ extension GitMirrors {
     let tip = try await resolve(url, revision: revert.branch, freshness: .now)
     if let failure = tip.staleBecause { throw failure }
     let folder = folder(url)
-    if tip.commit != revert.held {
-      if try await isRevert(tip.commit, of: revert.held, folder) { return tip.commit }
-      throw refusal(url, "git.revert-moved", "\(revert.branch) moved on to \(tip.commit.short) meanwhile")
-    }
+    if let known = try await earlierRevert(of: revert.held, upTo: tip.commit, folder) { return known }
     let commits = try await concerned(revert, folder, identity)
     guard !commits.isEmpty else {
       throw refusal(url, "git.revert-nothing", "no commit since \(revert.good.short) changed what is rendered")
     }
-    var tree = try await line(["rev-parse", revert.held.hex + "^{tree}"], folder)
+    if tip.commit != revert.held { try await checkMoved(revert, to: tip.commit, commits, folder, identity) }
+    var tree = try await line(["rev-parse", tip.commit.hex + "^{tree}"], folder)
     for commit in commits.reversed() { tree = try await takeBack(commit, from: tree, folder) }
     let new = try await line(
       identityArguments + [
-        "commit-tree", tree, "-p", revert.held.hex, "-m", try await message(commits, revert, folder),
+        "commit-tree", tree, "-p", tip.commit.hex, "-m", try await message(commits, revert, folder),
       ],
       folder)
     guard let id = GitObjectID(new) else { throw refusal(url, "git.revert-failed", "git gave no commit") }
@@ -60,12 +59,49 @@ extension GitMirrors {
     return id
   }
 
+  /// A branch that moved on is reverted on top of its tip where what came meanwhile has nothing to do with it.
+  private func checkMoved(
+    _ revert: GitRevert, to tip: GitObjectID, _ commits: [GitObjectID], _ folder: MirrorFolder,
+    _ identity: @Sendable (GitObjectID) async throws -> UInt64
+  ) async throws {
+    let moved = "\(revert.branch) moved on to \(tip.short) meanwhile"
+    let isAncestor = try await commands.local(
+      ["merge-base", "--is-ancestor", revert.held.hex, tip.hex], in: folder.path)
+    guard isAncestor.succeeded else {
+      throw refusal(folder.url, "git.revert-moved", moved + ", and its history was rewritten")
+    }
+    guard try await identity(tip) == identity(revert.held) else {
+      throw refusal(folder.url, "git.revert-moved", moved + ", and what is rendered changed")
+    }
+    let later = try await files(["diff", "--name-only", "--no-renames", revert.held.hex, tip.hex], folder)
+    for commit in commits {
+      let touched = try await files(
+        ["diff-tree", "-r", "--name-only", "--no-renames", "--no-commit-id", commit.hex + "^", commit.hex], folder)
+      guard let both = touched.intersection(later).min() else { continue }
+      throw refusal(
+        folder.url, "git.revert-moved", moved + ", and changed \(GitFailure.shown(both, secrets: [])) as well")
+    }
+  }
+
+  private func files(_ arguments: [String], _ folder: MirrorFolder) async throws -> Set<String> {
+    Set(try await line(arguments, folder).split(separator: "\n").map(String.init))
+  }
+
   private var identityArguments: [String] { ["-c", "user.name=muster", "-c", "user.email=muster@muster.dev"] }
 
   private static let trailer = "Muster-Reverts: "
 
-  private func isRevert(_ commit: GitObjectID, of held: GitObjectID, _ folder: MirrorFolder) async throws -> Bool {
-    try await line(["log", "-1", "--format=%B", commit.hex], folder).contains(Self.trailer + held.hex)
+  /// The commit behind `held`, up to `tip`, that says that it takes it back; nil where there is none.
+  private func earlierRevert(
+    of held: GitObjectID, upTo tip: GitObjectID, _ folder: MirrorFolder
+  ) async throws -> GitObjectID? {
+    guard held != tip else { return nil }
+    return GitObjectID(
+      try await line(
+        [
+          "log", "-1", "--format=%H", "--fixed-strings", "--grep=" + Self.trailer + held.hex,
+          "\(held.hex)..\(tip.hex)",
+        ], folder))
   }
 
   /// Oldest first.

@@ -104,6 +104,14 @@ extension GitMirrors {
       displayPrefix: Self.displayName(url) + "@" + commit.short + ":")
   }
 
+  /// Keeps commits that something may go back to, though no branch or tag leads to them any more; those that are not in
+  /// this repository are left out, and those that were kept before are let go.
+  /// - Throws: ``Failure`` `git.…` where the mirror cannot be written.
+  package func keep(_ url: GitURL, _ commits: Set<GitObjectID>) async throws {
+    guard mirrors[url]?.refs != nil else { return }
+    try await folder(url).keep(commits)
+  }
+
   /// Author, time and first line of a commit, for people.
   /// - Throws: ``Failure`` `git.object-unreadable`.
   package func summary(_ url: GitURL, of commit: GitObjectID) async throws -> GitCommitSummary {

@@ -13,12 +13,17 @@ package struct RolloutChange: Sendable {
     package var good: String?
     /// The sync that brings it in without a rollout; nil for none.
     package var joining: String?
+    /// Whether it joined while something was rolled out or held, and was given what was approved before.
+    package var isBehind: Bool
 
-    package init(application: String, current: String, good: String?, joining: String? = nil) {
+    package init(
+      application: String, current: String, good: String?, joining: String? = nil, isBehind: Bool = false
+    ) {
       self.application = application
       self.current = current
       self.good = good
       self.joining = joining
+      self.isBehind = isBehind
     }
   }
 
@@ -86,6 +91,9 @@ package struct Rollouts: Sendable {
           ) WITHOUT ROWID, STRICT
           """)
     }
+    migrator.registerMigration("rollout-2") { db in
+      try db.execute(sql: "ALTER TABLE stagedApplication ADD COLUMN isBehind INTEGER NOT NULL DEFAULT 0")
+    }
   }
 
   // MARK: Writing
@@ -139,9 +147,11 @@ package struct Rollouts: Sendable {
           try target.execute(arguments: [change.set, rollout.number, row.position, row.from, row.to, row.record])
         }
       }
-      let stage = try db.cachedStatement(sql: "INSERT OR REPLACE INTO stagedApplication VALUES (?,?,?,?,?)")
+      let stage = try db.cachedStatement(sql: "INSERT OR REPLACE INTO stagedApplication VALUES (?,?,?,?,?,?)")
       for it in change.stages {
-        try stage.execute(arguments: [it.application, change.set, it.current, it.good, it.joining])
+        try stage.execute(arguments: [
+          it.application, change.set, it.current, it.good, it.joining, it.isBehind,
+        ])
       }
       let remove = try db.cachedStatement(
         sql: "DELETE FROM stagedApplication WHERE application = ? AND setName = ?")
@@ -191,11 +201,12 @@ package struct Rollouts: Sendable {
       var memory = Memory()
       memory.rollout = try Self.newest(of: set, limit: 1, withTargets: true, db).first
       let stages = try Row.fetchAll(
-        db, sql: "SELECT application, current, good, joining FROM stagedApplication WHERE setName = ?",
+        db, sql: "SELECT application, current, good, joining, isBehind FROM stagedApplication WHERE setName = ?",
         arguments: [set])
       memory.stages = stages.map {
         RolloutChange.Stage(
-          application: $0["application"], current: $0["current"], good: $0["good"], joining: $0["joining"])
+          application: $0["application"], current: $0["current"], good: $0["good"], joining: $0["joining"],
+          isBehind: $0["isBehind"])
       }
       let held = try Row.fetchAll(
         db, sql: "SELECT application, state FROM heldState WHERE setName = ?", arguments: [set])
@@ -231,6 +242,26 @@ package struct Rollouts: Sendable {
       try Row.fetchOne(
         db, sql: "SELECT manifest, commits, state FROM applicationVersion WHERE id = ?", arguments: [id]
       ).map { try Self.version($0, id, id) }
+    }
+  }
+
+  /// Of versions by their ids, the commits of their sources; those that are not remembered any more are left out.
+  package func commits(of ids: Set<String>) async throws -> [String: [String]] {
+    try await access.read { db in
+      let statement = try db.cachedStatement(sql: "SELECT commits FROM applicationVersion WHERE id = ?")
+      var commits: [String: [String]] = [:]
+      for id in ids {
+        if let text = try String.fetchOne(statement, arguments: [id]) { commits[id] = try Self.decoded(text, id) }
+      }
+      return commits
+    }
+  }
+
+  /// The commits, or versions of charts, of all versions that are remembered, of all sets.
+  package func commits() async throws -> Set<String> {
+    try await access.read { db in
+      let texts = try String.fetchAll(db, sql: "SELECT DISTINCT commits FROM applicationVersion")
+      return Set(try texts.flatMap { text -> [String] in try Self.decoded(text, "all") })
     }
   }
 

@@ -30,10 +30,11 @@ extension SetRollouts {
     guard let rollout, let planned, let analysis = Self.analysis(of: subject, rollout, planned) else { return }
     do {
       let arguments = try analysis.resolved(in: context(of: subject, rollout))
-      try await analyses.start(
-        AnalysisRequest(
-          name: name, rollout: rollout.name, templates: analysis.templates, arguments: arguments,
-          dryRun: analysis.dryRun))
+      var request = AnalysisRequest(
+        name: name, rollout: rollout.name, templates: analysis.templates, arguments: arguments,
+        dryRun: analysis.dryRun)
+      request.mustEnd = subject != .rollout
+      try await analyses.start(request)
     } catch let error as Diagnostics {
       gateProblems[name] = error.all.map(\.message).joined(separator: "; ")
       ring()

@@ -1,5 +1,6 @@
 import Fleet
 import Foundation
+import Kubernetes
 import Manifest
 
 // MARK: - The way back in Git
@@ -16,26 +17,66 @@ extension SetRollouts {
     var good: String
   }
 
+  /// What became of a try.
+  private struct Outcome {
+    /// Of the branches that are back.
+    var commits: [String] = []
+    var failure: Failure?
+  }
+
   /// Takes back in Git what was taken back in the clusters, in one commit a branch; one that is there already is found again.
-  /// - Returns: whether it is to be tried once more.
-  func takeBackInGit() async throws -> Bool {
-    guard var new = rollout, new.revert?.phase == .wanted else { return false }
-    do {
-      for branch in try branches(of: new) {
-        let commit = try await revert(branch.key, branch.value, new)
-        new.revert?.commits.append(commit)
+  ///
+  /// A repository that does not answer holds up nothing else: nobody is kept waiting while it is asked.
+  func revertInGit() async {
+    guard !isReverting else { return }
+    isReverting = true
+    defer { isReverting = false }
+    while !Task.isCancelled, let open = rollout, open.revert?.phase == .wanted {
+      let outcome = await pushReverts(open)
+      if Task.isCancelled { return }
+      do {
+        if try await exclusively({ try await self.take(outcome, of: open) }) { return ring() }
+      } catch {
+        services.logger.error("revert not written down", metadata: ["set": "\(name)", "reason": "\(error)"])
       }
-      new.revert?.phase = .pushed
-    } catch let failure as Failure {
+      try? await Task.sleep(for: .seconds(Self.pace.retry))  // Throws only when cancelled.
+    }
+  }
+
+  private func pushReverts(_ open: FleetRollout) async -> Outcome {
+    var outcome = Outcome()
+    do {
+      for branch in try branches(of: open) {
+        outcome.commits.append(try await revert(branch.key, branch.value, open))
+      }
+    } catch let error as Diagnostics {
+      outcome.failure = refusal(error.all.first?.message ?? "what is rendered cannot be compared")
+    } catch {
+      outcome.failure = KubernetesClient.failure(from: error, subject: "set \(name)", stage: "revert")
+    }
+    return outcome
+  }
+
+  /// Writes down what became of a try, whatever was said meanwhile.
+  /// - Returns: whether there is nothing more to try.
+  private func take(_ outcome: Outcome, of open: FleetRollout) async throws -> Bool {
+    guard var new = rollout, new.number == open.number, new.revert != nil else { return true }
+    for commit in outcome.commits where new.revert?.commits.contains(commit) == false {
+      new.revert?.commits.append(commit)
+    }
+    if let failure = outcome.failure {
+      guard new.revert?.phase == .wanted else { return true }
       revertTries += 1
-      new.revert?.commits = []
-      if failure.retry != .never, revertTries < Self.mostReverts { return true }
-      new.revert?.phase = .refused
-      new.revert?.message = failure.message
+      if failure.retry == .never || revertTries >= Self.mostReverts {
+        new.revert?.phase = .refused
+        new.revert?.message = failure.message
+      }
+    } else {
+      new.revert?.phase = .pushed
+      new.revert?.message = ""
     }
     try await advance(to: new, RolloutChange(set: name))
-    ring()
-    return false
+    return new.revert?.phase != .wanted
   }
 
   /// What is to be taken back, and the versions that were made of it, those of one source each once.
@@ -92,11 +133,22 @@ extension SetRollouts {
         {
           there.sources[index].targetRevision = commit.hex
         }
-        hasher.add(try await read(there).identity)
+        do {
+          hasher.add(try await read(there).identity)
+        } catch let error where Self.isTheCommits(error) {
+          // One that does not render is like no other: it is taken back too.
+          hasher.add("not rendered: " + commit.hex)
+        }
       }
       return hasher.digest.high
     }
     return pushed.hex
+  }
+
+  /// Whether a commit is to blame, and not a repository that does not answer.
+  private static func isTheCommits(_ error: any Error) -> Bool {
+    if let failure = error as? Failure { return failure.retry == .never }
+    return error is Diagnostics
   }
 
   private func refusal(_ message: String) -> Failure {

@@ -21,9 +21,13 @@ extension SetRollouts {
     var change = RolloutChange(set: name)
     adoptWhatIsThere(&change)
     refresh(&change)
-    try await welcome(&change)
     liftHolds(&change)
+    try await welcome(&change)
     try await write(change)
+    if !change.versions.isEmpty {
+      try await forgetVersions()
+      await keepCommits()
+    }
     for settled in change.stages { await stage(settled.application, staging(of: settled.application)) }
     let changed = news()
     if let open = rollout, !open.phase.isOver {
@@ -33,7 +37,9 @@ extension SetRollouts {
     guard !changed.isEmpty else { return }
     let before = rollout?.number
     try await plan(changed)
-    if rollout?.number != before { services.measurements.planned(seconds: Seconds.now - began) }
+    guard rollout?.number != before else { return }
+    await keepCommits()
+    services.measurements.planned(seconds: Seconds.now - began)
   }
 
   // MARK: Reading
@@ -93,7 +99,7 @@ extension SetRollouts {
       version: version(of: application, answer))
   }
 
-  private func version(of application: Application, _ answer: SourceReader.Answer) -> ApplicationVersion {
+  func version(of application: Application, _ answer: SourceReader.Answer) -> ApplicationVersion {
     if renders.count > Self.keptRenders { renders = [:] }
     let digest = renders[answer.identity] ?? Self.digest(of: answer.objects)
     renders[answer.identity] = digest
@@ -126,20 +132,23 @@ extension SetRollouts {
     }
   }
 
-  private func isTarget(_ name: String) -> Bool {
+  func isTarget(_ name: String) -> Bool {
     guard let rollout, !rollout.phase.isOver else { return false }
     return positions[name] != nil
   }
 
-  private func approve(
-    _ name: String, at version: ApplicationVersion, joining: String? = nil, _ change: inout RolloutChange
+  func approve(
+    _ name: String, at version: ApplicationVersion, joining: String? = nil, isBehind: Bool = false,
+    _ change: inout RolloutChange
   ) {
     members[name]?.current = version
     members[name]?.good = version
     members[name]?.joining = joining
+    members[name]?.isBehind = isBehind
     versions[version.id] = version
     change.versions.append(version)
-    change.stages.append(.init(application: name, current: version.id, good: version.id, joining: joining))
+    change.stages.append(
+      .init(application: name, current: version.id, good: version.id, joining: joining, isBehind: isBehind))
   }
 
   /// A commit, or a manifest, that changes nothing for a cluster becomes its version without a rollout.
@@ -150,6 +159,7 @@ extension SetRollouts {
       else { continue }
       let isGood = member.good?.state == version.state
       members[name]?.current = version
+      members[name]?.isBehind = false
       if isGood { members[name]?.good = version }
       versions[version.id] = version
       change.versions.append(version)
@@ -157,60 +167,6 @@ extension SetRollouts {
         .init(
           application: name, current: version.id, good: isGood ? version.id : member.good?.id,
           joining: member.joining))
-    }
-  }
-
-  /// A cluster that joins a set gets at once what the others have; while something is rolled out or held, what was approved
-  /// last. Only where nothing of the Application was ever there: everything else takes its turn.
-  private func welcome(_ change: inout RolloutChange) async throws {
-    for (name, member) in members.sorted(by: { $0.key < $1.key })
-    where (member.current == nil || member.isBehind) && !gone.contains(name) {
-      guard let wanted = member.wantedVersion, !isTarget(name), held[name] == nil,
-        strategy.step(of: member.wanted.labels) != nil, let sight = member.sight, sight.target.isReachable,
-        sight.isNew || member.isBehind, let approved = approvedCommits(like: member.wanted)
-      else { continue }
-      if approved == wanted.commits {
-        approve(name, at: wanted, joining: "join." + wanted.id, &change)
-        members[name]?.isBehind = false
-        continue
-      }
-      guard member.current == nil else { continue }
-      // What was approved may not know this cluster: then it waits for its turn.
-      guard let answer = try? await read(member.wanted.at(approved)) else { continue }
-      let version = version(of: member.wanted, answer)
-      approve(name, at: version, joining: "join." + version.id, &change)
-      members[name]?.isBehind = true
-    }
-  }
-
-  /// The commits that another Application of the same repositories has when all is well.
-  private func approvedCommits(like application: Application) -> [String]? {
-    func places(_ application: Application) -> [[String]] {
-      application.sources.map { [$0.repoURL, $0.targetRevision, $0.chart] }
-    }
-    let wanted = places(application)
-    if let rollout, !rollout.phase.isOver || !held.isEmpty {
-      // What is rolled out now, or was taken back, is not approved: what was there before is.
-      return rollout.targets.lazy.compactMap { $0.from.flatMap { self.versions[$0] } }
-        .first { places($0.application) == wanted }?.commits
-    }
-    return members.values.lazy.compactMap { member -> [String]? in
-      guard let good = member.good, !member.isBehind, good.application.name != application.name,
-        places(good.application) == wanted
-      else { return nil }
-      return good.commits
-    }.first
-  }
-
-  /// Lets go of the joining of those that have joined.
-  func concludeJoining(_ change: inout RolloutChange) {
-    for (name, member) in members {
-      guard let joining = member.joining, let operation = member.sight?.target.operation, operation.request == joining,
-        operation.phase.isOver, let current = member.current
-      else { continue }
-      members[name]?.joining = nil
-      change.stages.append(
-        .init(application: name, current: current.id, good: member.good?.id))
     }
   }
 
@@ -228,10 +184,18 @@ extension SetRollouts {
   /// Members that are to become something else, and have not been taken back from just that.
   private func news() -> [String] {
     members.compactMap { name, member -> String? in
-      guard !gone.contains(name), let version = member.wantedVersion, held[name] != version.state else { return nil }
-      if let current = member.current { return current.state == version.state ? nil : name }
-      return isDecided(member) ? name : nil
+      guard !gone.contains(name), let version = member.wantedVersion, held[name] != version.state,
+        !waitsForOthers(name, member)
+      else { return nil }
+      guard let current = member.current else { return isDecided(member) ? name : nil }
+      return current.state != version.state || isUnproven(name, member) ? name : nil
     }.sorted()
+  }
+
+  /// Whether it has what is wanted from a rollout that did not come to a good end, and so has shown nothing.
+  private func isUnproven(_ name: String, _ member: Member) -> Bool {
+    guard let rollout, rollout.phase.isOver, rollout.phase != .succeeded, positions[name] != nil else { return false }
+    return member.good?.state != member.current?.state
   }
 
   /// Whether it was looked at, and its cluster has something else than what is wanted.

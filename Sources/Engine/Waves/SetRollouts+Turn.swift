@@ -9,10 +9,11 @@ extension SetRollouts {
   /// - Returns: when to look again; nil for when something changes.
   func turn() async throws -> Double? {
     var change = RolloutChange(set: name)
-    concludeJoining(&change)
+    let joinAgain = concludeJoining(&change)
     guard let open = rollout, !open.phase.isOver else {
       try await write(change)
-      return nil
+      await tellRenewed()
+      return joinAgain.map { Seconds.now + $0 }
     }
     guard let planned else {
       throw Failure(
@@ -22,11 +23,18 @@ extension SetRollouts {
     let now = Date().timeIntervalSince1970
     let turn = WaveTurn(open, planned, try await scene(open, planned, now: now), now: now)
     try await advance(to: turn.rollout, change)
+    await tellRenewed()
     measureAdmissions(open, turn.rollout)
     var next = turn.next
-    if try await perform(turn.actions) { next = min(next ?? .infinity, now + Self.pace.retry) }
+    if let joinAgain { next = min(next ?? .infinity, now + joinAgain) }
+    try await perform(turn.actions)
     if turn.rollout.phase.isOver, !turn.rollout.phase.holdsChange || turn.rollout.isSuperseded { review() }
     return next.map { Seconds.now + max($0 - now, 0.05) }
+  }
+
+  private func tellRenewed() async {
+    for name in renewed.sorted() { await stage(name, staging(of: name)) }
+    renewed = []
   }
 
   /// How long those that were admitted had waited for those that were done.
@@ -88,6 +96,13 @@ extension SetRollouts {
     for (name, move) in moved {
       members[name]?.current = move.current
       if let good = move.good { members[name]?.good = good }
+      members[name]?.joining = move.late
+      members[name]?.isBehind = false
+    }
+    for name in change.removedStages {
+      members[name]?.current = nil
+      members[name]?.good = nil
+      members[name]?.joining = nil
     }
     for name in change.released { held[name] = nil }
     held.merge(change.held) { $1 }
@@ -99,6 +114,8 @@ extension SetRollouts {
   private struct Move {
     var current: ApplicationVersion
     var good: ApplicationVersion?
+    /// The sync that is asked for when its cluster returns, though the rollout is over then.
+    var late: String?
   }
 
   /// What Applications are kept at from now on.
@@ -107,18 +124,33 @@ extension SetRollouts {
   ) -> [String: Move] {
     var moves: [String: Move] = [:]
     for (index, target) in new.targets.enumerated() {
-      let before = old.map { $0.targets[index].phase }
+      let before = old.map { $0.targets[index] }
       if let move = move(of: target, before, new) {
         let name = target.application
         moves[name] = move
         change.stages.append(
-          .init(application: name, current: move.current.id, good: (move.good ?? members[name]?.good)?.id))
+          .init(
+            application: name, current: move.current.id, good: (move.good ?? members[name]?.good)?.id,
+            joining: move.late))
       }
-      if new.phase.holdsChange, old?.phase.holdsChange != true, let state = heldState(of: target, new) {
-        change.held[target.application] = state
+      if new.phase.holdsChange, old?.phase.holdsChange != true {
+        if let state = heldState(of: target, new) { change.held[target.application] = state }
+        if isYetToCome(target) { change.removedStages.append(target.application) }
       }
     }
+    if old != nil, new.phase.holdsChange, old?.phase.holdsChange != true {
+      change.held.merge(heldOfJoined()) { first, _ in first }
+    }
     return moves
+  }
+
+  /// Whether a new cluster, which was away when all others got what was taken back now, is still to get it: nothing of it
+  /// was ever there.
+  private func isYetToCome(_ target: RolloutTarget) -> Bool {
+    guard target.phase == .away, target.from == nil, !target.wasTouched, let member = members[target.application] else {
+      return false
+    }
+    return member.current?.id == target.to && member.sight?.target.isReachable != true
   }
 
   /// What is not to come again by itself.
@@ -127,19 +159,24 @@ extension SetRollouts {
     return held[target.application] ?? members[target.application]?.wantedVersion?.state
   }
 
-  private func move(of target: RolloutTarget, _ before: RolloutTarget.Phase?, _ rollout: FleetRollout) -> Move? {
+  private func move(of target: RolloutTarget, _ before: RolloutTarget?, _ rollout: FleetRollout) -> Move? {
     guard members[target.application] != nil else { return nil }
     let (from, to) = (target.from.flatMap { versions[$0] }, target.to.flatMap { versions[$0] })
     if rollout.phase == .succeeded, let to {
       // Who is away gets it when it returns; who failed, which was accepted, has not shown that it is good.
-      let isGood = target.phase == .done || target.phase == .away
-      return isGood ? Move(current: to, good: to) : nil
+      guard target.phase == .done || target.phase == .away else { return nil }
+      return Move(current: to, good: to, late: target.phase == .away ? rollout.lateID : nil)
     }
-    guard before != target.phase else { return nil }
+    if rollout.phase == .aborted || rollout.phase == .superseded, target.phase == .away, target.wasTouched {
+      return to.map { Move(current: $0, late: rollout.lateID) }
+    }
+    guard before?.phase != target.phase || before?.goesBackLater != target.goesBackLater else { return nil }
     switch target.phase {
     case .admitted: return to.map { Move(current: $0) }
     case .rollingBack: return from.map { Move(current: $0) }
     case .rolledBack: return from.map { Move(current: $0, good: $0) }
+    case .away where target.goesBackLater == true:
+      return from.map { Move(current: $0, good: $0, late: rollout.lateBackID) }
     case .queued, .syncing, .verifying, .done, .failed, .away, .rollbackFailed, .gone: return nil
     }
   }
@@ -148,24 +185,24 @@ extension SetRollouts {
 
   // MARK: Doing
 
-  /// - Returns: whether something is to be tried once more.
-  private func perform(_ actions: [WaveAction]) async throws -> Bool {
-    var isUnfinished = false
+  private func perform(_ actions: [WaveAction]) async throws {
     for action in actions {
       switch action {
       case .admit(let index), .restore(let index): await bring(index)
       case .measure(let subject, let name): try await measure(subject, name)
-      case .revert: isUnfinished = try await takeBackInGit() || isUnfinished
+      case .revert: wantRevert()
       }
     }
-    return isUnfinished
   }
 
   /// Tells the hub what an Application is kept at now; once for each sync.
   private func bring(_ index: Int) async {
     guard let rollout, rollout.targets.indices.contains(index) else { return }
     let target = rollout.targets[index]
-    let request = target.phase == .rollingBack ? rollout.backID(of: target) : rollout.forwardID(of: target)
+    let request =
+      target.goesBackLater == true
+      ? rollout.lateBackID
+      : target.phase == .rollingBack ? rollout.backID(of: target) : rollout.forwardID(of: target)
     guard issued.insert(request + " " + target.application).inserted else { return }
     await stage(target.application, staging(of: target.application))
   }
@@ -197,8 +234,20 @@ extension SetRollouts {
     } catch {
       services.logger.error("old rollouts not forgotten", metadata: ["set": "\(name)", "reason": "\(error)"])
     }
-    var ids = Set(over.targets.flatMap { [$0.from, $0.to].compactMap(\.self) })
+    keepVersionsInUse()
+    await keepCommits()
+  }
+
+  /// Forgets what nothing refers to any more: every commit gives each Application another version.
+  func forgetVersions() async throws {
+    try await services.store.rollouts.trim(name, keep: Self.keptRollouts)
+    keepVersionsInUse()
+  }
+
+  private func keepVersionsInUse() {
+    var ids = Set((rollout?.targets ?? []).flatMap { [$0.from, $0.to].compactMap(\.self) })
     for member in members.values { ids.formUnion([member.current?.id, member.good?.id].compactMap(\.self)) }
+    for stage in stored.values { ids.formUnion([stage.current, stage.good].compactMap(\.self)) }
     versions = versions.filter { ids.contains($0.key) }
   }
 }

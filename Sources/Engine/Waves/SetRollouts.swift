@@ -94,7 +94,15 @@ actor SetRollouts {
   var unmatched: [String] = []
   /// Syncs that the hub was told of in this run.
   var issued: Set<String> = []
+  /// Applications whose sync outside of rollouts has another id, which the hub was not told yet.
+  var renewed: Set<String> = []
   var revertTries = 0
+  /// The commits that the mirrors were told to keep.
+  var keptCommits: Set<String> = []
+  /// Whether a repository is being asked to take a change back.
+  var isReverting = false
+  private let reverts: AsyncStream<Void>
+  private nonisolated let revertWanted: AsyncStream<Void>.Continuation
   /// Why analyses could not be made.
   var gateProblems: [String: String] = [:]
 
@@ -109,6 +117,7 @@ actor SetRollouts {
     self.analyses = analyses
     self.read = read
     self.stage = stage
+    (reverts, revertWanted) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
   // MARK: What the hub tells
@@ -149,16 +158,20 @@ actor SetRollouts {
     members[name]?.current = versions[stage.current]
     members[name]?.good = stage.good.flatMap { versions[$0] }
     members[name]?.joining = stage.joining
+    members[name]?.isBehind = stage.isBehind
   }
 
   /// What was read of Applications that were not named yet.
-  private var stored: [String: RolloutChange.Stage] = [:]
+  private(set) var stored: [String: RolloutChange.Stage] = [:]
   /// Applications that left the set.
   private(set) var gone: Set<String> = []
   private var forgotten: Set<String> = []
 
   /// The set is gone from the fleet repository, and what it made stays: everything stays as it is.
-  func suspend() { isSuspended = true }
+  func suspend(because reason: String) {
+    isSuspended = true
+    problem = reason
+  }
 
   /// A repository moved, or time has passed.
   func review() {
@@ -177,7 +190,10 @@ actor SetRollouts {
 
   /// At what an Application is kept. Where nothing could be read yet nothing is approved.
   func staging(of application: String) -> Staging {
-    guard let member = members[application], let current = member.current else { return Staging() }
+    guard let member = members[application] else { return Staging() }
+    guard let current = member.current else {
+      return Staging(isSelected: strategy.step(of: member.wanted.labels) != nil)
+    }
     var staging = Staging(version: current, request: member.joining)
     guard let rollout, !rollout.phase.isOver, let position = positions[application],
       rollout.targets.indices.contains(position)
@@ -213,6 +229,19 @@ actor SetRollouts {
   // MARK: The loop
 
   func run() async {
+    await withDiscardingTaskGroup { group in
+      group.addTask {
+        await self.follow()
+        self.revertWanted.finish()
+      }
+      for await _ in reverts { group.addTask { await self.revertInGit() } }
+      group.cancelAll()
+    }
+  }
+
+  func wantRevert() { revertWanted.yield() }
+
+  private func follow() async {
     while !isStopped, !Task.isCancelled {
       var next = Seconds.now + Self.pace.review
       do {
@@ -299,6 +328,7 @@ actor SetRollouts {
       members[name]?.current = nil
       members[name]?.good = nil
       members[name]?.joining = nil
+      members[name]?.isBehind = false
     }
     await load()
   }

@@ -26,7 +26,10 @@ package struct ApplicationVersion: Sendable, Equatable {
   package var fixed: Application { application.at(commits) }
 
   /// For people: the commits, each once.
-  package var revision: String {
+  package var revision: String { Self.revision(of: commits) }
+
+  /// For people: each commit once.
+  package static func revision(of commits: [String]) -> String {
     var seen: [String] = []
     for commit in commits where !seen.contains(commit) { seen.append(commit) }
     return seen.joined(separator: ",")

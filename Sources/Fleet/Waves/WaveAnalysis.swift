@@ -45,4 +45,15 @@ package struct WaveAnalysis: Sendable, Equatable {
     }
     return resolved
   }
+
+  /// The names of those metrics that nothing ends but their run: what waits for such a one waits for ever.
+  /// - Parameter metrics: as they are written; what an argument says is not known here.
+  package static func endless(_ metrics: [Node]) -> [String] {
+    metrics.filter { metric in
+      if metric["count"]?.string?.contains("{{") == true { return false }
+      // What cannot be read is told of where it is read.
+      guard let limits = try? MetricLimits(metric) else { return false }
+      return limits.effectiveCount == nil && limits.consecutiveSuccessLimit == 0
+    }.map { $0["name"]?.string ?? "" }
+  }
 }

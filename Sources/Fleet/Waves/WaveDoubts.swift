@@ -10,8 +10,27 @@ package enum WaveDoubts {
       return []
     }
     let known = Dictionary(templates.map { ($0.reference, $0) }) { first, _ in first }
-    let analyses = [rolling["analysis"]] + (rolling["steps"]?.sequence ?? []).map { $0["analysis"] }
-    return analyses.compactMap(\.self).flatMap { doubts(of: $0, set, known) }
+    let ofSteps = (rolling["steps"]?.sequence ?? []).compactMap { $0["analysis"] }
+    let all = (rolling["analysis"].map { [$0] } ?? []) + ofSteps
+    return all.flatMap { doubts(of: $0, set, known) } + ofSteps.flatMap { endless(in: $0, set, templates) }
+  }
+
+  /// A step waits for the end of its analysis.
+  private static func endless(
+    in analysis: Node, _ set: ApplicationSet, _ templates: [AnalysisManifest]
+  ) -> [Diagnostic] {
+    let place = SourceLocation(file: set.origin.file, mark: analysis.mark)
+    guard let wave = WaveAnalysis(analysis, scope: .wave),
+      // What else is wrong with it is told of elsewhere.
+      let spec = try? AnalysisAssembly(templates).spec(
+        from: wave.templates, arguments: [], allowsOpenArguments: true, at: place)
+    else { return [] }
+    return WaveAnalysis.endless(spec.metrics).map { name in
+      Diagnostic(
+        "strategy.endless-analysis", severity: .warning,
+        "metric '\(Visible.text(name))' of this analysis has an interval and no count, so it never ends: the wave will wait for a person",
+        at: place, help: "give it a count")
+    }
   }
 
   private static func doubts(

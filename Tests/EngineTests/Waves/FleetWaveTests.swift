@@ -113,7 +113,9 @@ import Testing
       let back = try await fleet.untilRollout(2, .rolledBack)
       #expect(back.targets.allSatisfy { $0.phase == .rolledBack })
       try await fleet.untilConverged(Self.applications, revision: old)
-      #expect(try await fleet.hub.engine.rolloutView("web")?.held == Self.applications)
+      let view = try await fleet.hub.engine.rolloutView("web")
+      #expect(
+        view?.held == Self.applications, "\(view?.rollout?.name ?? "") \(view?.held ?? []) \(view?.problem ?? "")")
       let next = try await fleet.commit(["web/other.yaml": WebSource.settings("other")])
       _ = try await fleet.untilRollout(3, .succeeded)
       try await fleet.untilConverged(Self.applications, revision: next)

@@ -117,6 +117,29 @@ import Testing
     }
   }
 
+  /// A commit between the two that does not render, and one that came meanwhile, do not stop the revert.
+  @Test func aCommitThatDoesNotRenderDoesNotStopTheRevert() async throws {
+    try await TestFleet.with(Self.names) { fleet in
+      let metric = Metric()
+      try write(fleet, analysis: Self.ofWave, more: "rollback: {mode: GitRevert}")
+      try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
+      try await fleet.source.git("checkout", "--quiet", "--detach")
+      try fleet.startHub(web: ("https://metrics.example.org", { metric.answer($0) }))
+      _ = try await fleet.untilRollout(1, .succeeded)
+      metric.value.withLock { $0 = "9" }
+      try await fleet.source.git("checkout", "--quiet", "main")
+      _ = try await fleet.source.commit(["web/broken.yaml": "kind: [\n"])
+      try await fleet.source.git("rm", "--quiet", "web/broken.yaml")
+      _ = try await fleet.source.commit(["web/more.yaml": WebSource.settings("more")])
+      try await fleet.source.git("checkout", "--quiet", "--detach")
+      try await fleet.announce()
+      let back = try await fleet.untilRollout(2, .rolledBack)
+      #expect(back.revert?.phase == .pushed, "\(back.revert?.message ?? "")")
+      let files = try await fleet.source.git("ls-tree", "-r", "--name-only", "main")
+      #expect(files == "web/settings.yaml")
+    }
+  }
+
   @Test func anAnalysisThatCannotBeMadeHasAPersonDecide() async throws {
     try await TestFleet.with(Self.names) { fleet in
       try write(fleet, analysis: "{templates: [{templateName: nothing}]}")

@@ -96,6 +96,34 @@ struct WaveStrategyTests {
     for text in ["5", "-1%", "%", "x"] { #expect(Amount(.string(text)) == nil, "\(text)") }
   }
 
+  /// A step would wait for it for ever; what runs beside the steps ends with them.
+  @Test func metricsWithoutAnEndAreToldOf() throws {
+    let cases: [(metric: String, rolling: String, isTold: Bool)] = [
+      ("interval: 10s", "{steps: [{analysis: {templates: [{templateName: t}]}}]}", true),
+      ("interval: 10s, count: 0", "{steps: [{analysis: {scope: Cluster, templates: [{templateName: t}]}}]}", true),
+      ("interval: 10s, count: 3", "{steps: [{analysis: {templates: [{templateName: t}]}}]}", false),
+      ("count: 1", "{steps: [{analysis: {templates: [{templateName: t}]}}]}", false),
+      ("interval: 10s, count: '{{args.n}}'", "{steps: [{analysis: {templates: [{templateName: t}]}}]}", false),
+      ("interval: 10s, consecutiveSuccessLimit: 2", "{steps: [{analysis: {templates: [{templateName: t}]}}]}", false),
+      ("interval: 10s", "{steps: [{}], analysis: {templates: [{templateName: t}]}}", false),
+    ]
+    for (metric, rolling, isTold) in cases {
+      let text = """
+        apiVersion: argoproj.io/v1alpha1
+        kind: AnalysisTemplate
+        metadata: {name: t}
+        spec:
+          args: [{name: n}]
+          metrics: [{name: m, \(metric), provider: {web: {url: 'https://example.org'}}}]
+        """
+      let template = try #require(
+        AnalysisManifest.read(try YAML.parse(Array(text.utf8), file: "t.yaml")[0], file: "t.yaml")?.value)
+      let doubts = WaveDoubts.of(try #require(try set(rolling).value), [template])
+      #expect(doubts.map(\.code) == (isTold ? ["strategy.endless-analysis"] : []), "\(metric) \(rolling)")
+      #expect(doubts.allSatisfy { $0.severity == .warning && $0.location?.mark.line == 6 })
+    }
+  }
+
   @Test func templatesThatAreNowhereAreToldOf() throws {
     let set = try #require(try set("{steps: [{analysis: {templates: [{templateName: errors}]}}]}").value)
     let text = """
