@@ -97,7 +97,7 @@ import Testing
     }
     let rolling = "type: RollingSync, rollingSync: {steps: "
     let table: [(String, [String])] = [
-      ("strategy: {type: AllAtOnce}", []), ("strategy: {type: Rolling}", ["warning strategy.unknown-type 7:20"]),
+      ("strategy: {type: AllAtOnce}", []), ("strategy: {type: Rolling}", ["error strategy.unknown-type 7:20"]),
       ("strategy: {\(rolling)[{maxUpdate: 0}, {maxUpdate: 25%}, {matchExpressions: []}]}}", []),
       ("strategy: {\(rolling)[{maxUpdate: -1}]}}", ["warning strategy.bad-max-update 7:67"]),
       ("strategy: {\(rolling)[{maxUpdate: a%}]}}", ["warning strategy.bad-max-update 7:67"]),
@@ -105,7 +105,7 @@ import Testing
         "strategy: {\(rolling)[{matchExpressions: [{key: a, operator: Exists}]}]}}",
         ["warning strategy.bad-step 7:94"]
       ),
-      ("strategy: {type: RollingSync}", ["warning strategy.no-steps 7:13"]),
+      ("strategy: {type: RollingSync}", ["error strategy.no-steps 7:13"]),
       ("strategy: {\(rolling)[{}]}, deletionOrder: reverse}", []),
       ("strategy: {deletionOrder: Reverse}", ["warning strategy.unknown-order 7:29"]),
       ("strategy: {deletionOrder: Never}", ["warning strategy.unknown-order 7:29"]),

@@ -14,10 +14,11 @@ extension HubEngine {
   ) async {
     var waveless: Set<String> = []
     var rolling: Set<String> = []
+    var unclear: Set<String> = []
     for result in results {
       let set = result.set
       guard let strategy = WaveStrategy(set.strategy) else {
-        waveless.insert(set.name)
+        if WaveStrategy.isAllAtOnce(set.strategy) { waveless.insert(set.name) } else { unclear.insert(set.name) }
         continue
       }
       rolling.insert(set.name)
@@ -39,7 +40,10 @@ extension HubEngine {
         await release(name, driver)
       } else {
         // The set is gone, or could not be read: what it made stays as it is.
-        await driver.suspend()
+        await driver.suspend(
+          because: unclear.contains(name)
+            ? "the set's strategy says not how changes go over its clusters: everything stays as it is"
+            : "the set is not in the fleet repository, or cannot be read: everything stays as it is")
         toldWhole.remove(name)
       }
     }

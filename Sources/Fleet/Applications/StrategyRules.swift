@@ -1,7 +1,8 @@
 import Manifest
 
-/// What `spec.strategy` must hold. What Argo CD's controller only says in a condition is a warning here: such a set
-/// generates its Applications all the same.
+/// What `spec.strategy` must hold. What Argo CD's controller only says in a condition is a warning here, and such a set
+/// generates its Applications all the same; but where it cannot be told how changes go over the clusters, it is an error: a
+/// slip of the pen must not bring everything everywhere at once.
 struct StrategyRules {
   private static let types = ["AllAtOnce", "RollingSync"]
   private static let orders = ["AllAtOnce", "Reverse"]
@@ -15,14 +16,16 @@ struct StrategyRules {
     guard let strategy, strategy.mapping != nil else { return }
     let type = strategy["type"]?.string ?? ""
     if let node = strategy["type"], !type.isEmpty, !Self.types.contains(type) {
-      warn(
-        "strategy.unknown-type", "'\(DNSName.shown(type))' is no strategy: everything is synced at once", node,
+      report(
+        "strategy.unknown-type", "'\(DNSName.shown(type))' is no strategy", node,
         help: "known: " + Self.types.joined(separator: ", "))
     }
     let steps = strategy["rollingSync"]?["steps"]?.sequence ?? []
     checkOrder(strategy["deletionOrder"], isRolling: type == "RollingSync" && !steps.isEmpty)
     if type == "RollingSync", steps.isEmpty {
-      warn("strategy.no-steps", "no steps are defined for the rollout", strategy["rollingSync"] ?? strategy)
+      report(
+        "strategy.no-steps", "no steps are defined for the rollout", strategy["rollingSync"] ?? strategy,
+        help: "give rollingSync steps, or say type: AllAtOnce")
     }
     for step in steps { checkStep(step) }
     if let rolling = strategy["rollingSync"] {
@@ -64,6 +67,10 @@ struct StrategyRules {
     guard let text = node.string else { return false }
     if let number = Int(text) { return number >= 0 }
     return text.hasSuffix("%") && Int(text.dropLast()).map { $0 >= 0 } ?? false
+  }
+
+  private mutating func report(_ code: String, _ message: String, _ node: Node, help: String) {
+    diagnostics.append(Diagnostic(code, message, at: SourceLocation(file: file, mark: node.mark), help: help))
   }
 
   private mutating func warn(_ code: String, _ message: String, _ node: Node, help: String? = nil) {

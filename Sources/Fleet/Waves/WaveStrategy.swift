@@ -95,6 +95,13 @@ package struct WaveStrategy: Sendable, Equatable {
     self.init(rolling: rolling)
   }
 
+  /// Whether a set says that it has no waves; a strategy that is not understood does not say that.
+  package static func isAllAtOnce(_ strategy: Node?) -> Bool {
+    guard let strategy, strategy.mapping != nil else { return true }
+    let type = strategy["type"]?.string ?? ""
+    return type == "AllAtOnce" || (type.isEmpty && (strategy["rollingSync"]?["steps"]?.sequence ?? []).isEmpty)
+  }
+
   /// - Parameter rolling: `spec.strategy.rollingSync`.
   package init?(rolling: Node) {
     let nodes = rolling["steps"]?.sequence ?? []
