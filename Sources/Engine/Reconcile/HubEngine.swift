@@ -234,6 +234,7 @@ package actor HubEngine {
     if let application = applications[name] {
       if let reason = roster.departure(of: name), await !application.isDeleting {
         await application.block(stage: "registry", reason)
+        await showRollouts(name, application)
         outcome = .wait(reason: reason)
       } else if let lane = roster.cluster(of: name), let session = sessions[lane]?.session {
         outcome = await application.reconcile(session, governance)
@@ -248,6 +249,7 @@ package actor HubEngine {
       } else {
         let reason = roster.problem(of: name) ?? "its cluster is not registered"
         await application.block(stage: "registry", reason)
+        await showRollouts(name, application)
         outcome = .wait(reason: reason)
       }
     }
@@ -377,6 +379,8 @@ package actor HubEngine {
         KubernetesClient.failure(from: error, subject: "cluster \(name)", stage: "connect").message
       logger.warning(
         "cluster cannot be reached", metadata: ["cluster": "\(name)", "reason": "\(connectionProblems[name] ?? "")"])
+      // They are to be shown as out of reach, and not as they were last seen.
+      for application in roster.applications(in: name) { request(application, after: 0) }
     }
   }
 
