@@ -18,6 +18,8 @@ extension ManagedApplication {
     let digest = pass.state.digest
     let request = pending
     if let open = syncs.open, request != nil || open.digest != digest.description {
+      // A hook of what is taken back is not waited for.
+      if staging?.isWayBack == true, request?.id == staging?.request { wantsTermination = true }
       if !wantsTermination, open.phase != .terminating, let hook = await runningHook(of: open, session) {
         waitsFor = "waiting for completion of hook \(hook) before anything newer"
         return 5
