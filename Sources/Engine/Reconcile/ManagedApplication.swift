@@ -303,7 +303,10 @@ actor ManagedApplication {
     try await lookAtNamespace(pass, session)
     waitsFor = ""
     if isOnlyLookedAt {
-      waitsFor = "it waits for its turn in a rollout of set \(owner ?? "")"
+      waitsFor =
+        staging?.isSelected == false
+        ? "no step of set \(owner ?? "") selects it, so it is not synced"
+        : "it waits for its turn in a rollout of set \(owner ?? "")"
       await conclude(pass, session)
       return .done
     }
@@ -449,7 +452,8 @@ actor ManagedApplication {
       ])
     }
     healthBefore = now
-    seenVersion = readVersion
+    // What a person keeps elsewhere says nothing of the version.
+    seenVersion = pin == nil ? readVersion : nil
     seenAt = Date().timeIntervalSince1970
   }
 }

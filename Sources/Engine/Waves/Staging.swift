@@ -8,6 +8,8 @@ struct Staging: Sendable, Equatable {
   var request: String?
   /// Whether that sync takes it back.
   var isWayBack = false
+  /// Whether any step selects it; nothing else is ever synced.
+  var isSelected = true
   /// Whose sync it is: `rollout web#3`.
   var actor = "hub"
 }
@@ -65,7 +67,8 @@ extension ManagedApplication {
     let operation = syncs.open ?? syncs.last
     return WaveScene.Target(
       version: seenVersion, isReachable: status.stage != "connect" && status.stage != "registry", sync: status.sync,
-      health: status.health, message: status.message,
+      health: status.health,
+      message: pin.map { "rolled back by \($0.actor) to \($0.revision.prefix(12))" } ?? status.message,
       operation: operation.map {
         WaveScene.Operation(
           request: $0.request, phase: $0.phase, message: $0.message, startedAt: $0.startedAt, finishedAt: $0.finishedAt)
