@@ -17,6 +17,10 @@ extension HubEngine {
     package var held: [String]
     /// The analyses of the rollout by name, as they stand; only where one rollout is looked at.
     package var analyses: [(name: String, status: AnalysisStatus)] = []
+    /// Of the versions that the rollout names; only where one rollout is looked at.
+    package var revisions: [String: String] = [:]
+    /// Whether it is the newest, which alone can be told what to do.
+    package var isNewest = true
   }
 
   /// Of all sets that roll out in waves, by name.
@@ -35,6 +39,11 @@ extension HubEngine {
     if let number, number != view.rollout?.number {
       guard let earlier = try await store.rollouts.rollout(of: set, number: number) else { return nil }
       view.rollout = earlier
+      view.isNewest = false
+    }
+    if let rollout = view.rollout {
+      let ids = Set(rollout.targets.flatMap { [$0.from, $0.to].compactMap(\.self) })
+      view.revisions = try await store.rollouts.commits(of: ids).mapValues(ApplicationVersion.revision)
     }
     if let rollout = view.rollout { view.analyses = try await analyses.runs(of: rollout.name) }
     return view

@@ -4,8 +4,10 @@ package import Manifest
 
 extension FleetRollout {
   /// One object of kind `FleetRollout`, with the words of Kubernetes where it has them.
-  /// - Parameter withTargets: whether the clusters are told one by one.
-  package func node(withTargets: Bool) -> Node {
+  /// - Parameters:
+  ///   - withTargets: whether the clusters are told one by one.
+  ///   - revisions: for people, of versions by their ids.
+  package func node(withTargets: Bool, revisions: [String: String] = [:]) -> Node {
     var node: Mapping = [
       "name": .string(name), "set": .string(set), "number": Node(.int(number)), "phase": .string(phase.rawValue),
       "reason": .string(reason.rawValue), "message": .string(message), "trigger": .string(trigger),
@@ -17,6 +19,7 @@ extension FleetRollout {
       node["restoredAt"] = Self.time(restoredAt)
       if let failedAt { node["secondsToRestore"] = Node(.int(Int64(max(0, restoredAt - failedAt).rounded(.up)))) }
     }
+    if let waiting { node["waiting"] = .string(waiting.rawValue) }
     node["failed"] = Node(.bool(hasFailed))
     node["advice"] = .sequence(advice.map(Node.string))
     if let background { node["analysis"] = background.node }
@@ -27,7 +30,7 @@ extension FleetRollout {
       ])
     }
     node["waves"] = .sequence(waves.indices.map { self.node(ofWave: $0) })
-    if withTargets { node["targets"] = .sequence(targets.map { $0.node(waves) }) }
+    if withTargets { node["targets"] = .sequence(targets.map { $0.node(waves, revisions) }) }
     return .mapping(node)
   }
 
@@ -57,13 +60,15 @@ extension FleetRollout {
 }
 
 extension RolloutTarget {
-  fileprivate func node(_ waves: [RolloutWave]) -> Node {
+  fileprivate func node(_ waves: [RolloutWave], _ revisions: [String: String]) -> Node {
     var node: Mapping = [
       "application": .string(application), "cluster": .string(cluster),
       "wave": .string(waves.indices.contains(wave) ? waves[wave].name : ""), "phase": .string(phase.rawValue),
       "reason": .string(reason.rawValue), "message": .string(message), "attempt": Node(.int(Int64(attempt))),
       "touched": Node(.bool(wasTouched)),
     ]
+    // One that is not there is new, or cannot be rendered; an empty one is not remembered any more.
+    for (key, id) in [("from", from), ("to", to)] { if let id { node[key] = .string(revisions[id] ?? "") } }
     for (key, time) in [("admittedAt", admittedAt), ("finishedAt", finishedAt), ("deadline", deadline)] {
       if let time { node[key] = FleetRollout.time(time) }
     }

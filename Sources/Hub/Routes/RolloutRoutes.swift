@@ -68,7 +68,8 @@ struct RolloutRoutes: Sendable {
 
   private static func node(_ view: HubEngine.FleetRolloutView, withTargets: Bool = false) -> Node {
     var node =
-      view.rollout?.node(withTargets: withTargets).mapping ?? ["name": .string(view.set), "set": .string(view.set)]
+      view.rollout?.node(withTargets: withTargets, revisions: view.revisions).mapping
+      ?? ["name": .string(view.set), "set": .string(view.set)]
     if withTargets {
       node["analyses"] = .sequence(
         view.analyses.map { run in
@@ -76,6 +77,11 @@ struct RolloutRoutes: Sendable {
           analysis["status"] = run.status.node
           return .mapping(analysis)
         })
+    }
+    guard view.isNewest else {
+      // What a person says is said of the newest, and so is what is wrong now.
+      node["advice"] = .sequence([])
+      return .mapping(node)
     }
     node["problem"] = .string(view.problem)
     node["unmatched"] = .sequence(view.unmatched.map(Node.string))

@@ -67,9 +67,13 @@ struct FleetRolloutText {
 
   private var touched: String {
     let count = targets.count { $0["touched"]?.bool == true }
-    let restored = targets.count { $0["phase"]?.string == "RolledBack" }
+    let back = targets.filter { $0["phase"]?.string == "RolledBack" }
+    let restored = back.count { $0["from"] != nil }
     var words = "\(count) of \(targets.count) clusters"
     if restored > 0 { words += "; \(restored) restored" }
+    if back.count > restored {
+      words += "; \(back.count - restored) stay at the new version (new, nothing to go back to)"
+    }
     if let seconds = rollout["secondsToRestore"]?.int {
       words += ", the last one \(seconds) s after it was seen to fail"
     }
@@ -137,23 +141,49 @@ struct FleetRolloutText {
     return [""] + self.table(table) + (more > 0 ? ["and \(more) more before these"] : [])
   }
 
-  /// Those that something is to be said of.
+  /// What it touched, and what something else is to be said of: what failed first.
   private var targetLines: [String] {
-    let shown = targets.filter { !["Queued", "Done"].contains($0["phase"]?.string ?? "") }
+    let shown = targets.filter { target in
+      target["touched"]?.bool == true || !["Queued", "Done"].contains(target["phase"]?.string ?? "")
+    }.enumerated().sorted { (Self.rank($0.element), $0.offset) < (Self.rank($1.element), $1.offset) }.map(\.element)
     if shown.isEmpty { return [] }
-    var table = Table(["APPLICATION", "CLUSTER", "WAVE", "PHASE", "REASON", "MESSAGE"])
+    var table = Table(["APPLICATION", "CLUSTER", "WAVE", "PHASE", "REASON", "CHANGE", "MESSAGE"])
     for target in shown.prefix(Self.shownTargets) {
       table.rows.append(
-        ["application", "cluster", "wave", "phase", "reason", "message"].map { target[$0]?.string ?? "" })
+        ["application", "cluster", "wave", "phase", "reason"].map { target[$0]?.string ?? "" }
+          + [Self.change(target), target["message"]?.string ?? ""])
     }
     let more = shown.count > Self.shownTargets ? ["and \(shown.count - Self.shownTargets) more"] : []
     return [""] + self.table(table) + more
+  }
+
+  private static func rank(_ target: Node) -> Int {
+    if !(target["reason"]?.string ?? "").isEmpty { return 0 }
+    switch target["phase"]?.string {
+    case "Failed", "RollbackFailed": return 0
+    case "Done": return 2
+    default: return 1
+    }
+  }
+
+  /// `1a2b3c4d → 5e6f7a8b`
+  private static func change(_ target: Node) -> String {
+    func short(_ key: String, _ absent: String) -> String {
+      guard let revision = target[key]?.string else { return absent }
+      return revision.isEmpty
+        ? "?" : revision.split(separator: ",").map { String($0.prefix(8)) }.joined(separator: ",")
+    }
+    let (from, to) = (short("from", "nothing"), short("to", "nothing"))
+    return from == to && from != "?" ? "\(from), manifest" : "\(from) → \(to)"
   }
 
   private var adviceLines: [String] {
     let advice = (rollout["advice"]?.sequence ?? []).compactMap(\.string)
     return advice.isEmpty ? [] : ["", "What now:"] + advice.map { "  " + $0 }
   }
+
+  /// Why nothing new can be planned; empty for nothing.
+  var problem: String { text("problem") }
 
   private var problemLines: [String] {
     var lines: [String] = []

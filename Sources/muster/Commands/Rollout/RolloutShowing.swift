@@ -29,7 +29,7 @@ struct RolloutList: AsyncParsableCommand {
       table.rows.append([
         item["set"]?.string ?? "", item["number"]?.int.map { "#\($0)" } ?? "none", rollout.phase,
         item["reason"]?.string ?? "", rollout.position, rollout.progress, item["trigger"]?.string ?? "",
-        item["createdAt"] == nil ? "" : Age.of(item["createdAt"]?.string), item["message"]?.string ?? "",
+        item["createdAt"] == nil ? "" : Age.of(item["createdAt"]?.string), rollout.saying,
       ])
     }
     return table
@@ -89,12 +89,15 @@ struct RolloutWatch: AsyncParsableCommand {
     commandName: "watch", abstract: "Shows a rollout as it goes on, until it is over or waits for a person.",
     discussion: """
       On a terminal one picture that is drawn anew; elsewhere a line for each change. Exit code 0 when it succeeded, 4 \
-      when it failed or was taken back, 1 when it waits for approval or was paused, 6 after --timeout.
+      when it failed or was taken back, 1 when it waits for approval or was paused, or where there is none or nothing \
+      new can be planned, 6 after --timeout. Just after a push the newest rollout is still the one before: --number \
+      waits for the one that is meant.
       """)
 
   private static let interval = Duration.seconds(1)
 
   @OptionGroup var subject: RolloutSubject
+  @Option(help: "The rollout's number; one that is still to come is waited for.") var number: Int64?
   @Option(help: "Gives up after this long.") var timeout: String?
   @Flag(help: "Goes on while it waits for a person, and with the next rollout.") var forever = false
 
@@ -108,7 +111,7 @@ struct RolloutWatch: AsyncParsableCommand {
     var screen = LiveScreen()
     var last = ""
     while true {
-      let rollout = FleetRolloutText(rollout: try await client.get(subject.path))
+      let rollout = try await look(client)
       if screen.isLive {
         screen.draw(rollout.lines)
       } else if rollout.line != last {
@@ -116,8 +119,11 @@ struct RolloutWatch: AsyncParsableCommand {
         print(last)
         fflush(nil)
       }
-      if !forever, rollout.isOver || rollout.phase == "Paused" || rollout.phase.isEmpty {
-        return try Self.conclude(rollout)
+      let isToCome = number.map { (rollout.number ?? 0) < $0 } ?? false
+      if !forever, !isToCome || !rollout.problem.isEmpty,
+        rollout.isOver || rollout.phase == "Paused" || rollout.phase.isEmpty
+      {
+        return try conclude(rollout, isToCome: isToCome)
       }
       if let limit, ContinuousClock.now - began > .seconds(limit) {
         throw CommandError.message("\(subject.name) is not done after \(timeout ?? "")", exit: .timeout)
@@ -126,19 +132,38 @@ struct RolloutWatch: AsyncParsableCommand {
     }
   }
 
-  private static func conclude(_ rollout: FleetRolloutText) throws {
+  /// The newest, or an earlier one that is asked for.
+  private func look(_ client: HubClient) async throws -> FleetRolloutText {
+    let newest = FleetRolloutText(rollout: try await client.get(subject.path))
+    guard let number, let there = newest.number, there > number else { return newest }
+    return FleetRolloutText(rollout: try await client.get(subject.path + "?number=\(number)"))
+  }
+
+  private func conclude(_ rollout: FleetRolloutText, isToCome: Bool) throws {
+    if !rollout.problem.isEmpty, isToCome || rollout.isOver || rollout.phase.isEmpty {
+      throw CommandError.message(
+        "nothing new of \(Visible.text(subject.name)) can be planned: \(Visible.text(rollout.problem))", exit: .differs)
+    }
+    if rollout.phase.isEmpty {
+      throw CommandError.message("nothing of \(Visible.text(subject.name)) was rolled out yet", exit: .differs)
+    }
     if rollout.hasFailed { throw CommandError.silent(.gate) }
-    if !rollout.isOver, !rollout.phase.isEmpty { throw CommandError.silent(.differs) }
+    if !rollout.isOver { throw CommandError.silent(.differs) }
   }
 }
 
 extension FleetRolloutText {
   /// For where nothing can be drawn: all that changes, in a line.
   fileprivate var line: String {
-    [
-      rollout["name"]?.string ?? "", phase, rollout["reason"]?.string ?? "", position, progress,
-      rollout["message"]?.string ?? "",
-    ]
-    .filter { !$0.isEmpty }.map(Visible.text).joined(separator: "  ")
+    [rollout["name"]?.string ?? "", phase, rollout["reason"]?.string ?? "", position, progress, saying]
+      .filter { !$0.isEmpty }.map(Visible.text).joined(separator: "  ")
+  }
+
+  fileprivate var number: Int64? { rollout["number"]?.int }
+
+  /// What it says itself, and what is wrong with what is to come.
+  fileprivate var saying: String {
+    [rollout["message"]?.string ?? "", problem.isEmpty ? "" : "nothing new can be planned: " + problem]
+      .filter { !$0.isEmpty }.joined(separator: "; ")
   }
 }
