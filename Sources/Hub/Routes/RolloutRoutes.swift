@@ -27,7 +27,7 @@ struct RolloutRoutes: Sendable {
         guard let history = try await engine.rolloutHistory(context.name, limit: limit) else {
           throw Self.unknown(context.name, nil)
         }
-        return Answer.json(["items": .sequence(history.map { $0.node(withTargets: false) })])
+        return Answer.json(["items": .sequence(history.enumerated().map { Self.node($1, isNewest: $0 == 0) })])
       },
       verb("pause") { _ in .pause }, verb("resume") { _ in .resume }, verb("approve") { _ in .approve },
       verb("promote", fields: ["full"]) { body in .promote(full: try body.bool("full") ?? false) },
@@ -64,6 +64,13 @@ struct RolloutRoutes: Sendable {
     return APIProblem(
       .notFound, "not-found", "no rollout \(number) of '\(Visible.text(name))' is remembered",
       hint: "muster rollout history \(name)")
+  }
+
+  /// What a person says is said of the newest.
+  private static func node(_ rollout: FleetRollout, isNewest: Bool) -> Node {
+    var node = rollout.node(withTargets: false).mapping ?? Mapping()
+    if !isNewest { node["advice"] = .sequence([]) }
+    return .mapping(node)
   }
 
   private static func node(_ view: HubEngine.FleetRolloutView, withTargets: Bool = false) -> Node {

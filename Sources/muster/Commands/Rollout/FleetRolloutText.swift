@@ -158,11 +158,11 @@ struct FleetRolloutText {
   }
 
   private static func rank(_ target: Node) -> Int {
-    if !(target["reason"]?.string ?? "").isEmpty { return 0 }
     switch target["phase"]?.string {
-    case "Failed", "RollbackFailed": return 0
-    case "Done": return 2
-    default: return 1
+    case "Failed", "RollbackFailed": 0
+    case "RolledBack" where !(target["reason"]?.string ?? "").isEmpty: 1
+    case "Done": 3
+    default: 2
     }
   }
 
