@@ -118,8 +118,9 @@ import Testing
     // Nobody needs it any more.
     try await test.mirrors.keep(url, [first])
     try await collect()
-    await expectFailure("git.revision-unknown") { try await test.mirrors.resolve(url, revision: staged.hex) }
-    #expect(try await test.mirrors.resolve(url, revision: first.hex).commit == first)
+    let restarted = try TestMirrors(folder: test.folder)
+    await expectFailure("git.revision-unknown") { try await restarted.mirrors.resolve(url, revision: staged.hex) }
+    #expect(try await restarted.mirrors.resolve(url, revision: first.hex).commit == first)
   }
 
   @Test func manyUsersShareOneFetch() async throws {

@@ -42,7 +42,8 @@ extension SetRollouts {
   func heldOfJoined() -> [String: String] {
     var states: [String: String] = [:]
     for (name, member) in members where positions[name] == nil && !gone.contains(name) {
-      guard member.isBehind || member.current == nil, strategy.step(of: member.wanted.labels) != nil,
+      guard member.cluster != nil, member.isBehind || member.current == nil,
+        strategy.step(of: member.wanted.labels) != nil,
         let wanted = member.wantedVersion
       else { continue }
       states[name] = wanted.state
@@ -146,7 +147,7 @@ extension SetRollouts {
     var next: Double?
     for (name, member) in members {
       guard let joining = member.joining, let current = member.current, let seen = member.sight?.target,
-        let operation = seen.operation, operation.phase.isOver
+        seen.isReachable, let operation = seen.operation, operation.phase.isOver
       else { continue }
       var new: String?
       if operation.phase != .succeeded {

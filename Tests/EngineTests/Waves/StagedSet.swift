@@ -208,7 +208,8 @@ final class StagedSet: Sendable {
     guard let driver = driver.withLock({ $0 }), let cluster = cluster(name) else { return }
     let isThere = cluster.operation?.phase == .succeeded && cluster.version != nil
     let target = WaveScene.Target(
-      version: cluster.version?.id, isReachable: cluster.isReachable, sync: isThere ? .synced : .outOfSync,
+      version: cluster.version?.id, isReachable: cluster.isReachable,
+      sync: !cluster.isReachable ? .unknown : isThere ? .synced : .outOfSync,
       health: HealthReport(cluster.operation?.phase == .succeeded ? .healthy : .missing), operation: cluster.operation,
       observedAt: Date().timeIntervalSince1970)
     await driver.see(name, .init(target: target, identity: 0, isNew: cluster.isNew))

@@ -216,17 +216,21 @@ struct StagingTests {
 
   /// A new cluster that was away gets nothing of what was taken back meanwhile.
   @Test func whoIsNewAndWasAwayGetsNothingThatWasTakenBack() async throws {
-    let set = try StagedSet(Self.rolling, clusters: Self.clusters)
+    let set = try StagedSet(Self.approved, clusters: Self.clusters)
     try await set.run { set in
-      try await begun(set)
-      try await set.commit("c2", "B")
-      try await set.until(2, .succeeded)
+      try await set.tell()
+      try await set.until(1, .paused)
       await set.set(reachable: false, "a3")
+      try await set.heed(.approve)
+      try await set.until(1, .succeeded)
+      try await set.until("it is to get it when it returns") { set.content("a3") == "A" }
       try await set.heed(.rollback)
-      try await set.until(2, .rolledBack)
+      try await set.until(1, .rolledBack)
+      try await set.until("it is to get nothing") { set.content("a3") == "-" }
       await set.set(reachable: true, "a3")
       try await set.settle()
-      #expect(set.content("a3") == "A")
+      #expect(set.content("a3") == "-" && set.cluster("a3")?.requests == [])
+      #expect(set.content("a2") == "A", "what is new has nothing to go back to")
     }
   }
 

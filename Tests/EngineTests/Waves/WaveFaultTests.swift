@@ -113,7 +113,7 @@ import Testing
       for name in Self.names { try await fleet.setFaults(name) { $0.brokenImages = ["web:2"] } }
       try await fleet.commit(["web/deployment.yaml": WebSource.deployment(image: "web:2")])
       try await fleet.until("the new version is there, and unwell") {
-        try await fleet.hub.engine.rolloutView("web")?.rollout?.targets.first?.phase == .verifying
+        try await fleet.hub.engine.rolloutView("web")?.rollout?.targets.first?.phase == .syncing
       }
       #expect(try await fleet.hub.engine.rollBack("web-edge-1", to: nil, actor: "somebody") == old)
       try await fleet.until("it is told") {
