@@ -139,8 +139,7 @@ package struct ReconcileQueue<Key: Hashable & Sendable, Lane: Hashable & Sendabl
         lanes[lane] = state
         continue
       }
-      // The last quarter of the width is for lanes that run nothing: many slow ones do not fill it.
-      guard state.running < limits.laneWidth, state.running == 0 || running < limits.width - limits.width / 4 else {
+      guard state.running < limits.laneWidth, state.running == 0 || running < limits.width - reserve else {
         lanes[lane] = state
         stuck.append(lane)
         continue
@@ -158,6 +157,9 @@ package struct ReconcileQueue<Key: Hashable & Sendable, Lane: Hashable & Sendabl
     for lane in stuck where (lanes[lane]?.running ?? 0) < limits.laneWidth { queueTurn(of: lane) }
     return started
   }
+
+  /// A quarter of the width is for lanes that run nothing: many slow ones do not fill it.
+  private var reserve: Int { limits.laneWidth < limits.width ? limits.width / 4 : 0 }
 
   private mutating func makeReady(now: Double) {
     while let timer = timers.first, timer.due <= now {
