@@ -74,7 +74,7 @@ extension RolloutTests {
   @Test func aPodThatMayNotGoStopsNoUpdate() async throws {
     try await TestFleet.with { fleet in
       try await define(fleet)
-      let strategy = "{canary: {maxSurge: 1, maxUnavailable: 1}}"
+      let strategy = "{canary: {maxSurge: 1, maxUnavailable: 1, steps: [{setWeight: 50}, {pause: {}}]}}"
       try await fleet.commit(["web/rollout.yaml": rollout("web:1", strategy: strategy, replicas: 2)])
       try fleet.writeSet()
       let tries = Mutex(0)
@@ -90,12 +90,18 @@ extension RolloutTests {
           }
         ))
       try await fleet.until("the first version is there") { try await stands(fleet, .healthy, ["web:1": 2]) }
-      // Pods of the simulator are made in its own, faster time.
+      try await fleet.commit(["web/rollout.yaml": rollout("web:2", strategy: strategy, replicas: 2)])
+      try await fleet.until("the canary pauses") { try await stands(fleet, .paused, ["web:1": 1, "web:2": 1]) }
+      // Pods are made in whole seconds, and those of this one are not older than it.
       try await Task.sleep(for: .seconds(2))
       try await act(fleet, .restart)
       try await fleet.until("evictions are tried") { tries.withLock { $0 } >= 2 }
-      try await fleet.commit(["web/rollout.yaml": rollout("web:2", strategy: strategy, replicas: 2)])
-      try await fleet.until("the update goes on") { try await stands(fleet, .healthy, ["web:2": 2, "web:1": 0]) }
+      try await act(fleet, .promote)
+      try await fleet.until("the update goes on") {
+        let now = try await status(fleet)
+        guard now.isFullyPromoted, now.message == "rollout is restarting" else { return false }
+        return try await replicas(fleet, "web:2") == 2
+      }
       #expect(tries.withLock { $0 } < 20, "nobody asks again and again")
     }
   }
