@@ -117,8 +117,8 @@ import Testing
       }
       #expect(try await fleet.hub.engine.rollBack("web-edge-1", to: nil, actor: "somebody") == old)
       try await fleet.until("it is told") {
-        try await fleet.hub.engine.rolloutView("web")?.rollout?.targets.first?.message
-          .contains("rolled back by somebody") == true
+        let target = try await fleet.hub.engine.rolloutView("web")?.rollout?.targets.first
+        return target?.phase == .verifying && target?.message.contains("rolled back by somebody") == true
       }
       let rollout = try #require(try await fleet.hub.engine.rolloutView("web")?.rollout)
       #expect(rollout.number == 2 && rollout.targets[0].phase == .verifying && rollout.waves[0].phase == .admitting)
