@@ -42,9 +42,11 @@ final class StagedSet: Sendable {
   private let analyses: FleetAnalyses
   private let services: HubServices
   private let rolling: String
+  private let repository: String
 
-  init(_ rolling: String, clusters: [String]) throws {
+  init(_ rolling: String, clusters: [String], repository: String = "https://example.org/r.git") throws {
     self.rolling = rolling
+    self.repository = repository
     store = try .inMemory()
     folder = try TemporaryFolder()
     var logger = Logger(label: "test")
@@ -90,7 +92,7 @@ final class StagedSet: Sendable {
         strategy: {type: RollingSync, rollingSync: \(rolling)}
         template:
           metadata: {name: web}
-          spec: {project: default, source: {repoURL: 'https://example.org/r.git', path: a}, destination: {name: b}}
+          spec: {project: default, source: {repoURL: '\(repository)', path: a}, destination: {name: b}}
       """
     return try #require(
       ApplicationSet.read(try YAML.parse(Array(text.utf8), file: "set.yaml")[0], file: "set.yaml").value)
@@ -115,7 +117,7 @@ final class StagedSet: Sendable {
       metadata: {name: \(name), labels: {app: \(name)}}
       spec:
         project: default
-        source: {repoURL: 'https://example.org/r.git', path: web, targetRevision: main, kustomize: {namePrefix: 'p\(template)-'}}
+        source: {repoURL: '\(repository)', path: web, targetRevision: main, kustomize: {namePrefix: 'p\(template)-'}}
         destination: {server: 'https://\(name)', namespace: shop}
       """
     let node = try YAML.parse(Array(text.utf8), file: "application.yaml")[0]

@@ -234,6 +234,29 @@ struct StagingTests {
     }
   }
 
+  // MARK: Git
+
+  /// While Git is asked, people are heard.
+  @Test(.timeLimit(.minutes(1))) func aRepositoryThatDoesNotAnswerKeepsNobodyWaiting() async throws {
+    let silent = try SilentServer()
+    let set = try StagedSet(
+      Self.rolling.replacing("{steps:", with: "{rollback: {mode: GitRevert}, steps:"), clusters: Self.clusters,
+      repository: "http://127.0.0.1:\(silent.port)/r.git")
+    try await set.run { set in
+      try await begun(set)
+      try await set.commit("c2", "B")
+      try await set.until(2, .succeeded)
+      try await set.heed(.rollback)
+      try await set.until("only Git is left") { try await set.view().rollout?.revert?.phase == .wanted }
+      try await set.settle()
+      await expectFailure("rollout.refused") { try await set.heed(.pause) }
+      #expect(try await set.view().rollout?.phase == .rollingBack)
+      try await set.heed(.resume)
+      let back = try await set.until(2, .rolledBack)
+      #expect(back.revert?.phase == .refused && set.content("a1") == "A")
+    }
+  }
+
   // MARK: What is remembered
 
   /// A row for each commit would fill the disk.

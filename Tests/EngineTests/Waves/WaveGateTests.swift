@@ -153,6 +153,23 @@ import Testing
     }
   }
 
+  /// A wave would wait for ever.
+  @Test func aMetricWithoutAnEndIsNotBegunWhereAWaveWaits() throws {
+    let text = """
+      apiVersion: argoproj.io/v1alpha1
+      kind: AnalysisTemplate
+      metadata: {name: t}
+      spec: {metrics: [{name: m, interval: 5s, provider: {web: {url: 'https://example.org'}}}]}
+      """
+    let template = try #require(
+      AnalysisManifest.read(try YAML.parse(Array(text.utf8), file: "t.yaml")[0], file: "t.yaml")?.value)
+    var request = AnalysisRequest(name: "web#1.w1.1", rollout: "web#1", templates: [.init(name: "t")])
+    #expect(try request.spec([template]).metrics.count == 1)
+    request.mustEnd = true
+    let error = try #require(throws: Diagnostics.self) { try request.spec([template]) }
+    #expect(error.all.map(\.code) == ["analysis.endless"] && error.all[0].message.contains("'m'"))
+  }
+
   /// A hub that is killed while a metric is measured goes on with it.
   @Test func aKilledHubGoesOnMeasuring() async throws {
     try await TestFleet.with(Self.names) { fleet in
