@@ -140,6 +140,7 @@ struct RolloutWatch: AsyncParsableCommand {
   }
 
   private func conclude(_ rollout: FleetRolloutText, isToCome: Bool) throws {
+    if rollout.hasFailed, !isToCome { throw CommandError.silent(.gate) }
     if !rollout.problem.isEmpty, isToCome || rollout.isOver || rollout.phase.isEmpty {
       throw CommandError.message(
         "nothing new of \(Visible.text(subject.name)) can be planned: \(Visible.text(rollout.problem))", exit: .differs)
@@ -147,7 +148,6 @@ struct RolloutWatch: AsyncParsableCommand {
     if rollout.phase.isEmpty {
       throw CommandError.message("nothing of \(Visible.text(subject.name)) was rolled out yet", exit: .differs)
     }
-    if rollout.hasFailed { throw CommandError.silent(.gate) }
     if !rollout.isOver { throw CommandError.silent(.differs) }
   }
 }
