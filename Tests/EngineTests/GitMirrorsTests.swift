@@ -101,7 +101,8 @@ import Testing
     let url = try GitURL(source.path)
     _ = try await test.mirrors.resolve(url, revision: "main", freshness: .now)
     let absent = try #require(GitObjectID(String(repeating: "a", count: 40)))
-    try await test.mirrors.keep(url, [staged, absent])
+    try await test.mirrors.keep(url, [staged, absent], for: "web")
+    try await test.mirrors.keep(url, [], for: "other")
     try await source.git("reset", "--quiet", "--hard", first.hex)
     try await source.git("reflog", "expire", "--expire=now", "--all")
     try await source.git("gc", "--quiet", "--prune=now")
@@ -116,7 +117,7 @@ import Testing
     try await collect()
     #expect(try await test.mirrors.resolve(url, revision: staged.hex).commit == staged)
     // Nobody needs it any more.
-    try await test.mirrors.keep(url, [first])
+    try await test.mirrors.keep(url, [first], for: "web")
     try await collect()
     let restarted = try TestMirrors(folder: test.folder)
     await expectFailure("git.revision-unknown") { try await restarted.mirrors.resolve(url, revision: staged.hex) }

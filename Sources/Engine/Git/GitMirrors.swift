@@ -105,11 +105,11 @@ extension GitMirrors {
   }
 
   /// Keeps commits that something may go back to, though no branch or tag leads to them any more; those that are not in
-  /// this repository are left out, and those that were kept before are let go.
+  /// this repository are left out, and those that were kept for the same owner before are let go.
   /// - Throws: ``Failure`` `git.…` where the mirror cannot be written.
-  package func keep(_ url: GitURL, _ commits: Set<GitObjectID>) async throws {
+  package func keep(_ url: GitURL, _ commits: Set<GitObjectID>, for owner: String) async throws {
     guard mirrors[url]?.refs != nil else { return }
-    try await folder(url).keep(commits)
+    try await folder(url).keep(commits, for: owner)
   }
 
   /// Author, time and first line of a commit, for people.

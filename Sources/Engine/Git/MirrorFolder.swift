@@ -88,21 +88,21 @@ struct MirrorFolder: Sendable {
     "refs/muster/" + GitObjectID.hex(of: SHA256.hash(data: Array(revision.utf8)).prefix(16))
   }
 
-  private static let stagedPrefix = "refs/muster/staged/"
-
-  /// Keeps these commits from being collected, as far as they are there, and no longer others that were kept so.
-  func keep(_ commits: Set<GitObjectID>) async throws {
+  /// Keeps these commits from being collected, as far as they are there, and no longer others that were kept for the same
+  /// owner.
+  func keep(_ commits: Set<GitObjectID>, for owner: String) async throws {
+    let prefix = "refs/muster/staged/" + GitObjectID.hex(of: SHA256.hash(data: Array(owner.utf8)).prefix(16)) + "/"
     let listing = try await commands.local(
-      ["for-each-ref", "--format=%(refname)", Self.stagedPrefix], in: path, outputLimit: 4 << 20)
+      ["for-each-ref", "--format=%(refname)", prefix], in: path, outputLimit: 4 << 20)
     guard listing.succeeded else { throw localFailure(listing, stage: "keep") }
     let names = String(decoding: listing.output, as: UTF8.self).split(separator: "\n")
-    let kept = Set(names.compactMap { GitObjectID(String($0.dropFirst(Self.stagedPrefix.count))) })
+    let kept = Set(names.compactMap { GitObjectID(String($0.dropFirst(prefix.count))) })
     for commit in commits.subtracting(kept).sorted(by: { $0.hex < $1.hex }) {
       guard try await self.commit(named: commit.hex) != nil else { continue }
-      try await update([Self.stagedPrefix + commit.hex, commit.hex])
+      try await update([prefix + commit.hex, commit.hex])
     }
     for commit in kept.subtracting(commits).sorted(by: { $0.hex < $1.hex }) {
-      try await update(["-d", Self.stagedPrefix + commit.hex])
+      try await update(["-d", prefix + commit.hex])
     }
   }
 

@@ -257,11 +257,19 @@ package struct Rollouts: Sendable {
     }
   }
 
-  /// The commits, or versions of charts, of all versions that are remembered, of all sets.
-  package func commits() async throws -> Set<String> {
+  /// The commits, or versions of charts, that a set's Applications are at, or that its remembered rollouts name.
+  package func commits(of set: String) async throws -> Set<String> {
     try await access.read { db in
-      let texts = try String.fetchAll(db, sql: "SELECT DISTINCT commits FROM applicationVersion")
-      return Set(try texts.flatMap { text -> [String] in try Self.decoded(text, "all") })
+      let texts = try String.fetchAll(
+        db,
+        sql: """
+          SELECT DISTINCT commits FROM applicationVersion WHERE id IN (
+            SELECT current FROM stagedApplication WHERE setName = :set
+            UNION SELECT good FROM stagedApplication WHERE setName = :set
+            UNION SELECT fromVersion FROM rolloutTarget WHERE setName = :set
+            UNION SELECT toVersion FROM rolloutTarget WHERE setName = :set)
+          """, arguments: ["set": set])
+      return Set(try texts.flatMap { text -> [String] in try Self.decoded(text, set) })
     }
   }
 

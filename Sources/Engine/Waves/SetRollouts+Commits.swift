@@ -8,10 +8,10 @@ extension SetRollouts {
   /// must not take them away.
   func keepCommits() async {
     do {
-      let all = try await services.store.rollouts.commits()
+      let all = try await services.store.rollouts.commits(of: name)
       guard all != keptCommits else { return }
       let commits = Set(all.compactMap { GitObjectID($0) })
-      for url in repositories { try await services.sources.mirrors.keep(url, commits) }
+      for url in repositories { try await services.sources.mirrors.keep(url, commits, for: name) }
       keptCommits = all
     } catch {
       services.logger.error("commits not kept", metadata: ["set": "\(name)", "reason": "\(error)"])

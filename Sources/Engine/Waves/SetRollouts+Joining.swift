@@ -8,21 +8,37 @@ extension SetRollouts {
   /// What an Application of the set had when all was well, and what the set makes of it now.
   private struct Vote {
     var version: ApplicationVersion
-    var wanted: Application
-
+    var name: String
+    /// Of what the set makes of it now.
+    var manifest: Mapping
     /// Whether only commits lie between the two.
-    var isOfSameManifest: Bool { SetRollouts.manifest(of: version.application) == SetRollouts.manifest(of: wanted) }
+    var isOfSameManifest: Bool
+
+    init(_ version: ApplicationVersion, wanted: Application) {
+      self.version = version
+      name = wanted.name
+      manifest = SetRollouts.manifest(of: wanted)
+      isOfSameManifest = SetRollouts.manifest(of: version.application) == manifest
+    }
   }
+
+  /// Where sources are from: `repoURL`, `targetRevision` and `chart` of each.
+  private typealias Places = [[String]]
 
   /// A cluster that joins a set gets at once what the others have; while something is rolled out or held, what was approved
   /// last. Only where nothing of the Application was ever there: everything else takes its turn.
   func welcome(_ change: inout RolloutChange) async throws {
-    for (name, member) in members.sorted(by: { $0.key < $1.key })
-    where (member.current == nil || member.isBehind) && !gone.contains(name) {
+    let joining = members.filter { !gone.contains($0.key) && ($0.value.current == nil || $0.value.isBehind) }
+    // Counted once, and only where somebody asks: a set may have many clusters.
+    var known: [Places: [Vote]]?
+    for (name, member) in joining.sorted(by: { $0.key < $1.key }) {
       guard let wanted = member.wantedVersion, !isTarget(name), held[name] == nil,
         strategy.step(of: member.wanted.labels) != nil, let sight = member.sight, sight.target.isReachable,
-        sight.isNew || member.isBehind, let approved = approvedVersion(like: member.wanted)
+        sight.isNew || member.isBehind
       else { continue }
+      let votes = known ?? approvedVotes()
+      known = votes
+      guard let approved = Self.approvedVersion(for: member.wanted, votes) else { continue }
       if approved.application == member.wanted, approved.commits == wanted.commits {
         approve(name, at: wanted, joining: "join." + wanted.id, &change)
         continue
@@ -66,44 +82,57 @@ extension SetRollouts {
 
   // MARK: What is approved
 
-  /// What an Application is to be for having what others of the same sources have when all is well: the most frequent, and
-  /// of several the one whose first Application comes first.
+  /// What an Application is to be for having what others of the same sources have when all is well.
   ///
   /// A manifest that changed counts as little as a commit that did: where the others have an earlier one, this one gets
   /// that too; where that cannot be told, since manifests differ from cluster to cluster, nothing is approved.
-  private func approvedVersion(like application: Application) -> (application: Application, commits: [String])? {
-    let places = Self.places(of: application)
-    let votes = votes().filter { Self.places(of: $0.wanted) == places }
-    let groups = Dictionary(grouping: votes) { [$0.isOfSameManifest ? "same" : "changed"] + $0.version.commits }
-    let ordered = groups.values.sorted {
-      $0.count != $1.count ? $0.count > $1.count : $0[0].wanted.name < $1[0].wanted.name
-    }
-    guard let group = ordered.first, let first = group.first else { return nil }
+  private static func approvedVersion(
+    for application: Application, _ votes: [Places: [Vote]]
+  ) -> (application: Application, commits: [String])? {
+    guard let group = votes[places(of: application)], let first = group.first else { return nil }
     if first.isOfSameManifest { return (application, first.version.commits) }
-    let manifest = Self.manifest(of: application)
-    guard let alike = group.first(where: { Self.manifest(of: $0.wanted) == manifest }) else { return nil }
-    return (Self.with(manifestOf: alike.version.application, application), alike.version.commits)
+    let manifest = manifest(of: application)
+    guard let alike = group.first(where: { $0.manifest == manifest }) else { return nil }
+    return (with(manifestOf: alike.version.application, application), alike.version.commits)
   }
 
-  /// By name. What is rolled out now, or was taken back, is not approved: what was there before is.
-  private func votes() -> [Vote] {
-    if let rollout, !rollout.phase.isOver || isHolding {
-      return rollout.targets.compactMap { target in
-        guard let member = members[target.application], let from = target.from.flatMap({ versions[$0] }) else {
-          return nil
-        }
-        return Vote(version: from, wanted: member.wanted)
-      }.sorted { $0.wanted.name < $1.wanted.name }
+  /// By sources, those votes that agree with the most; of several such groups the one with the first name.
+  private func approvedVotes() -> [Places: [Vote]] {
+    votes().mapValues { votes in
+      let groups = Dictionary(grouping: votes.sorted { $0.name < $1.name }) { vote in
+        [vote.isOfSameManifest ? "same" : "changed"] + vote.version.commits
+      }
+      return groups.values.max { one, other in
+        one.count != other.count ? one.count < other.count : one[0].name > other[0].name
+      } ?? []
     }
-    return members.sorted { $0.key < $1.key }.compactMap { name, member in
+  }
+
+  /// By sources. What is rolled out now, or was taken back, is not approved: what was there before is.
+  private func votes() -> [Places: [Vote]] {
+    var votes: [Places: [Vote]] = [:]
+    func count(_ version: ApplicationVersion, _ wanted: Application) {
+      votes[Self.places(of: wanted), default: []].append(Vote(version, wanted: wanted))
+    }
+    if let rollout, !rollout.phase.isOver || isHolding {
+      for target in rollout.targets {
+        guard let member = members[target.application], let from = target.from.flatMap({ versions[$0] }) else {
+          continue
+        }
+        count(from, member.wanted)
+      }
+      return votes
+    }
+    for (name, member) in members {
       guard let good = member.good, good.state == member.current?.state, !member.isBehind, !gone.contains(name),
         strategy.step(of: member.wanted.labels) != nil
-      else { return nil }
-      return Vote(version: good, wanted: member.wanted)
+      else { continue }
+      count(good, member.wanted)
     }
+    return votes
   }
 
-  private static func places(of application: Application) -> [[String]] {
+  private static func places(of application: Application) -> Places {
     application.sources.map { [$0.repoURL, $0.targetRevision, $0.chart] }
   }
 
