@@ -65,7 +65,7 @@ extension ManagedApplication {
 
   private var seenTarget: WaveScene.Target {
     let operation = syncs.open ?? syncs.last
-    return WaveScene.Target(
+    var target = WaveScene.Target(
       version: seenVersion, isReachable: status.stage != "connect" && status.stage != "registry", sync: status.sync,
       health: status.health,
       message: pin.map { "rolled back by \($0.actor) to \($0.revision.prefix(12))" } ?? status.message,
@@ -73,5 +73,7 @@ extension ManagedApplication {
         WaveScene.Operation(
           request: $0.request, phase: $0.phase, message: $0.message, startedAt: $0.startedAt, finishedAt: $0.finishedAt)
       }, observedAt: seenAt)
+    target.isHeld = status.conditions.contains { $0.type == "SyncWindow" }
+    return target
   }
 }

@@ -13,6 +13,8 @@ package struct WaveScene: Sendable {
     package var operation: Operation?
     /// When this was seen, in seconds since 1970.
     package var observedAt: Double
+    /// Whether the sync windows of its project let nothing be done now.
+    package var isHeld = false
 
     package init(
       version: String?, isReachable: Bool, sync: SyncStatus, health: HealthReport, message: String = "",

@@ -139,10 +139,26 @@ extension WaveTurn {
   }
 
   private mutating func expire(_ index: Int, _ seen: WaveScene.Target) {
-    guard let deadline = rollout.targets[index].deadline else { return }
+    guard let deadline = deadline(of: index, seen) else { return }
     if now < deadline { return wake(at: deadline) }
     let words = Self.words(seen)
     fail(target: index, .timeout, "not verified in time" + (words.isEmpty ? "" : "; " + words))
+  }
+
+  /// While the windows of its project are closed its time does not run: what may not be done has not failed.
+  func restart(deadline: Double?, _ seen: WaveScene.Target, after seconds: Double?) -> Double? {
+    guard seen.isHeld, deadline != nil, let seconds else { return deadline }
+    return now + seconds
+  }
+
+  private mutating func deadline(of index: Int, _ seen: WaveScene.Target) -> Double? {
+    // The end of a rollout that is broken off, or overtaken, waits for no window.
+    guard rollout.phase == .running || rollout.phase == .paused, !rollout.isSuperseded else {
+      return rollout.targets[index].deadline
+    }
+    rollout.targets[index].deadline = restart(
+      deadline: rollout.targets[index].deadline, seen, after: step(of: index)?.timeout)
+    return rollout.targets[index].deadline
   }
 
   /// Why it does not count as well: its health, else what it waits for.

@@ -55,6 +55,11 @@ extension WaveTurn {
     }
   }
 
+  /// Seconds that its way back may take.
+  private func timeBack(of index: Int) -> Double {
+    strategy.steps[rollout.waves[rollout.targets[index].wave].step].timeout ?? Self.patience.back
+  }
+
   /// - Returns: whether something is under way now.
   private mutating func begin(back index: Int) -> Bool {
     let isNew = rollout.targets[index].from == nil
@@ -63,7 +68,7 @@ extension WaveTurn {
       leaveForLater(index)
       return false
     }
-    let timeout = strategy.steps[rollout.waves[target.wave].step].timeout ?? Self.patience.back
+    let timeout = timeBack(of: index)
     rollout.targets[index].phase = isNew ? .rolledBack : .rollingBack
     // Why it failed stays to be told.
     if target.phase != .failed {
@@ -149,6 +154,8 @@ extension WaveTurn {
   }
 
   private mutating func expireBack(_ index: Int, _ seen: WaveScene.Target) {
+    rollout.targets[index].deadline = restart(
+      deadline: rollout.targets[index].deadline, seen, after: timeBack(of: index))
     guard let deadline = rollout.targets[index].deadline else { return }
     if now < deadline { return wake(at: deadline) }
     settleBack(

@@ -37,6 +37,32 @@ struct WaveEndingTests {
     }
   }
 
+  /// What the windows of a project do not let happen has not failed, there and back.
+  @Test func noTimeRunsWhileTheWindowsOfAProjectAreClosed() throws {
+    var world = try WaveWorld(Self.strategy(["timeout: 20s", ""], "onFailure: Rollback"), rings: [2, 1])
+    for name in world.clusters.keys { world.clusters[name]?.isHeld = true }
+    world.run(for: 300)
+    #expect(world.rollout.phase == .running)
+    #expect(world.rollout.targets.prefix(2).allSatisfy { $0.phase == .admitted })
+    for name in world.clusters.keys { world.clusters[name]?.isHeld = false }
+    world.run(for: 10)
+    #expect(world.rollout.phase == .succeeded, "\(world.rollout.message)")
+    for name in world.clusters.keys { world.clusters[name]?.isHeld = true }
+    try world.rollout.heed(.rollback)
+    world.run(for: 2_000)
+    #expect(world.rollout.phase == .rollingBack)
+    for name in world.clusters.keys { world.clusters[name]?.isHeld = false }
+    world.run(for: 60)
+    #expect(world.rollout.phase == .rolledBack, "\(world.rollout.message)")
+    // What is to end at once waits for no window.
+    world = try WaveWorld(Self.strategy(["timeout: 20s"]), rings: [1])
+    for name in world.clusters.keys { world.clusters[name]?.isHeld = true }
+    world.run(for: 100)
+    try world.rollout.heed(.abort)
+    world.run(for: 100)
+    #expect(world.rollout.phase == .aborted)
+  }
+
   /// What is inconclusive while a rollout is broken off does not stop that.
   @Test func whatIsInconclusiveLateDoesNotStopAnAbort() throws {
     var world = try WaveWorld(Self.strategy([Self.ofCluster]), rings: [2])

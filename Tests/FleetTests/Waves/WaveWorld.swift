@@ -11,6 +11,8 @@ struct WaveWorld {
     var operation: WaveScene.Operation?
     /// When the open operation ends.
     var endsAt: Double?
+    /// The windows of its project are closed.
+    var isHeld = false
   }
 
   struct Gate {
@@ -67,10 +69,12 @@ struct WaveWorld {
       targets: isBlind
         ? [:]
         : clusters.mapValues { cluster in
-          WaveScene.Target(
+          var target = WaveScene.Target(
             version: cluster.version, isReachable: cluster.isReachable,
             sync: cluster.operation?.phase == .running ? .outOfSync : .synced,
             health: HealthReport(cluster.health), operation: cluster.operation, observedAt: now)
+          target.isHeld = cluster.isHeld
+          return target
         },
       gates: gates.mapValues(\.scene), closedWindow: window)
     scene.departed = departed
@@ -117,7 +121,7 @@ struct WaveWorld {
 
   private mutating func begin(_ name: String, _ request: String) {
     guard var cluster = clusters[name] else { return }
-    if cluster.isReachable, cluster.operation?.request != request {
+    if cluster.isReachable, !cluster.isHeld, cluster.operation?.request != request {
       begun[request + " " + name, default: 0] += 1
       cluster.operation = .init(request: request, phase: .running, startedAt: now, finishedAt: nil)
       cluster.endsAt = now + syncTime
