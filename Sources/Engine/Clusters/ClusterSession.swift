@@ -80,6 +80,8 @@ actor ClusterSession {
   private var isDoubted = true
   /// An object has one claimant per cluster: with one field manager the server reports no conflict between two of ours.
   private var claims: [ObjectID: String] = [:]
+  /// The desired states that Applications last claimed for.
+  private var claimedStates: [String: ContentDigest] = [:]
   private let alarm = Alarm()
   private var scripts: SessionScripts
   private let rollouts: RolloutServices?
@@ -583,10 +585,15 @@ actor ClusterSession {
   /// Makes `application` the claimant of what nobody else has claimed, and of nothing else.
   ///
   /// Where an object is a member of an ApplySet already, that decides, not who comes first after a restart.
+  /// - Parameter state: digest of what the ids are of.
   /// - Returns: the claimants of the rest, but for what the members' labels say.
-  func claim(_ ids: [ObjectID], for application: String, applySet: String) -> [ObjectID: String] {
-    let wanted = Set(ids)
-    for (id, claimant) in claims where claimant == application && !wanted.contains(id) { claims[id] = nil }
+  func claim(
+    _ ids: [ObjectID], of state: ContentDigest, for application: String, applySet: String
+  ) -> [ObjectID: String] {
+    if claimedStates.updateValue(state, forKey: application) != state {
+      let wanted = Set(ids)
+      for (id, claimant) in claims where claimant == application && !wanted.contains(id) { claims[id] = nil }
+    }
     var taken: [ObjectID: String] = [:]
     for id in ids {
       let member = index[id].flatMap { $0.ownsPartOf ? $0.partOf : nil }
@@ -601,7 +608,10 @@ actor ClusterSession {
     return taken
   }
 
-  func dropClaims(of application: String) { claims = claims.filter { $0.value != application } }
+  func dropClaims(of application: String) {
+    claims = claims.filter { $0.value != application }
+    claimedStates[application] = nil
+  }
 
   // MARK: What our own writes tell
 

@@ -236,7 +236,8 @@ actor ManagedApplication {
       application: application, owner: owner, applySet: applySet, state: state, revision: source.revision,
       request: options, approvals: approvals, hubID: services.hubID)
     try await followKinds(of: state.objects + state.hooks.map(\.object), session)
-    let claims = await session.claim(state.objects.map(\.id), for: name, applySet: applySet)
+    let claims = await session.claim(
+      state.objects.map(\.id), of: state.digest, for: name, applySet: applySet)
     let outcome = try await run(&pass, source, session, claims)
     if let pinCondition { status.conditions.append(pinCondition) }
     if let orphans = await orphanCondition(session) { status.conditions.append(orphans) }

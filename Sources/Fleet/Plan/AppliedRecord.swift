@@ -28,7 +28,7 @@ package struct AppliedRecord: Sendable, Equatable {
 
   package init(answer: LiveObject, desired: ContentDigest) {
     self.init(
-      uid: answer.uid, desired: desired, entry: answer.ownership.entryDigest,
+      uid: answer.uid, desired: desired, entry: answer.entryDigest,
       entryTime: answer.ownership.ours?.time ?? "", generation: answer.generation,
       managers: answer.ownership.managerNames)
   }
@@ -36,7 +36,7 @@ package struct AppliedRecord: Sendable, Equatable {
 
 extension Ownership {
   /// Digest of our entry; ``ContentDigest/none`` without one.
-  package var entryDigest: ContentDigest {
+  var entryDigest: ContentDigest {
     guard let ours else { return .none }
     var hasher = ContentHasher()
     hasher.add(ours.apiVersion)
@@ -46,6 +46,11 @@ extension Ownership {
 
   /// The other writers' names, each once, sorted. Status writers do not count: they write nothing we apply.
   package var managerNames: [String] {
-    Set(others.filter { $0.subresource != "status" }.map(\.manager)).sorted()
+    Set(others.filter { !$0.isStatus }.map(\.manager)).sorted()
   }
+}
+
+extension ForeignEntry {
+  /// Whether it owns nothing but status.
+  var isStatus: Bool { subresource == "status" }
 }

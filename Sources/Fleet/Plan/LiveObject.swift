@@ -94,17 +94,16 @@ package final class LiveObject: Sendable, Equatable {
   package let hook: LiveHook?
   /// Another tool that marks it as its own, in words.
   package let foreignClaim: String?
+  /// Whether our own entry owns the ApplySet label: what nominates by label is convicted by ownership (DESIGN §3.3).
+  package let ownsPartOf: Bool
+  /// Digest of our entry; ``ContentDigest/none`` without one.
+  package let entryDigest: ContentDigest
 
   package static func == (a: LiveObject, b: LiveObject) -> Bool {
     if a === b { return true }
     guard a.uid == b.uid, a.resourceVersion == b.resourceVersion, a.id == b.id, a.gvk == b.gvk else { return false }
     return a.generation == b.generation && a.partOf == b.partOf && a.isDeleting == b.isDeleting
       && a.options == b.options && a.wave == b.wave && a.hook == b.hook && a.ownership == b.ownership
-  }
-
-  /// Whether our own entry owns the ApplySet label: what nominates by label is convicted by ownership (DESIGN §3.3).
-  package var ownsPartOf: Bool {
-    ownership.ours?.fields.contains(["f:metadata", "f:labels", "f:" + ApplySetLabel.partOf]) ?? false
   }
 
   /// Reads an object, full or metadata-only.
@@ -124,6 +123,8 @@ package final class LiveObject: Sendable, Equatable {
     options = SyncOptions(annotations: metadata["annotations"])
     wave = SyncOptions.wave(annotations: metadata["annotations"])
     hook = LiveHook(metadata: metadata)
+    ownsPartOf = ownership.ours?.fields.contains(["f:metadata", "f:labels", "f:" + ApplySetLabel.partOf]) ?? false
+    entryDigest = ownership.entryDigest
     // Where our entry owns the label, the mark was taken over with the object.
     foreignClaim = ownership.ours == nil ? ForeignClaim.of(metadata) : nil
   }

@@ -101,7 +101,7 @@ package struct Planner: Sendable {
       if settings.force { return .apply(.forced) }
       return record.generation == live.generation && !settings.audit ? .unchanged : checked(desired.id)
     }
-    if live.ownership.entryDigest != record.entry {
+    if live.entryDigest != record.entry {
       let lost = Drift.lostPaths(desired: desired.object, applySet: applySet, entry: ours.fields)
       // Somebody took what is left to others.
       if desired.leavesAll(lost, to: live.ownership) {
@@ -115,7 +115,7 @@ package struct Planner: Sendable {
       return .apply(.drifted(lost: added))
     }
     if settings.audit || record.generation != live.generation
-      || !Set(record.managers).isSuperset(of: live.ownership.managerNames)
+      || live.ownership.others.contains(where: { !$0.isStatus && !record.managers.contains($0.manager) })
     {
       return checked(desired.id)
     }

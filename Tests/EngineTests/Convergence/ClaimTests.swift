@@ -78,3 +78,11 @@ import Testing
     #expect(await session.claim([id], for: "web", applySet: "set-web") == [id: "application late"])
   }
 }
+
+extension ClusterSession {
+  fileprivate func claim(_ ids: [ObjectID], for application: String, applySet: String) -> [ObjectID: String] {
+    var hasher = ContentHasher()
+    for id in ids { hasher.add(id.description) }
+    return claim(ids, of: hasher.digest, for: application, applySet: applySet)
+  }
+}
