@@ -34,12 +34,6 @@ actor ClusterSession {
     case namespace(String)
   }
 
-  /// A parent as the server has it.
-  private struct KnownParent {
-    var live: LiveObject
-    var parent: ApplySetParent
-  }
-
   private enum WatchState {
     case starting
     case synced
@@ -63,7 +57,7 @@ actor ClusterSession {
   private(set) var reachability = Reachability.unknown
   private(set) var index = LiveIndex()
   private(set) var health: [ObjectID: HealthReport] = [:]
-  private var parents: [ObjectID: KnownParent] = [:]
+  private var parents = KnownParents()
   private var departed = DepartedObjects()
   private var knownCapabilities: (discovery: Discovery, capabilities: ClusterCapabilities)?
   private var followedNamespaces: [String: FollowedNamespace] = [:]
@@ -78,10 +72,7 @@ actor ClusterSession {
   private var lastHeard = 0.0
   /// Something broke, and no answer came since.
   private var isDoubted = true
-  /// An object has one claimant per cluster: with one field manager the server reports no conflict between two of ours.
-  private var claims: [ObjectID: String] = [:]
-  /// The desired states that Applications last claimed for.
-  private var claimedStates: [String: ContentDigest] = [:]
+  private var claims = ObjectClaims()
   private let alarm = Alarm()
   private var scripts: SessionScripts
   private let rollouts: RolloutServices?
@@ -364,7 +355,9 @@ actor ClusterSession {
     for kind in scripts.takeOverflowed() { beginAnew(kind) }
     switch key {
     case .members(_, let namespace): takeMembers(output, gvk, namespace)
-    case .parents: takeParents(output, gvk)
+    case .parents:
+      let touched = parents.take(output, gvk)
+      if !touched.isEmpty { tell(.parentsChanged(applySets: touched)) }
     case .namespace(let name): takeNamespace(output, name)
     }
   }
@@ -500,55 +493,20 @@ actor ClusterSession {
   /// - Throws: ``Failure`` when the cluster does not say.
   func parent(of applySet: String) async throws -> ApplySetParent? {
     try await currency(of: [.parents])
-    return parents.values.first { $0.parent.applySet == applySet }?.parent
+    return parents[applySet]?.parent
   }
 
   /// The uid of an ApplySet's parent; nil while there is none.
-  func parentUID(of applySet: String) -> String? {
-    parents.values.first { $0.parent.applySet == applySet }?.live.uid
-  }
+  func parentUID(of applySet: String) -> String? { parents[applySet]?.uid }
 
   /// The parents of all ApplySets in the cluster, whoever keeps them, as far as they are known.
-  var knownParents: [ApplySetParent] { parents.values.map(\.parent) }
+  var knownParents: [ApplySetParent] { parents.all }
 
   /// Takes in the answer to an apply of ours to a parent, ahead of the watch.
-  func noteParent(_ answer: Node) { _ = accept(parent: answer) }
+  func noteParent(_ answer: Node) { parents.note(answer) }
 
   /// Takes in that a parent was deleted, ahead of the watch.
-  func forgetParent(of applySet: String) { parents = parents.filter { $0.value.parent.applySet != applySet } }
-
-  private func takeParents(_ output: WatchMachine.Output, _ gvk: GroupVersionKind) {
-    var touched: Set<String> = []
-    switch output {
-    case .replaceAll(let objects):
-      let before = parents
-      parents = [:]
-      for object in objects { _ = accept(parent: object.node) }
-      for (id, known) in before where parents[id]?.parent != known.parent { touched.insert(known.parent.applySet) }
-      for (id, known) in parents where before[id]?.parent != known.parent { touched.insert(known.parent.applySet) }
-    case .upsert(let object):
-      if let set = accept(parent: object.node) { touched.insert(set) }
-    case .delete(let object):
-      let id = ObjectID(group: gvk.group, kind: gvk.kind, namespace: object.key.namespace, name: object.key.name)
-      if let known = parents[id], known.live.uid == object.uid {
-        parents[id] = nil
-        touched.insert(known.parent.applySet)
-      }
-    case .synced, .interrupted: break
-    }
-    if !touched.isEmpty { tell(.parentsChanged(applySets: touched)) }
-  }
-
-  /// - Returns: the ApplySet whose parent changed.
-  private func accept(parent node: Node) -> String? {
-    guard let live = LiveObject(node, gvk: APIResource.configMaps.gvk), let parent = ApplySetParent(node) else {
-      return nil
-    }
-    let known = parents[live.id]
-    if let known, known.live.uid == live.uid, !live.isNewer(than: known.live) { return nil }
-    parents[live.id] = KnownParent(live: live, parent: parent)
-    return known?.parent == parent ? nil : parent.applySet
-  }
+  func forgetParent(of applySet: String) { parents.forget(applySet) }
 
   // MARK: Namespaces
 
@@ -582,36 +540,14 @@ actor ClusterSession {
 
   // MARK: Claims
 
-  /// Makes `application` the claimant of what nobody else has claimed, and of nothing else.
-  ///
-  /// Where an object is a member of an ApplySet already, that decides, not who comes first after a restart.
-  /// - Parameter state: digest of what the ids are of.
-  /// - Returns: the claimants of the rest, but for what the members' labels say.
+  /// As ``ObjectClaims`` has it.
   func claim(
     _ ids: [ObjectID], of state: ContentDigest, for application: String, applySet: String
   ) -> [ObjectID: String] {
-    if claimedStates.updateValue(state, forKey: application) != state {
-      let wanted = Set(ids)
-      for (id, claimant) in claims where claimant == application && !wanted.contains(id) { claims[id] = nil }
-    }
-    var taken: [ObjectID: String] = [:]
-    for id in ids {
-      let member = index[id].flatMap { $0.ownsPartOf ? $0.partOf : nil }
-      if let member, member != applySet {
-        if claims[id] == application { claims[id] = nil }
-      } else if member == nil, let other = claims[id], other != application {
-        taken[id] = "application " + other
-      } else {
-        claims[id] = application
-      }
-    }
-    return taken
+    claims.claim(ids, of: state, for: application, applySet: applySet, in: index)
   }
 
-  func dropClaims(of application: String) {
-    claims = claims.filter { $0.value != application }
-    claimedStates[application] = nil
-  }
+  func dropClaims(of application: String) { claims.drop(application) }
 
   // MARK: What our own writes tell
 
