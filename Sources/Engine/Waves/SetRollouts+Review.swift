@@ -26,7 +26,7 @@ extension SetRollouts {
     try await write(change)
     if !change.versions.isEmpty {
       try await forgetVersions()
-      await keepCommits()
+      wantKeep()
     }
     for settled in change.stages { await stage(settled.application, staging(of: settled.application)) }
     let changed = news()
@@ -38,8 +38,8 @@ extension SetRollouts {
     let before = rollout?.number
     try await plan(changed)
     guard rollout?.number != before else { return }
-    await keepCommits()
     services.measurements.planned(seconds: Seconds.now - began)
+    wantKeep()
   }
 
   // MARK: Reading

@@ -235,7 +235,7 @@ extension SetRollouts {
       services.logger.error("old rollouts not forgotten", metadata: ["set": "\(name)", "reason": "\(error)"])
     }
     keepVersionsInUse()
-    await keepCommits()
+    wantKeep()
   }
 
   /// Forgets what nothing refers to any more: every commit gives each Application another version.

@@ -103,6 +103,8 @@ actor SetRollouts {
   var isReverting = false
   private let reverts: AsyncStream<Void>
   private nonisolated let revertWanted: AsyncStream<Void>.Continuation
+  private let keeps: AsyncStream<Void>
+  private nonisolated let keepWanted: AsyncStream<Void>.Continuation
   /// Why analyses could not be made.
   var gateProblems: [String: String] = [:]
 
@@ -118,6 +120,7 @@ actor SetRollouts {
     self.read = read
     self.stage = stage
     (reverts, revertWanted) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    (keeps, keepWanted) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
   // MARK: What the hub tells
@@ -233,13 +236,18 @@ actor SetRollouts {
       group.addTask {
         await self.follow()
         self.revertWanted.finish()
+        self.keepWanted.finish()
       }
+      group.addTask { for await _ in self.keeps { await self.keepCommits() } }
       for await _ in reverts { group.addTask { await self.revertInGit() } }
       group.cancelAll()
     }
   }
 
   func wantRevert() { revertWanted.yield() }
+
+  /// Nobody is kept waiting while git writes it down.
+  func wantKeep() { keepWanted.yield() }
 
   private func follow() async {
     while !isStopped, !Task.isCancelled {
