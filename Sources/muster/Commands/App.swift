@@ -125,14 +125,15 @@ struct AppWait: AsyncParsableCommand {
     commandName: "wait", abstract: "Waits until Applications are synced and healthy.")
 
   @Argument(help: "Names; all where none is given.") var names: [String] = []
-  @Option(help: "Seconds.") var timeout = 300.0
+  @Option(help: "Such as 90s or 5m; a bare number counts seconds.") var timeout = "5m"
   @Option(help: ArgumentHelp("Also waits for this commit, or a beginning of it.", valueName: "commit")) var revision =
     ""
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
+    let seconds = try DurationText.seconds(timeout, "--timeout")
     let client = try hub.client()
-    let end = Date().addingTimeInterval(timeout)
+    let end = Date().addingTimeInterval(seconds)
     var open: [String] = []
     var unknown: [String] = []
     repeat {
