@@ -10,41 +10,13 @@ import Testing
   private static let names = ["edge-1", "edge-2", "edge-3"]
   private static var applications: [String] { names.map { "web-" + $0 } }
 
-  /// A set whose clusters go one after the other: `edge-1`, then the rest.
-  private func write(_ fleet: TestFleet, _ more: String = "", first: String = "", rest: String = "") throws {
-    try fleet.repository.write(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: ApplicationSet
-      metadata: {name: web}
-      spec:
-        goTemplate: true
-        generators: [{clusters: {}}]
-        strategy:
-          type: RollingSync
-          rollingSync:
-            steps:
-            - {matchExpressions: [{key: ring, operator: In, values: ['edge-1']}]\(first)}
-            - {matchExpressions: [{key: ring, operator: NotIn, values: ['edge-1']}]\(rest)}
-      \(more)
-        template:
-          metadata: {name: 'web-{{.name}}', labels: {ring: '{{.name}}'}}
-          spec:
-            project: default
-            source: {repoURL: \(fleet.source.path), path: web, targetRevision: main}
-            destination: {server: '{{.server}}', namespace: \(TestFleet.namespace)}
-            syncPolicy: {automated: {prune: true, selfHeal: true}, syncOptions: [CreateNamespace=true], retry: {limit: 0}}
-
-      """, to: "templates/web.yaml")
-  }
-
   private func rollout(_ fleet: TestFleet) async throws -> FleetRollout? {
     try await fleet.hub.engine.rolloutView("web")?.rollout
   }
 
   @Test func aChangeGoesOverTheClustersInWaves() async throws {
     try await TestFleet.with(Self.names) { fleet in
-      try write(fleet, rest: ", pause: {}")
+      try fleet.writeWaves(rest: ", pause: {}")
       try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
       try fleet.startHub()
       // The first rollout brings everything in, in waves too.
@@ -74,7 +46,7 @@ import Testing
       try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
       try fleet.startHub()
       try await fleet.untilConverged(["web-edge-1", "web-edge-2"])
-      try write(fleet)
+      try fleet.writeWaves()
       let new = try await fleet.commit(["README.md": "nothing"])
       try await fleet.untilConverged(["web-edge-1", "web-edge-2"], revision: new)
       #expect(try await rollout(fleet) == nil)
@@ -84,7 +56,7 @@ import Testing
   @Test func aClusterThatJoinsGetsWhatTheOthersHave() async throws {
     try await TestFleet.with(Self.names) { fleet in
       try fleet.repository.remove("clusters/edge-3.yaml")
-      try write(fleet, rest: ", pause: {}")
+      try fleet.writeWaves(rest: ", pause: {}")
       let old = try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
       try fleet.startHub()
       _ = try await fleet.untilRollout(1, .paused)
@@ -102,7 +74,7 @@ import Testing
 
   @Test func aWayBackIsHeldUntilGitMovesOn() async throws {
     try await TestFleet.with(Self.names) { fleet in
-      try write(fleet)
+      try fleet.writeWaves()
       let old = try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
       try fleet.startHub()
       _ = try await fleet.untilRollout(1, .succeeded)
@@ -124,7 +96,7 @@ import Testing
 
   @Test func aFailedSyncStopsTheNextWave() async throws {
     try await TestFleet.with(Self.names) { fleet in
-      try write(fleet, "      onFailure: Rollback")
+      try fleet.writeWaves("      onFailure: Rollback")
       let old = try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
       try fleet.startHub()
       _ = try await fleet.untilRollout(1, .succeeded)
@@ -139,7 +111,7 @@ import Testing
   /// A killed hub goes on where it was.
   @Test func aKilledHubGoesOn() async throws {
     try await TestFleet.with(Self.names) { fleet in
-      try write(fleet, rest: ", pause: {}")
+      try fleet.writeWaves(rest: ", pause: {}")
       try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
       try fleet.startHub()
       _ = try await fleet.untilRollout(1, .paused)
@@ -158,7 +130,7 @@ import Testing
   /// Without waves everything follows its source again.
   @Test func aSetMayGiveUpItsWaves() async throws {
     try await TestFleet.with(["edge-1", "edge-2"]) { fleet in
-      try write(fleet, rest: ", pause: {}")
+      try fleet.writeWaves(rest: ", pause: {}")
       try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
       try fleet.startHub()
       _ = try await fleet.untilRollout(1, .paused)
@@ -171,7 +143,7 @@ import Testing
   /// Generators that ask outside have no answer when a hub starts: what was staged stays.
   @Test func aRestartForgetsNothingThatIsNotAnsweredYet() async throws {
     try await TestFleet.with(Self.names) { fleet in
-      try write(fleet, rest: ", pause: {}")
+      try fleet.writeWaves(rest: ", pause: {}")
       let file = try String(contentsOfFile: fleet.repository.path + "/templates/web.yaml", encoding: .utf8)
       let git = "{git: {repoURL: \(fleet.source.path), revision: main, directories: [{path: web}]}}"
       try fleet.repository.write(
@@ -205,7 +177,7 @@ import Testing
       try fleet.startHub()
       try await fleet.untilConverged(Self.applications)
       await fleet.stopHub()
-      try write(fleet, rest: ", pause: {}")
+      try fleet.writeWaves(rest: ", pause: {}")
       try await fleet.commit(["web/more.yaml": WebSource.settings("more")])
       try fleet.startHub()
       _ = try await fleet.untilRollout(1, .paused)
@@ -221,7 +193,7 @@ import Testing
   /// A set that is gone by mistake, and whose Applications stay, moves nothing.
   @Test func aSetThatIsGoneMovesNothing() async throws {
     try await TestFleet.with(Self.names) { fleet in
-      try write(fleet, rest: ", pause: {}")
+      try fleet.writeWaves(rest: ", pause: {}")
       let old = try await fleet.commit(["web/settings.yaml": WebSource.settings("settings")])
       try fleet.startHub { $0.breaker = Breaker("1,10%") ?? .applications }
       _ = try await fleet.untilRollout(1, .paused)

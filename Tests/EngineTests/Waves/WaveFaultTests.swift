@@ -10,37 +10,6 @@ import Testing
   private static let names = ["edge-1", "edge-2", "edge-3"]
   private static var applications: [String] { names.map { "web-" + $0 } }
 
-  private func write(
-    _ fleet: TestFleet, _ more: String = "", type: String = "RollingSync", rest: String = "",
-    syncPolicy: String =
-      "{automated: {prune: true, selfHeal: true}, syncOptions: [CreateNamespace=true], retry: {limit: 0}}"
-  ) throws {
-    try fleet.repository.write(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: ApplicationSet
-      metadata: {name: web}
-      spec:
-        goTemplate: true
-        generators: [{clusters: {}}]
-        strategy:
-          type: \(type)
-          rollingSync:
-            steps:
-            - {matchExpressions: [{key: ring, operator: In, values: ['edge-1']}]}
-            - {matchExpressions: [{key: ring, operator: NotIn, values: ['edge-1']}]\(rest)}
-      \(more)
-        template:
-          metadata: {name: 'web-{{.name}}', labels: {ring: '{{.name}}'}}
-          spec:
-            project: default
-            source: {repoURL: \(fleet.source.path), path: web, targetRevision: main}
-            destination: {server: '{{.server}}', namespace: \(TestFleet.namespace)}
-            syncPolicy: \(syncPolicy)
-
-      """, to: "templates/web.yaml")
-  }
-
   private func begun(_ fleet: TestFleet, _ files: [String: String] = WebSource.base) async throws -> String {
     let old = try await fleet.commit(files)
     try fleet.startHub()
@@ -61,11 +30,11 @@ import Testing
   @Test(arguments: ["RolingSync", "RollingSync # no steps"])
   func aStrategyThatIsNotUnderstoodReleasesNothing(_ type: String) async throws {
     try await TestFleet.with(Self.names) { fleet in
-      try write(fleet, rest: ", pause: {}")
+      try fleet.writeWaves(rest: ", pause: {}")
       let old = try await begun(fleet)
       try await fleet.commit(["web/more.yaml": WebSource.settings("more")])
       _ = try await fleet.untilRollout(2, .paused)
-      try write(fleet, type: type, rest: ", pause: {}")
+      try fleet.writeWaves(type: type, rest: ", pause: {}")
       if type.hasSuffix("no steps") {
         let file = try String(contentsOfFile: fleet.repository.path + "/templates/web.yaml", encoding: .utf8)
         let lines = file.split(separator: "\n", omittingEmptySubsequences: false).filter {
@@ -89,7 +58,7 @@ import Testing
   /// A cluster whose credentials are gone is away, and holds nobody up.
   @Test func aClusterWithoutCredentialsIsAway() async throws {
     try await TestFleet.with(Self.names) { fleet in
-      try write(fleet, rest: ", pause: {}")
+      try fleet.writeWaves(rest: ", pause: {}")
       _ = try await begun(fleet)
       try await fleet.commit(["web/more.yaml": WebSource.settings("more")])
       _ = try await fleet.untilRollout(2, .paused)
@@ -108,7 +77,7 @@ import Testing
   /// A cluster that a person took back has not shown that the new version is good.
   @Test func whatAPersonTookBackDoesNotCount() async throws {
     try await TestFleet.with(Self.names) { fleet in
-      try write(fleet, rest: ", pause: {}")
+      try fleet.writeWaves(rest: ", pause: {}")
       let old = try await begun(fleet)
       for name in Self.names { try await fleet.setFaults(name) { $0.brokenImages = ["web:2"] } }
       try await fleet.commit(["web/deployment.yaml": WebSource.deployment(image: "web:2")])
@@ -140,7 +109,7 @@ import Testing
 
       """
     try await TestFleet.with(Self.names) { fleet in
-      try write(fleet, rest: ", pause: {}")
+      try fleet.writeWaves(rest: ", pause: {}")
       let old = try await begun(fleet)
       try await fleet.setFaults("edge-1") { $0.brokenImages = ["stuck:1"] }
       try await fleet.commit(["web/migrate.yaml": hook])
@@ -156,7 +125,7 @@ import Testing
   /// Where nothing syncs by itself, a cluster that was away catches up all the same.
   @Test func whoWasAwayCatchesUpWithoutAutomatedSyncs() async throws {
     try await TestFleet.with(Self.names) { fleet in
-      try write(fleet, rest: ", pause: {}", syncPolicy: "{syncOptions: [CreateNamespace=true]}")
+      try fleet.writeWaves(rest: ", pause: {}", syncPolicy: "{syncOptions: [CreateNamespace=true]}")
       _ = try await begun(fleet)
       try await fleet.setFaults("edge-3") { $0.outage = .refuse }
       try await fleet.until("it is away") { try await fleet.status("web-edge-3").stage == "connect" }
