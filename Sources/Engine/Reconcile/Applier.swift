@@ -80,7 +80,7 @@ struct Applier: Sendable {
   /// Whether the server has the same to say where nothing of its name stands: then the manifest itself is at fault, and nothing
   /// that stands there has to give way.
   private func isRefusedAnew(_ desired: DesiredObject, _ resource: APIResource, _ error: APIError) async -> Bool {
-    let name = String(desired.object.name.prefix(52)) + "-trial"
+    let name = TrialRun.name(beside: desired.object.name)
     var body = desired.labelled(partOf: applySet, over: nil)
     body["metadata"]?["name"] = .string(name)
     var request = APIRequest.apply(

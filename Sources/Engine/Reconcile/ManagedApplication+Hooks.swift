@@ -82,5 +82,4 @@ extension ManagedApplication {
     return .ours(
       health[run.key.id] ?? HealthReport(.healthy), isDeleting: isDeleting, holdsFinalizer: hook.holdsFinalizer)
   }
-
 }

@@ -88,7 +88,7 @@ extension ManagedApplication {
         key: run.key, desired: run.object,
         body: run.object.hookRun(run.key.name, mark: operation.mark(of: run.key.phase), partOf: applySet),
         live: goesFirst ? nil : run.live, options: run.object.options.within(options))
-      if goesFirst { candidate.triedName = String(run.key.name.prefix(52)) + "-trial" }
+      if goesFirst { candidate.triedName = TrialRun.name(beside: run.key.name) }
       return candidate
     }
   }

@@ -175,7 +175,7 @@ actor ManagedApplication {
     return .failed(failure)
   }
 
-  func fail(_ stage: String, _ type: String, _ message: String) {
+  private func fail(_ stage: String, _ type: String, _ message: String) {
     status.stage = stage
     status.message = message
     status.sync = .unknown

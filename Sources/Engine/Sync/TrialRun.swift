@@ -45,6 +45,9 @@ struct TrialRun: Sendable {
   /// Namespaces that the same sync makes.
   var madeNamespaces: Set<String> = []
 
+  /// What something is tried as where its own name is taken; short enough for the names that controllers make of it.
+  static func name(beside name: String) -> String { name.prefix(52) + "-trial" }
+
   func run(_ candidates: [Candidate]) async -> Outcome {
     await withTaskGroup(of: (SyncOperation.Key, Verdict).self) { group in
       var outcome = Outcome()
