@@ -169,13 +169,8 @@ package actor HubEngine {
   private func followSources() async {
     for await changed in mirrors.changes() {
       let identities = Set(changed.map(\.identity))
-      for (name, application) in applications {
-        let sources = await application.application.sources
-        if sources.contains(where: { (try? GitURL($0.repoURL)).map { identities.contains($0.identity) } ?? false }) {
-          request(name, after: 0)
-        }
-      }
       await reviewRollouts()
+      for (name, application) in applications where await application.follows(identities) { request(name, after: 0) }
       post.yield { await self.reread(identities) }
     }
   }

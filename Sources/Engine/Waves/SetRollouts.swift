@@ -233,7 +233,8 @@ actor SetRollouts {
 
   func run() async {
     await withDiscardingTaskGroup { group in
-      group.addTask {
+      // A commit wakes every Application of the set at the same time: what goes where is decided before them, not behind.
+      group.addTask(priority: .high) {
         await self.follow()
         self.revertWanted.finish()
         self.keepWanted.finish()

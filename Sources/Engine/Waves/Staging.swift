@@ -51,6 +51,18 @@ extension ManagedApplication {
   /// Whether the sync that a rollout asked for is still to come: nothing else begins before it.
   var awaitsRequest: Bool { staging?.request.map { !syncs.knows($0) } ?? false }
 
+  /// Whether news of these repositories, by their identities, may change what it is made from: not where a rollout keeps it
+  /// at its commits, and those were read.
+  func follows(_ repositories: Set<String>) -> Bool {
+    let names = application.sources.contains { source in
+      (try? GitURL(source.repoURL)).map { repositories.contains($0.identity) } ?? false
+    }
+    guard names, let version = staging?.version, version.id == seenVersion, status.sync != .unknown else {
+      return names
+    }
+    return status.conditions.contains { $0.type == "RepositoryUnreachable" }
+  }
+
   /// The Application with the commits that were approved.
   var approved: Application {
     staging?.version?.fixed ?? application
