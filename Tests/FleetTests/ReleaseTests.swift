@@ -48,6 +48,32 @@ struct ReleaseTests {
       LiveObject(node, gvk: GroupVersionKind(group: "apps", version: "v1", kind: "Deployment")))
   }
 
+  /// A forecast gives back what a release leaves as it is.
+  @Test func whatIsReleasedIsAsItWas() throws {
+    let live = try object(deployment).root
+    let table: [(predicted: String, path: [String], expected: String)] = [
+      ("{spec: {replicas: 1, paused: true}}", ["f:spec", "f:replicas"], "{spec: {replicas: 3, paused: true}}"),
+      ("{spec: {paused: true}}", ["f:spec", "f:replicas"], "{spec: {paused: true, replicas: 3}}"),
+      ("{}", ["f:spec", "f:replicas"], "{spec: {replicas: 3}}"),
+      ("{spec: {paused: true}}", ["f:spec", "f:nothing"], "{spec: {paused: true}}"),
+      (
+        "{spec: {template: {spec: {containers: [{name: web}, {name: new}]}}}}",
+        ["f:spec", "f:template", "f:spec", "f:containers", #"k:{"name":"web"}"#, "f:image"],
+        "{spec: {template: {spec: {containers: [{name: web, image: 'web:1'}, {name: new}]}}}}"
+      ),
+      (
+        "{spec: {template: {spec: {containers: [{name: new}]}}}}",
+        ["f:spec", "f:template", "f:spec", "f:containers", #"k:{"name":"web"}"#, "f:image"],
+        "{spec: {template: {spec: {containers: [{name: new}]}}}}"
+      ),
+    ]
+    for (predicted, path, expected) in table {
+      var node = try YAML.parse(Array(predicted.utf8), file: "a.yaml")[0]
+      node.restore(path[...], from: .mapping(live))
+      #expect(JSON.text(node) == JSON.text(try YAML.parse(Array(expected.utf8), file: "b.yaml")[0]), "\(predicted)")
+    }
+  }
+
   /// What runs Rollouts keeps what it wrote, until Git says something new; of a Service and of a workload even then.
   @Test func whatWasWrittenForARolloutStays() throws {
     let table: [(kind: String, field: String, isKept: Bool)] = [

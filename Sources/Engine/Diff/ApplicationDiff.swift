@@ -66,13 +66,17 @@ struct ApplicationDiff: Sendable {
       return Prediction(kind: .create, live: nil, predicted: wanted, message: failure.message)
     }
     let live = try await client.get(resource, namespace: desired.object.namespace, name: desired.object.name)
+    let before = live.flatMap { LiveObject($0, gvk: desired.gvk) }
     do {
-      let predicted = try await client.send(
+      var predicted = try await client.send(
         .apply(
           resource, namespace: desired.object.namespace, name: desired.object.name,
-          body: desired.labelled(partOf: applySet, over: live.flatMap { LiveObject($0, gvk: desired.gvk) }),
+          body: desired.labelled(partOf: applySet, over: before),
           manager: FieldManager.name, dryRun: true),
         mayQuoteSecret: desired.gvk.kind == "Secret")
+      if let live, let before {
+        for path in desired.pathsToRelease(before) { predicted.restore(path[...], from: live) }
+      }
       return Prediction(kind: live == nil ? .create : .update, live: live, predicted: predicted)
     } catch let error as APIError where error.kind == .notFound && live == nil {
       // Its namespace comes with the sync.

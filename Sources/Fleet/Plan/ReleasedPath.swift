@@ -74,6 +74,35 @@ extension Mapping {
 }
 
 extension Node {
+  /// Gives back what stands in `live` at a path of `managedFields`: what is released before an apply stays as it is, and a
+  /// forecast that was asked without releasing it does not know that.
+  package mutating func restore(_ path: ArraySlice<String>, from live: Node) {
+    guard let element = path.first else {
+      self = live
+      return
+    }
+    if element.hasPrefix("f:") {
+      let key = String(element.dropFirst(2))
+      guard let there = live[key], var mapping = mapping else { return }
+      var below = mapping[key] ?? .mapping([:])
+      below.restore(path.dropFirst(), from: there)
+      mapping[key] = below
+      value = .mapping(mapping)
+    } else if element.hasPrefix("k:"), let keys = try? JSON.parse(Array(element.dropFirst(2).utf8)).mapping {
+      guard let there = live.sequence?.first(where: { $0.fits(keys) }), var items = sequence,
+        let index = items.firstIndex(where: { $0.fits(keys) })
+      else { return }
+      items[index].restore(path.dropFirst(), from: there)
+      value = .sequence(items)
+    }
+  }
+
+  /// Whether it is the list item that these keys name; one that it does not write has its default.
+  private func fits(_ keys: Mapping) -> Bool {
+    keys.allSatisfy { key in self[key.key].map { JSONEquality.areEqual($0, key.value) } ?? true }
+      && keys.contains { self[$0.key] != nil }
+  }
+
   fileprivate mutating func remove(ownedBy fields: FieldSet) {
     switch value {
     case .mapping(var mapping):
@@ -82,10 +111,7 @@ extension Node {
     case .sequence(var items):
       for (element, below) in fields.elements where element.hasPrefix("k:") {
         guard let keys = try? JSON.parse(Array(element.dropFirst(2).utf8)).mapping,
-          let index = items.firstIndex(where: { item in
-            keys.allSatisfy { key in item[key.key].map { JSONEquality.areEqual($0, key.value) } ?? true }
-              && keys.contains { item[$0.key] != nil }
-          }), var item = items[index].mapping
+          let index = items.firstIndex(where: { $0.fits(keys) }), var item = items[index].mapping
         else { continue }
         let kept = keys.compactMap { key in item[key.key].map { (key.key, $0) } }
         item.remove(ownedBy: below)
