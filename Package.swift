@@ -147,6 +147,6 @@ let package = Package(
         "Hub", "Engine", "Fleet", "HTTPClient", "Kubernetes", "Manifest", logging,
         .product(name: "X509", package: "swift-certificates"), crypto,
       ]),
-    tests(of: "Command", []),
+    tests(of: "Command", ["muster", "Manifest"]),
   ]
 )

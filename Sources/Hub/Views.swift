@@ -26,6 +26,7 @@ enum Views {
       "cluster": view.cluster.map { .string($0.name.text) } ?? .null,
       "clusterLabels": Node(texts(view.cluster?.labels ?? [:])), "clusterReachable": Node(.bool(view.clusterReachable)),
       "namespace": .string(application.destination.namespace), "deleting": Node(.bool(view.isDeleting)),
+      "awaitsSync": Node(.bool(view.awaitsSync)), "rollout": .string(view.rollout),
       "source": sources.first ?? .null, "status": status.node,
     ]
     if sources.count > 1 { node["sources"] = .sequence(sources) }

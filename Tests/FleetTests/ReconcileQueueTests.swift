@@ -65,16 +65,6 @@ struct ReconcileQueueTests {
     #expect(Set(others + queue.advance(now: 1)) == [100, 101, 102])
   }
 
-  @Test func parkedLaneStartsNothingAndLosesNothing() {
-    var queue = queue()
-    queue.park(7, true)
-    queue.request(1, lane: 7, at: 0)
-    queue.request(2, lane: 8, at: 0)
-    #expect(queue.advance(now: 0) == [2])
-    queue.park(7, false)
-    #expect(queue.advance(now: 0) == [1])
-  }
-
   /// No key twice at once, widths kept, nothing lost: under random events.
   @Test func invariantsHoldUnderRandomEvents() {
     for seed in UInt64(1)...20 {
@@ -104,11 +94,15 @@ struct ReconcileQueueTests {
             running.remove(key)
             queue.finish(key, .done, now: now, random: 0)
           }
-        default: queue.park(Int(random.next() % 4), random.next() % 2 == 0)
+        default:
+          if let key = running.randomElement(using: &random) {
+            running.remove(key)
+            wanted.insert(key)
+            queue.finish(key, .again(after: 1), now: now, random: 0)
+          }
         }
         start(&queue)
       }
-      for number in 0..<4 { queue.park(number, false) }
       for _ in 0..<200 {
         now += 10
         for key in running.sorted() { queue.finish(key, .done, now: now, random: 0) }

@@ -15,7 +15,7 @@ extension HubEngine {
     /// The commit; empty for objects from elsewhere.
     package var revision: String
     package var changes: [ObjectChange]
-    /// What is to be told of the objects as a whole.
+    /// What is to be told of the objects as a whole, and of why they are not Git's newest.
     package var conditions: [Condition]
   }
 
@@ -30,7 +30,8 @@ extension HubEngine {
         "no cluster that answers is its destination", retry: .backOff)
     }
     if case .unreachable(let failure) = await session.reachability { throw failure }
-    var application = await managed.application
+    // What a rollout keeps at an earlier commit would be synced to that one.
+    var application = await managed.approved
     let objects: [Object]
     var revision = ""
     switch target {
@@ -44,7 +45,8 @@ extension HubEngine {
       let desired = try await DesiredStateBuilder.state(of: objects, application, in: session)
       let changes = try await ApplicationDiff(session: session, applySet: managed.applySet)
         .changes(to: desired.objects, prunes: application.syncPolicy.automated?.prune ?? false)
-      return DiffAnswer(revision: revision, changes: changes, conditions: desired.conditions)
+      return DiffAnswer(
+        revision: revision, changes: changes, conditions: desired.conditions + (await rolloutCondition(of: name)))
     } catch let diagnostics as Diagnostics {
       throw diagnostics
     } catch let diagnostic as Diagnostic {
@@ -52,5 +54,11 @@ extension HubEngine {
     } catch {
       throw KubernetesClient.failure(from: error, subject: "application \(name)", stage: "diff")
     }
+  }
+
+  /// Why Git's newest is not what a sync brings, where a rollout has a say; none where it has nothing to tell.
+  func rolloutCondition(of name: String) async -> [Condition] {
+    guard let owner = roster.entries[name]?.owner, let word = await rollouts[owner]?.word(on: name) else { return [] }
+    return [Condition("Rollout", word)]
   }
 }

@@ -17,8 +17,10 @@ extension HubEngine {
     }
     if case .unreachable(let failure) = await session.reachability { throw failure }
     do {
-      return try await managed.forecast(
+      var forecast = try await managed.forecast(
         options, .init(prunes: approvedPrunes, confirmed: confirmed), session, governance)
+      forecast.conditions += await rolloutCondition(of: name)
+      return forecast
     } catch let diagnostics as Diagnostics {
       throw diagnostics
     } catch let diagnostic as Diagnostic {

@@ -20,10 +20,12 @@ extension ManagedApplication {
       return forecast
     }
     try await loadRecords(session)
-    // A sync that is asked for lets go of an earlier state that the Application is kept at.
-    let source = try await readSource(application, fresh: true, session)
+    // A sync that is asked for lets go of an earlier state that a person keeps the Application at, and of none that a rollout
+    // does.
+    let source = try await readSource(approved, fresh: true, session)
     forecast.revision = source.revision
     let state = try await DesiredStateBuilder.state(of: source.objects, application, in: session)
+    if isCordoned { forecast.problems.append(Self.cordoned(session.name)) }
     try await followKinds(of: state.objects + state.hooks.map(\.object), session)
     var pass = SyncPass(
       application: application, owner: owner, applySet: applySet, state: state, revision: source.revision,
@@ -31,7 +33,7 @@ extension ManagedApplication {
     pass.plan(index: await session.index, records: records, claims: [:])
     pass.keepPrunes { governance.denies($0.id, of: application) }
     forecast.conditions = pass.conditions
-    forecast.problems = try await problems(of: state, pass, session)
+    forecast.problems += try await problems(of: state, pass, session)
     let covers = { (id: ObjectID) in options.selection.isEmpty || options.selection.contains { $0.matches(id) } }
     forecast.items = try await predictions(pass, options, session, covers) + leavers(pass, covers)
     forecast.items.sort { $0.id < $1.id }

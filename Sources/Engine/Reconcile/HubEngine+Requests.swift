@@ -13,6 +13,10 @@ extension HubEngine {
     package var clusterReachable: Bool
     package var status: ApplicationStatus
     package var isDeleting: Bool
+    /// Whether a sync was asked for that has not begun.
+    package var awaitsSync: Bool
+    /// What the rollouts of its set say of it; empty for nothing.
+    package var rollout: String
   }
 
   package struct ClusterView: Sendable {
@@ -52,9 +56,13 @@ extension HubEngine {
     let session = roster.cluster(of: name).flatMap { sessions[$0] }
     var reachable = false
     if let session, case .reachable = await session.session.reachability { reachable = true }
+    let owner = await application.owner
+    var rollout: String?
+    if let owner { rollout = await rollouts[owner]?.word(on: name) }
     return ApplicationView(
-      application: await application.application, owner: await application.owner, cluster: session?.cluster,
-      clusterReachable: reachable, status: await application.status, isDeleting: await application.isDeleting)
+      application: await application.application, owner: owner, cluster: session?.cluster,
+      clusterReachable: reachable, status: await application.status, isDeleting: await application.isDeleting,
+      awaitsSync: await application.requested != nil, rollout: rollout ?? "")
   }
 
   package func clusterViews() async -> [ClusterView] {
@@ -127,16 +135,36 @@ extension HubEngine {
   /// - Parameters:
   ///   - approvedPrunes: how many removals were agreed to, beyond what the breaker allows.
   ///   - confirmed: whether prunes that need a person's word have it.
-  /// - Returns: false when there is no such Application.
+  /// - Returns: why it may have to wait, or brings not what Git has now; nil when there is no such Application.
   package func sync(
     _ name: String, _ options: SyncOperation.Options, approvedPrunes: Int, confirmed: Bool, actor: String
-  ) async -> Bool {
-    guard let application = applications[name] else { return false }
+  ) async -> [String]? {
+    guard let application = applications[name] else { return nil }
     await admitByHand(name, actor: actor)
     await application.request(
       .init(options: options, approvals: .init(prunes: approvedPrunes, confirmed: confirmed), actor: actor))
+    let notes = await obstacles(of: application)
     request(name, after: 0)
-    return true
+    return notes
+  }
+
+  /// What keeps an Application from having what Git has, as far as it is known without another look.
+  private func obstacles(of application: ManagedApplication) async -> [String] {
+    let name = application.name
+    if let reason = roster.departure(of: name) { return [reason] }
+    guard let cluster = roster.cluster(of: name) else { return [roster.problem(of: name) ?? "it has no cluster"] }
+    var notes: [String] = []
+    if let session = sessions[cluster]?.session {
+      if case .unreachable(let failure) = await session.reachability {
+        notes.append("cluster \(cluster) does not answer: \(failure.message)")
+      }
+    } else {
+      notes.append("cluster \(cluster) is out of reach: \(connectionProblems[cluster] ?? "")")
+    }
+    if sessions[cluster]?.cluster.cordoned == true { notes.append(ManagedApplication.cordoned(cluster)) }
+    notes += await application.obstacles(governance)
+    if let owner = await application.owner, let word = await rollouts[owner]?.word(on: name) { notes.append(word) }
+    return notes
   }
 
   /// Ends the sync that is under way.

@@ -231,8 +231,8 @@ package actor HubEngine {
         await application.block(stage: "registry", reason)
         await showRollouts(name, application)
         outcome = .wait(reason: reason)
-      } else if let lane = roster.cluster(of: name), let session = sessions[lane]?.session {
-        outcome = await application.reconcile(session, governance)
+      } else if let lane = roster.cluster(of: name), let known = sessions[lane], case let session = known.session {
+        outcome = await application.reconcile(session, governance, isCordoned: known.cluster.cordoned)
         await showRollouts(name, application)
         if await application.isDeleted {
           await session.dropClaims(of: name)
@@ -325,8 +325,6 @@ package actor HubEngine {
     await updateSessions(registry, isComplete: isWhole)
     await expand(registry, snapshot, isWhole: isWhole)
     isStarted = true
-    // Clusters that were cordoned may go on.
-    pump()
   }
 
   private func updateSessions(_ registry: Registry, isComplete: Bool) async {
@@ -336,12 +334,13 @@ package actor HubEngine {
       if let known = sessions[cluster.name], known.cluster.isReached(as: cluster) {
         if known.cluster.isIdentical(to: cluster) { continue }
         sessions[cluster.name]?.cluster = cluster
-        queue.park(cluster.name, cluster.cordoned)
+        if known.cluster.cordoned != cluster.cordoned {
+          for name in roster.applications(in: cluster.name) { request(name, after: 0) }
+        }
         continue
       }
       sessions[cluster.name]?.session.stop()
       await connect(cluster)
-      queue.park(cluster.name, cluster.cordoned)
     }
     // A registry that could not be read whole takes nobody out (DESIGN §3.6).
     guard isComplete else { return }

@@ -18,6 +18,7 @@ extension ManagedApplication {
     if isSkipped {
       return refuseDeletion("nothing is deleted while \(Application.skipAnnotation) is set")
     }
+    if isCordoned { return refuseDeletion(Self.cordoned(session.name)) }
     parent = try await session.parent(of: applySet)
     if foreignHub != nil { return .done }
     var removal = ApplicationRemoval(

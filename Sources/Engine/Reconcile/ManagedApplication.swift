@@ -42,6 +42,8 @@ actor ManagedApplication {
   private var wantsAudit = false
   var approvals = SyncPass.Approvals()
   var governance = Governance()
+  /// Whether its cluster is out of service: it is looked at, and nothing of it is applied or removed there.
+  private(set) var isCordoned = false
   var syncs = SyncMemory()
   /// Where it is kept since it was taken back; nil while it follows its source.
   var pin: Pin?
@@ -136,8 +138,11 @@ actor ManagedApplication {
 
   // MARK: Reconciling
 
-  func reconcile(_ session: ClusterSession, _ governance: Governance = Governance()) async -> Outcome {
+  func reconcile(
+    _ session: ClusterSession, _ governance: Governance = Governance(), isCordoned: Bool = false
+  ) async -> Outcome {
     self.governance = governance
+    self.isCordoned = isCordoned
     if case .unreachable(let failure) = await session.reachability {
       block(stage: "connect", "cluster \(session.name) does not answer: \(failure.message)")
       return .wait(reason: status.message)
@@ -303,19 +308,11 @@ actor ManagedApplication {
     pass.keepPrunes { governance.denies($0.id, of: application) }
     try await lookAtNamespace(pass, session)
     waitsFor = ""
-    if isOnlyLookedAt {
-      waitsFor =
-        staging?.isSelected == false
-        ? "no step of set \(owner ?? "") selects it, so it is not synced"
-        : "it waits for its turn in a rollout of set \(owner ?? "")"
+    if let hold = hold(session) {
+      waitsFor = hold.condition.message
       await conclude(pass, session)
-      return .done
-    }
-    if let window = closedWindow() {
-      waitsFor = window.message
-      await conclude(pass, session)
-      status.conditions.append(Condition("SyncWindow", window.message))
-      return window.nextChange.map { .again(after: max(1, Double($0) - Date().timeIntervalSince1970)) } ?? .done
+      status.conditions.append(hold.condition)
+      return hold.seconds.map { .again(after: $0) } ?? .done
     }
     var delays = [pass.postponeContested(ledger, now: Seconds.now)]
     delays.append(try await prepareSync(pass, source, session))

@@ -143,6 +143,21 @@ extension SetRollouts {
     return true
   }
 
+  /// Why an Application is at what it is; nil where there is nothing to tell.
+  func word(on application: String) -> String? {
+    guard let member = members[application], let rollout else { return nil }
+    let version = member.wantedVersion
+    let target = positions[application].flatMap { rollout.targets.indices.contains($0) ? rollout.targets[$0] : nil }
+    return rollout.words(
+      on: target, kept: member.current.map { Self.short($0.revision) } ?? "nothing",
+      wanted: version.map { Self.short($0.revision) } ?? "what is wanted",
+      isHeld: version.map { held[application] == $0.state && member.current?.state != $0.state } ?? false)
+  }
+
+  private static func short(_ revision: String) -> String {
+    revision.split(separator: ",").map { $0.prefix(8) }.joined(separator: ",")
+  }
+
   func view() -> HubEngine.FleetRolloutView {
     HubEngine.FleetRolloutView(
       set: name, rollout: rollout, problem: problem, unmatched: unmatched,

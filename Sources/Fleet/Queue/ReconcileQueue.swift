@@ -2,8 +2,7 @@
 ///
 /// Keys are requested for a time; the earliest request wins and repeated ones fold into it. A key never runs twice at
 /// once: a request that arrives while it runs is kept for after. Every key belongs to a lane (a cluster); each lane and
-/// the whole have a width, and lanes with ready keys take turns, so that one busy lane holds up no other. A parked lane
-/// starts nothing and loses nothing.
+/// the whole have a width, and lanes with ready keys take turns, so that one busy lane holds up no other.
 ///
 /// Times are seconds on any clock that does not go back.
 package struct ReconcileQueue<Key: Hashable & Sendable, Lane: Hashable & Sendable>: Sendable {
@@ -33,7 +32,6 @@ package struct ReconcileQueue<Key: Hashable & Sendable, Lane: Hashable & Sendabl
   private struct LaneState {
     var ready: [Key] = []
     var running = 0
-    var isParked = false
     var isQueued = false
   }
 
@@ -90,12 +88,6 @@ package struct ReconcileQueue<Key: Hashable & Sendable, Lane: Hashable & Sendabl
     if entry.isReady { lanes[entry.lane]?.ready.removeAll { $0 == key } }
   }
 
-  /// Stops (`true`) or lets go on (`false`) what a lane may start.
-  package mutating func park(_ lane: Lane, _ isParked: Bool) {
-    lanes[lane, default: LaneState()].isParked = isParked
-    if !isParked { queueTurn(of: lane) }
-  }
-
   /// Takes in a run's outcome; `random` in 0 ..< 1 spreads the back-off.
   package mutating func finish(_ key: Key, _ outcome: Outcome, now: Double, random: Double) {
     guard var entry = entries[key], entry.isRunning else { return }
@@ -135,7 +127,7 @@ package struct ReconcileQueue<Key: Hashable & Sendable, Lane: Hashable & Sendabl
       let lane = turns.removeFirst()
       guard var state = lanes[lane] else { continue }
       state.isQueued = false
-      guard !state.isParked, !state.ready.isEmpty else {
+      guard !state.ready.isEmpty else {
         lanes[lane] = state
         continue
       }
@@ -173,7 +165,7 @@ package struct ReconcileQueue<Key: Hashable & Sendable, Lane: Hashable & Sendabl
   }
 
   private mutating func queueTurn(of lane: Lane) {
-    guard var state = lanes[lane], !state.isQueued, !state.isParked, !state.ready.isEmpty,
+    guard var state = lanes[lane], !state.isQueued, !state.ready.isEmpty,
       state.running < limits.laneWidth
     else { return }
     state.isQueued = true

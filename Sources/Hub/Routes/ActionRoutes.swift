@@ -12,9 +12,11 @@ struct ActionRoutes: Sendable {
       Route(.post, "/api/v1/applications/{name}/sync") { request, context in
         let body = try await JSONBody(request, fields: SyncRequestBody.fields)
         let (options, prunes, confirmed) = try SyncRequestBody.read(body)
-        let done = await engine.sync(
+        let notes = await engine.sync(
           context.name, options, approvedPrunes: prunes, confirmed: confirmed, actor: context.holder)
-        return try Self.accepted(done, "application", context.name)
+        guard let notes else { throw APIProblem.notFound("application", context.name, hint: "muster app list") }
+        let answer: Value = ["status": "accepted", "notes": .sequence(notes.map { .string($0) })]
+        return Answer.json(answer, status: .accepted)
       },
       Route(.post, "/api/v1/applications/{name}/terminate") { request, context in
         _ = try await JSONBody(request, fields: [])

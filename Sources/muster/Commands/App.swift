@@ -88,6 +88,7 @@ enum ApplicationText {
       }.joined(separator: ": "))
     line("Last sync:", status?["lastSync"]?.string)
     line("Operation:", SyncText.summary(status?["operationState"]))
+    line("Rollout:", item["rollout"]?.string)
     line("Message:", status?["message"]?.string)
     for condition in status?["conditions"]?.sequence ?? [] {
       line("Condition:", "\(condition["type"]?.string ?? ""): \(condition["message"]?.string ?? "")")
@@ -122,7 +123,8 @@ struct AppRefresh: AsyncParsableCommand {
 
 struct AppWait: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "wait", abstract: "Waits until Applications are synced and healthy.")
+    commandName: "wait", abstract: "Waits until Applications are synced and healthy.",
+    discussion: "Ends with 1 as soon as a sync of one has failed, and with 6 when the time is up.")
 
   @Argument(help: "Names; all where none is given.") var names: [String] = []
   @Option(help: "Such as 90s or 5m; a bare number counts seconds.") var timeout = "5m"
@@ -133,29 +135,8 @@ struct AppWait: AsyncParsableCommand {
   func run() async throws {
     let seconds = try DurationText.seconds(timeout, "--timeout")
     let client = try hub.client()
-    let end = Date().addingTimeInterval(seconds)
-    var open: [String] = []
-    var unknown: [String] = []
-    repeat {
-      let items = try await client.get("applications")["items"]?.sequence ?? []
-      let wanted = names.isEmpty ? items : items.filter { names.contains($0["name"]?.string ?? "") }
-      open = wanted.filter { !isDone($0) }.compactMap { $0["name"]?.string }
-      unknown = names.filter { name in !items.contains { $0["name"]?.string == name } }
-      open += unknown
-      if open.isEmpty && !wanted.isEmpty {
-        return StandardError.write("\(wanted.count) applications are synced and healthy")
-      }
-      try await Task.sleep(for: .milliseconds(250))
-    } while Date() < end
-    throw CommandError.message(
-      "still waiting for \(open.sorted().prefix(5).joined(separator: ", ")) (\(open.count))",
-      help: unknown.first.map { "no application is named '\(Visible.text($0))'" }, exit: .timeout)
-  }
-
-  private func isDone(_ item: Node) -> Bool {
-    let status = item["status"]
-    return status?["sync"]?["status"]?.string == "Synced" && status?["health"]?["status"]?.string == "Healthy"
-      && (status?["sync"]?["revision"]?.string ?? "").hasPrefix(revision)
+    let count = try await ApplicationWait(names: names, revision: revision, seconds: seconds).run(client)
+    StandardError.write(count == 1 ? "synced and healthy" : "\(count) applications are synced and healthy")
   }
 }
 

@@ -22,6 +22,8 @@ struct AppSync: AsyncParsableCommand {
   )
   var dryRun = false
   @Option(name: .shortAndLong, help: "With --dry-run: text or json.") var output: Output = .text
+  @Flag(help: "Waits for its end, and for health: 1 where the sync fails, 6 where the time is up.") var wait = false
+  @Option(help: "With --wait: such as 90s or 5m; a bare number counts seconds.") var timeout = "5m"
   @OptionGroup var hub: HubOptions
 
   enum Output: String, ExpressibleByArgument, CaseIterable { case text, json }
@@ -35,8 +37,16 @@ struct AppSync: AsyncParsableCommand {
     if dryRun {
       return try SyncForecastText.show(try await hub.client().post(path + "/dry-run", request), name, output)
     }
-    _ = try await hub.client().post(path, request)
-    StandardError.write("\(name): a sync is asked for; to see it end: muster app wait \(name)")
+    let seconds = try DurationText.seconds(timeout, "--timeout")
+    let client = try hub.client()
+    let answer = try await client.post(path, request)
+    StandardError.write("\(name): a sync is asked for" + (wait ? "" : "; to see it end: muster app wait \(name)"))
+    for note in answer["notes"]?.sequence ?? [] {
+      StandardError.write("\(name): but \(Visible.text(note.string ?? ""))")
+    }
+    guard wait else { return }
+    _ = try await ApplicationWait(names: [name], seconds: seconds).run(client)
+    StandardError.write("\(name): synced and healthy")
   }
 }
 

@@ -37,6 +37,7 @@ struct Status: AsyncParsableCommand {
       problems: FleetProblems(
         fleet: try await client.get("fleet"),
         sets: try await client.get("applicationsets")["items"]?.sequence ?? []),
+      rollouts: try await client.get("rollouts")["items"]?.sequence ?? [],
       groupBy: groupBy.split(separator: ",").map(String.init))
   }
 
@@ -60,11 +61,15 @@ struct FleetReport {
     var health: String
     var reason: String
     var group: String
+    /// Whether its last sync failed, or it cannot be synced.
+    var hasError: Bool
+    /// Whether its cluster does not answer, so that nothing is known of it.
+    var isAway: Bool
 
-    var isWell: Bool { sync == "Synced" && health == "Healthy" }
+    var isWell: Bool { sync == "Synced" && health == "Healthy" && !hasError }
     var badness: Int {
       ["Unknown": 6, "Degraded": 5, "Missing": 4, "Progressing": 3, "Suspended": 1][health, default: 0] * 2
-        + (sync == "Synced" ? 0 : 1)
+        + (sync == "Synced" && !hasError ? 0 : 1)
     }
   }
 
@@ -76,9 +81,13 @@ struct FleetReport {
   private let clusterCount: Int
   private let groupBy: [String]
   private let problems: FleetProblems
+  private let rollouts: [RolloutLine]
 
-  init(clusters: [Node], applications: [Node], problems: FleetProblems, groupBy: [String]) {
+  init(
+    clusters: [Node], applications: [Node], problems: FleetProblems, rollouts: [Node], groupBy: [String]
+  ) {
     self.problems = problems
+    self.rollouts = rollouts.compactMap(RolloutLine.init)
     self.groupBy = groupBy
     clusterCount = clusters.count
     cordoned = clusters.filter { $0["cordoned"]?.bool == true }.compactMap { $0["name"]?.string }
@@ -93,12 +102,17 @@ struct FleetReport {
         name: application["name"]?.string ?? "", cluster: application["cluster"]?.string ?? "-",
         sync: status?["sync"]?["status"]?.string ?? "Unknown",
         health: status?["health"]?["status"]?.string ?? "Unknown",
-        reason: message.isEmpty ? health : message,
-        group: groupBy.map { application["clusterLabels"]?[$0]?.string ?? "-" }.joined(separator: "/"))
+        reason: message.isEmpty
+          ? health : health.isEmpty || message.contains(health) ? message : message + "; " + health,
+        group: groupBy.map { application["clusterLabels"]?[$0]?.string ?? "-" }.joined(separator: "/"),
+        hasError: status?["conditions"]?.sequence?.contains { $0["type"]?.string?.hasSuffix("Error") == true } ?? false,
+        isAway: status?["stage"]?.string == "connect")
     }
   }
 
-  var isWell: Bool { problems.lines.isEmpty && unreachable.isEmpty && lines.allSatisfy(\.isWell) }
+  var isWell: Bool {
+    problems.lines.isEmpty && unreachable.isEmpty && lines.allSatisfy(\.isWell) && rollouts.allSatisfy(\.isWell)
+  }
 
   private func count(_ lines: [Line], _ predicate: (Line) -> Bool) -> String { String(lines.count(where: predicate)) }
 
@@ -121,19 +135,21 @@ struct FleetReport {
   func text(wide: Bool) -> String {
     var text =
       "Clusters: \(clusterCount), \(clusterCount - unreachable.count) reachable. "
-      + "Applications: \(lines.count), \(count(lines) { $0.sync == "Synced" }) synced, \(count(lines) { $0.health == "Healthy" }) healthy.\n\n"
+      + "Applications: \(lines.count), \(count(lines) { $0.sync == "Synced" }) synced, \(count(lines) { $0.health == "Healthy" }) healthy, "
+      + "\(count(lines) { !$0.isWell }) not well.\n\n"
     text += problems.text
     text += groups.text
-    for cluster in unreachable.prefix(Self.mostTroubles) {
-      text +=
-        (cluster.name == unreachable.first?.name ? "\n" : "") + "Unreachable: \(cluster.name): \(cluster.reason)\n"
-    }
+    text += unreachableText
+    if !rollouts.isEmpty { text += "\n" + rollouts.map(\.text).joined() }
     if !cordoned.isEmpty {
       text +=
         "\nCordoned: \(cordoned.prefix(Self.mostTroubles).joined(separator: ", "))"
         + (cordoned.count > Self.mostTroubles ? " and \(cordoned.count - Self.mostTroubles) more" : "") + "\n"
     }
-    let troubled = lines.filter { wide || !$0.isWell }.sorted { ($0.badness, $1.name) > ($1.badness, $0.name) }
+    let away = Set(unreachable.map(\.name))
+    let troubled = lines.filter { wide || (!$0.isWell && !($0.isAway && away.contains($0.cluster))) }.sorted {
+      ($0.badness, $1.name) > ($1.badness, $0.name)
+    }
     guard !troubled.isEmpty else { return text }
     var table = Table(["APPLICATION", "CLUSTER", "SYNC", "HEALTH", "WHY"])
     for line in wide ? troubled : Array(troubled.prefix(Self.mostTroubles)) {
@@ -146,6 +162,19 @@ struct FleetReport {
     return text
   }
 
+  /// One line a cluster, whatever was to run there.
+  private var unreachableText: String {
+    if unreachable.isEmpty { return "" }
+    var text = "\n"
+    for cluster in unreachable.prefix(Self.mostTroubles) {
+      let count = lines.count { $0.isAway && $0.cluster == cluster.name }
+      text += "Unreachable: \(cluster.name): \(cluster.reason)"
+      text += count == 0 ? "\n" : " (of \(count) applications there nothing is known)\n"
+    }
+    let more = unreachable.count - Self.mostTroubles
+    return more > 0 ? text + "… and \(more) more clusters: muster cluster list\n" : text
+  }
+
   var value: Value {
     [
       "problems": .sequence(problems.lines.map { .string($0) }),
@@ -153,6 +182,7 @@ struct FleetReport {
         "total": .int(Int64(clusterCount)), "unreachable": .sequence(unreachable.map { .string($0.name) }),
         "cordoned": .sequence(cordoned.map { .string($0) }),
       ],
+      "rollouts": .sequence(rollouts.map(\.node)),
       "applications": .sequence(
         lines.sorted { $0.name < $1.name }.map {
           Node([
@@ -162,5 +192,39 @@ struct FleetReport {
           ])
         }),
     ]
+  }
+}
+
+/// A rollout over a set that is under way, waits for somebody, or holds something back.
+private struct RolloutLine {
+  let node: Node
+
+  /// Nil for one that is over, and of which nothing is left to say.
+  init?(_ item: Node) {
+    let isOver = ["Succeeded", "Superseded", "Aborted", "RolledBack", "RollbackFailed", nil].contains(
+      item["phase"]?.string)
+    let holds = item["held"]?.sequence?.isEmpty == false
+    guard !isOver || holds || item["problem"]?.string?.isEmpty == false else { return nil }
+    var node = Mapping()
+    for key in ["name", "set", "phase", "reason", "message", "problem", "held", "failed"] {
+      if let value = item[key] { node[key] = value }
+    }
+    self.node = .mapping(node)
+  }
+
+  /// Whether it needs nobody.
+  var isWell: Bool {
+    node["failed"]?.bool != true && node["phase"]?.string != "Paused" && node["problem"]?.string?.isEmpty != false
+  }
+
+  var text: String {
+    let (phase, reason) = (node["phase"]?.string ?? "", node["reason"]?.string ?? "")
+    var text = "Rollout: \(node["name"]?.string ?? "")"
+    if !phase.isEmpty { text += " \(phase)" + (reason.isEmpty ? "" : " (\(reason))") }
+    for key in ["message", "problem"] {
+      if let words = node[key]?.string, !words.isEmpty { text += ": " + Visible.text(words) }
+    }
+    if let held = node["held"]?.sequence?.count, held > 0 { text += "; \(held) applications are held" }
+    return text + "; muster rollout get \(node["set"]?.string ?? "")\n"
   }
 }

@@ -47,7 +47,7 @@ import Testing
       #expect(try await fleet.value("edge-1", "configmaps/settings", "metadata", "labels", ApplySetLabel.partOf) == nil)
       #expect(
         try await fleet.hub.engine.sync(
-          application, .init(adopt: true), approvedPrunes: 0, confirmed: false, actor: "somebody"))
+          application, .init(adopt: true), approvedPrunes: 0, confirmed: false, actor: "somebody") == [])
       try await fleet.untilConverged([application])
       #expect(try await fleet.value("edge-1", "configmaps/settings", "data", "color")?.string == "green")
       #expect(try await fleet.value("edge-1", "configmaps/settings", "data", "old") == nil)
@@ -77,7 +77,7 @@ import Testing
         // With a person's word nobody needs to look.
         #expect(
           try await fleet.hub.engine.sync(
-            application, .init(adopt: true), approvedPrunes: 0, confirmed: false, actor: "somebody"))
+            application, .init(adopt: true), approvedPrunes: 0, confirmed: false, actor: "somebody") == [])
         try await fleet.untilConverged([application])
       }
     }

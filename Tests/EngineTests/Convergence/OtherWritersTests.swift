@@ -48,7 +48,8 @@ import Testing
         // Not even on request, nor when its Application goes.
         #expect(
           await other.engine.sync(
-            "web-edge-1", .init(prune: true, force: true), approvedPrunes: 9, confirmed: false, actor: "test"))
+            "web-edge-1", .init(prune: true, force: true), approvedPrunes: 9, confirmed: false, actor: "test")
+            != nil)
         await fleet.stopHub()
         try fleet.repository.remove("templates/web.yaml")
         other.repository.refresh()

@@ -156,7 +156,8 @@ import Testing
       let engine = try fleet.hub.engine
       #expect(
         await engine.sync(
-          "web-edge-1", .init(prune: true, force: false), approvedPrunes: 21, confirmed: false, actor: "test"))
+          "web-edge-1", .init(prune: true, force: false), approvedPrunes: 21, confirmed: false, actor: "test")
+          != nil)
       try await fleet.until("agreed") { try await fleet.object("edge-1", "configmaps/c23") == nil }
       try await fleet.untilConverged(["web-edge-1"])
       #expect(try await fleet.exists("edge-1", "configmaps/c24"))

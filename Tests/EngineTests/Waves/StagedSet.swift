@@ -108,6 +108,8 @@ final class StagedSet: Sendable {
       }, stage: { [weak self] name, staging in await self?.stage(name, staging) })
   }
 
+  func word(on application: String) async throws -> String? { try await rollouts.word(on: application) }
+
   // MARK: What is wanted
 
   private func application(_ name: String, _ template: String) throws -> (Application, Fleet.Cluster?) {

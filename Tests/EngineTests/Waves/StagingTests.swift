@@ -47,6 +47,33 @@ struct StagingTests {
     }
   }
 
+  /// Each Application says why it is at what it is, and what brings it further.
+  @Test func whatIsKeptBackSaysWhy() async throws {
+    let set = try StagedSet(Self.approved, clusters: Self.clusters)
+    try await set.run { set in
+      try await set.tell()
+      try await set.until(1, .paused)
+      #expect(try await set.word(on: "a1") == nil)
+      try await set.heed(.approve)
+      try await set.until(1, .succeeded)
+      #expect(try await set.word(on: "a2") == nil)
+      try await set.commit("c2", "B")
+      try await set.until(2, .paused)
+      #expect(
+        try await set.word(on: "a2")
+          == "kept at c1 until its turn in wave rest of web#2 to have c2; web#2 is Paused, ApprovalRequired: muster rollout get web"
+      )
+      try await set.heed(.rollback)
+      try await set.until(2, .rolledBack)
+      let held =
+        "kept at c1: c2 was taken back by web#2 (RolledBack, Requested) and is held until something newer comes: muster rollout get web"
+      for name in Self.clusters {
+        let word = try await set.word(on: name)
+        #expect(word == held, "\(name)")
+      }
+    }
+  }
+
   /// One that joined while the rollout was under way, which then was broken off.
   @Test func whoJoinedMeanwhileIsHeldToo() async throws {
     let set = try StagedSet(Self.approved, clusters: Self.clusters)
