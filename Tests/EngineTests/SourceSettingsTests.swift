@@ -65,7 +65,7 @@ import Testing
     #expect(throws: Failure.self) { try SourceOptions.render(wrong) }
   }
 
-  @Test func aCheckoutIsRenderedAsTheHubDoes() throws {
+  @Test func aCheckoutIsRenderedAsTheHubDoes() async throws {
     let configMap = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
     let item = try #require(
       try YAML.parse(
@@ -96,11 +96,34 @@ import Testing
       ),
     ]
     for (files, name, label) in table {
-      let rendering = try CheckoutRendering.render(item, in: MemoryFileTree(kustomization.merging(files) { $1 }))
+      let tree = MemoryFileTree(kustomization.merging(files) { $1 })
+      let rendering = try await CheckoutRendering(tree, named: "checkout").render(
+        try CheckoutRendering.application(item), revision: item["status"]?["sync"]?["revision"]?.string)
       let metadata = rendering.documents.first?.root["metadata"]
       #expect(metadata?["name"]?.string == name, "\(files)")
       #expect(metadata?["labels"]?["app"]?.string == label, "\(files)")
     }
+  }
+
+  /// Every source of the checkout's repository; what is of another one is not passed over in silence.
+  @Test func allSourcesOfACheckoutAreRendered() async throws {
+    func item(_ second: String) throws -> Node {
+      let text = """
+        {name: web, cluster: edge-1, namespace: shop,
+         source: {repoURL: 'https://example.org/a', path: one, targetRevision: main},
+         sources: [{repoURL: 'https://example.org/a', path: one, targetRevision: main},
+           {repoURL: '\(second)', path: two, targetRevision: main}]}
+        """
+      return try YAML.parse(Array(text.utf8))[0]
+    }
+    let configMap = { (name: String) in "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \(name)}\n" }
+    let tree = MemoryFileTree(["one/a.yaml": configMap("a"), "two/b.yaml": configMap("b")])
+    let rendering = try await CheckoutRendering(tree, named: "checkout").render(
+      try CheckoutRendering.application(try item("https://example.org/a")))
+    #expect(rendering.documents.compactMap { $0.root["metadata"]?["name"]?.string } == ["a", "b"])
+    let failure = try #require(
+      throws: Failure.self, performing: { try CheckoutRendering.application(try item("https://example.org/b")) })
+    #expect(failure.code == "source.elsewhere" && failure.message.contains("https://example.org/b"))
   }
 
   @Test func basesAreReadFromMirrorsOfHostsThatWereNamed() async throws {

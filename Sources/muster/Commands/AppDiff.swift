@@ -32,7 +32,7 @@ struct AppDiff: AsyncParsableCommand {
     let path = "applications/\(URLText.segment(name))"
     let answer: Node
     if let local {
-      let objects = try render(try await client.get(path), in: local)
+      let objects = try await render(try await client.get(path), in: local)
       answer = try await client.post(path + "/diff", ["objects": .sequence(objects)])
     } else {
       answer = try await client.get(path + "/diff" + (revision.map { "?revision=" + URLText.segment($0) } ?? ""))
@@ -51,10 +51,12 @@ struct AppDiff: AsyncParsableCommand {
     throw CommandError.silent(.differs)
   }
 
-  private func render(_ item: Node, in directory: String) throws -> [Node] {
+  private func render(_ item: Node, in directory: String) async throws -> [Node] {
     let rendering: Rendering
     do {
-      rendering = try CheckoutRendering.render(item, in: try LocalFileTree(directory))
+      let tree = try LocalFileTree(directory)
+      rendering = try await CheckoutRendering(tree, named: tree.root).render(
+        try CheckoutRendering.application(item), revision: item["status"]?["sync"]?["revision"]?.string)
     } catch let failure as Failure {
       throw CommandError.failure(failure, exit: .usage)
     }

@@ -126,56 +126,11 @@ struct Render: AsyncParsableCommand {
   private func renderApplication(
     _ file: String, _ repository: String, _ shared: RenderOptions
   ) async throws -> Rendering {
-    let application = try readApplication(file)
     let tree = try LocalFileTree(repository)
-    let helm = Helm()
-    var result = Rendering(documents: [], warnings: [])
-    for source in application.sources where !source.isReference {
-      guard let path = TreePath(source.path) else {
-        throw Diagnostic(
-          "source.outside-root", "path '\(source.path)' leads outside of the repository",
-          at: SourceLocation(file: file, mark: source.mark))
-      }
-      let rendering = try await render(source, at: path, of: application, tree, helm, shared)
-      result.documents += rendering.documents
-      result.warnings += rendering.warnings
-    }
-    return result
-  }
-
-  private func render(
-    _ source: ApplicationSource, at path: TreePath, of application: Application, _ repository: LocalFileTree,
-    _ helm: Helm, _ shared: RenderOptions
-  ) async throws -> Rendering {
-    let chart = source.chart.isEmpty ? nil : try await helm.chart(of: source, fresh: true)
-    let tree: any FileTree = chart?.tree ?? repository
-    let prepared = try PreparedSource(
-      source, of: application, in: tree, at: path, revision: chart?.version ?? source.targetRevision)
-    guard prepared.isChart else {
-      var options = try SourceOptions.render(prepared.source)
-      options.cache = shared.cache
-      options.bases = shared.bases
-      options.remotes = shared.remotes
-      if enableHelm { options.charts = Self.inflation(of: prepared.source, helm) }
-      let ready = options
-      // It may wait for helm and for repositories.
-      return try await RenderThreads.shared.run { try render(tree, path, ready) }
-    }
-    var request = Helm.Request(
-      application, prepared.source, at: path, of: tree, repository: chart?.identity ?? repository.root,
-      version: chart?.version)
-    request.references = prepared.references.sorted().map {
-      .init(name: $0, repository: repository.root, tree: repository)
-    }
-    return try await helm.render(request).output
-  }
-
-  /// For the cluster that the source speaks of.
-  private static func inflation(of source: ApplicationSource, _ helm: Helm) -> HelmInflation {
-    guard case .kustomize(let node) = source.tool else { return HelmInflation(helm) }
-    return HelmInflation(
-      helm, kubeVersion: node["kubeVersion"]?.string ?? "",
-      apiVersions: (node["apiVersions"]?.sequence ?? []).compactMap(\.string))
+    let rendering = CheckoutRendering(
+      tree, named: tree.root, options: shared, inflatesCharts: enableHelm
+    ) { try render($0, $1, $2) }
+    return try await rendering.render(try readApplication(file))
   }
 
   private func readApplication(_ file: String) throws -> Application {
