@@ -68,11 +68,11 @@ struct HealLedgerTests {
       #expect(ledger.delay(of: id, fields: [".data.a"], now: now) == wait)
       #expect(ledger.delay(of: id, fields: [".data.other"], now: now) == 0)
       now += wait
-      ledger.healed(id, fields: [".data.a"], now: now)
+      ledger.healed(id, fields: [".data.a"], of: ["kubectl-edit"], now: now)
     }
-    #expect(ledger.contested(id, now: now) == [".data.a"])
+    #expect(ledger.contest(over: id, now: now) == Contest(id: id, fields: [".data.a"], managers: ["kubectl-edit"]))
     #expect(ledger.delay(of: id, fields: [".data.a"], now: now + 161) == 0)
-    #expect(ledger.contested(id, now: now + 161).isEmpty)
+    #expect(ledger.contest(over: id, now: now + 161) == nil)
   }
 }
 

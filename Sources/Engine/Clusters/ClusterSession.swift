@@ -544,7 +544,9 @@ actor ClusterSession {
   func claim(
     _ ids: [ObjectID], of state: ContentDigest, for application: String, applySet: String
   ) -> [ObjectID: String] {
-    claims.claim(ids, of: state, for: application, applySet: applySet, in: index)
+    claims.claim(
+      ids, of: state, for: application, applySet: applySet, in: index,
+      owner: { applySet in self.parents[applySet]?.parent.applicationName })
   }
 
   func dropClaims(of application: String) { claims.drop(application) }

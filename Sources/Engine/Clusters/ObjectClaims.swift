@@ -11,10 +11,13 @@ struct ObjectClaims: Sendable {
   /// Makes `application` the claimant of what nobody else has claimed, and of nothing else.
   ///
   /// Where an object is a member of an ApplySet already, that decides, not who comes first after a restart.
-  /// - Parameter state: digest of what the ids are of.
-  /// - Returns: the claimants of the rest, but for what the members' labels say.
+  /// - Parameters:
+  ///   - state: digest of what the ids are of.
+  ///   - owner: the Application of an ApplySet, where that is known.
+  /// - Returns: the claimants of the rest, in words; where an ApplySet has it whose Application is not known, its label tells.
   mutating func claim(
-    _ ids: [ObjectID], of state: ContentDigest, for application: String, applySet: String, in index: LiveIndex
+    _ ids: [ObjectID], of state: ContentDigest, for application: String, applySet: String, in index: LiveIndex,
+    owner: (String) -> String? = { _ in nil }
   ) -> [ObjectID: String] {
     if states.updateValue(state, forKey: application) != state {
       let wanted = Set(ids)
@@ -25,6 +28,7 @@ struct ObjectClaims: Sendable {
       let member = index[id].flatMap { $0.ownsPartOf ? $0.partOf : nil }
       if let member, member != applySet {
         if claimants[id] == application { claimants[id] = nil }
+        if let owner = owner(member) { taken[id] = "application " + owner }
       } else if member == nil, let other = claimants[id], other != application {
         taken[id] = "application " + other
       } else {

@@ -36,6 +36,9 @@ extension ManagedApplication {
     forecast.problems += try await problems(of: state, pass, session)
     let covers = { (id: ObjectID) in options.selection.isEmpty || options.selection.contains { $0.matches(id) } }
     forecast.items = try await predictions(pass, options, session, covers) + leavers(pass, covers)
+    forecast.items += state.unplaced.filter { !$0.mayBeMissing && covers($0.id) }.map {
+      .init(id: $0.id, version: $0.version, action: .refused, message: $0.failure.message)
+    }
     forecast.items.sort { $0.id < $1.id }
     if options.selection.isEmpty { forecast.items += hooks(of: state) }
     return forecast

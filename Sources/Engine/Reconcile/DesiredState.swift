@@ -17,6 +17,7 @@ struct DesiredState: Sendable {
 
   struct Unplaced: Sendable {
     var id: ObjectID
+    var version: String
     var failure: Failure
     /// Whether a sync may begin without it (`SkipDryRunOnMissingResource=true`).
     var mayBeMissing: Bool
@@ -113,7 +114,7 @@ struct DesiredStateBuilder {
     let options = SyncOptions(annotations: object.root["metadata"]?["annotations"])
     unplaced.append(
       .init(
-        id: object.id, failure: failure,
+        id: object.id, version: object.gvk.version, failure: failure,
         mayBeMissing: options.union(SyncOptions(application: application.syncPolicy)).contains(.skipsMissing)))
     conditions.append(Condition("UnknownKind", "\(object.id): \(failure.message)"))
   }

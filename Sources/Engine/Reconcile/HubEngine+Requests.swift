@@ -205,8 +205,14 @@ extension HubEngine {
 
   /// Takes every Application of a set back to the state before this one.
   /// - Returns: nil when there is no such set.
-  package func rollBack(set name: String, actor: String) async -> [SetRollback]? {
+  /// - Throws: ``Failure`` `rollback.in-waves` for a set that rolls out in waves: that goes back as a whole, with its gates.
+  package func rollBack(set name: String, actor: String) async throws(Failure) -> [SetRollback]? {
     guard let view = setViews().first(where: { $0.name == name }) else { return nil }
+    if rollouts[name] != nil {
+      throw Failure(
+        "rollback.in-waves", subject: "set \(name)", stage: "rollback",
+        "set \(name) rolls out in waves, and goes back with its rollout", retry: .never)
+    }
     var answers: [SetRollback] = []
     for application in view.applications {
       do {

@@ -101,7 +101,7 @@ extension ManagedApplication {
       switch step.result {
       case .success(let answer):
         let healed = pass.healedFields(index)
-        if !healed.isEmpty { ledger.healed(id, fields: healed, now: Seconds.now) }
+        if !healed.isEmpty { ledger.healed(id, fields: healed, of: pass.takers(index), now: Seconds.now) }
         pass.applied(index, answer)
         if let paths = answer.rewritten {
           note(rewritten: paths, of: id)

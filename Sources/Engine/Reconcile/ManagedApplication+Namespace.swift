@@ -102,10 +102,9 @@ extension ManagedApplication {
   /// Shows what is left of it.
   func tellNamespaceDrift() {
     let namespace = application.destination.namespace
-    let disputed = ledger.contested(Self.id(of: namespace), now: Seconds.now)
-    if !disputed.isEmpty {
-      status.conditions.append(
-        Condition("Contested", "Namespace \(namespace): \(disputed.joined(separator: ", ")) is taken again and again"))
+    if let contest = ledger.contest(over: Self.id(of: namespace), now: Seconds.now) {
+      status.contests.append(contest)
+      status.conditions.append(Condition("Contested", contest.words))
     }
     if namespaceDrift.differences.isEmpty { return }
     let message =

@@ -6,8 +6,8 @@ import Manifest
 
 extension ManagedApplication {
   /// Takes the Application back to what an earlier sync brought about, and keeps it there until its source moves on.
-  /// - Parameter wanted: the sync's number or the beginning of its revision; nil for the last one that succeeded with
-  ///   another state than now.
+  /// - Parameter wanted: the sync's number or the beginning of its revision; nil for the state before this one, and not for one
+  ///   that was itself taken back.
   /// - Returns: the revision that it goes back to.
   /// - Throws: ``Failure`` `rollback.no-such-sync` and those of the store.
   func rollBack(to wanted: String?, actor: String) async throws -> String {
@@ -71,8 +71,7 @@ extension ManagedApplication {
       found =
         good.first { "\($0.number)" == wanted } ?? good.first { wanted.count >= 4 && $0.revision.hasPrefix(wanted) }
     } else {
-      let now = desiredDigest ?? history.first?.digest
-      found = good.first { $0.digest != now }
+      found = SyncOperation.before(desiredDigest ?? history.first?.digest, in: history)
     }
     if let found { return found }
     let known = good.prefix(5).map { "\($0.number) (\($0.revision.prefix(8)))" }.joined(separator: ", ")

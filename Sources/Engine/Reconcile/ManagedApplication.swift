@@ -438,7 +438,7 @@ actor ManagedApplication {
     let health = await session.health
     status = pass.status(
       after: status, index: index, health: health,
-      contested: { self.ledger.contested($0, now: Seconds.now) }, rewritten: rewritten,
+      contest: { self.ledger.contest(over: $0, now: Seconds.now) }, rewritten: rewritten,
       operation: syncs.open ?? syncs.last, waitsFor: waitsFor)
     tellNamespaceDrift()
     let now = status.health.health

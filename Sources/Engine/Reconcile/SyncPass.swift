@@ -201,6 +201,15 @@ struct SyncPass: Sendable {
     }
   }
 
+  /// Who holds now what an apply heals, as far as `managedFields` tell: what was deleted nobody holds.
+  func takers(_ position: Int) -> [String] {
+    guard case .drifted(let lost) = reasons[position], let live = live[desired[position].id] else { return [] }
+    let others = live.ownership.others.filter { other in
+      other.subresource != "status" && lost.contains { other.fields.touches($0) }
+    }
+    return Set(others.map(\.manager)).sorted()
+  }
+
   // MARK: Parent
 
   private var everything: [DesiredObject] { desired + state.hooks.map(\.object) }
@@ -288,7 +297,8 @@ struct SyncPass: Sendable {
         Fact(
           time: Date(), kind: .drift, application: name, cluster: cluster, actor: "hub", cause: "drift",
           outcome: "Healed", revision: revision,
-          message: "\(desired[position].id): \(healedFields(position).prefix(5).joined(separator: ", "))"))
+          message: "\(desired[position].id): \(healedFields(position).prefix(5).joined(separator: ", "))"
+            + (takers(position).isEmpty ? "" : ", taken by \(takers(position).joined(separator: ", "))")))
     }
     if !prunedIDs.isEmpty {
       facts.append(
@@ -302,7 +312,7 @@ struct SyncPass: Sendable {
 
   func status(
     after before: ApplicationStatus, index: LiveIndex, health: [ObjectID: HealthReport],
-    contested: (ObjectID) -> [String], rewritten: [ObjectID: [String]], operation: SyncOperation?, waitsFor: String
+    contest: (ObjectID) -> Contest?, rewritten: [ObjectID: [String]], operation: SyncOperation?, waitsFor: String
   ) -> ApplicationStatus {
     var status = ApplicationStatus()
     status.lastSync = before.lastSync
@@ -316,10 +326,9 @@ struct SyncPass: Sendable {
       if case .claimed(let other) = object.decision {
         status.conditions.append(Condition("SharedResourceWarning", "\(object.id) is part of \(other)"))
       }
-      let disputed = contested(object.id)
-      if !disputed.isEmpty {
-        status.conditions.append(
-          Condition("Contested", "\(object.id): \(disputed.joined(separator: ", ")) is taken again and again"))
+      if let contest = contest(object.id) {
+        status.contests.append(contest)
+        status.conditions.append(Condition("Contested", contest.words))
       }
       if let paths = rewritten[object.id] {
         status.conditions.append(
@@ -329,9 +338,12 @@ struct SyncPass: Sendable {
       }
       if !(prunedIDs.contains(object.id) && index[object.id] == nil) { status.resources.append(resource) }
     }
+    status.resources += state.unplaced.map {
+      ResourceStatus(
+        id: $0.id, version: $0.version, sync: .outOfSync, health: HealthReport(.missing), message: $0.failure.message)
+    }
     status.resources.sort { $0.id < $1.id }
-    let isSynced =
-      status.resources.allSatisfy { $0.sync == .synced } && !conditions.contains { $0.type == "UnknownKind" }
+    let isSynced = status.resources.allSatisfy { $0.sync == .synced }
     status.sync = isSynced ? .synced : .outOfSync
     let unjudged = Set(desired.filter(\.ignoresHealth).map(\.id))
     status.health = ApplicationStatus.aggregate(status.resources.filter { !unjudged.contains($0.id) })

@@ -23,6 +23,8 @@ package struct HealLedger: Sendable {
   private struct Dispute {
     var heals: Int
     var last: Double
+    /// Who held it when it was healed last.
+    var managers: [String]
   }
 
   private let limits: Limits
@@ -42,21 +44,23 @@ package struct HealLedger: Sendable {
   }
 
   /// Takes in that these fields were healed.
-  package mutating func healed(_ id: ObjectID, fields: [String], now: Double) {
+  /// - Parameter managers: who held them, as far as that is known.
+  package mutating func healed(_ id: ObjectID, fields: [String], of managers: [String] = [], now: Double) {
     var known = disputes[id] ?? [:]
     known = known.filter { now - $0.value.last < limits.window + wait($0.value) }
     for field in fields {
-      known[field] = Dispute(heals: (known[field]?.heals ?? 0) + 1, last: now)
+      known[field] = Dispute(heals: (known[field]?.heals ?? 0) + 1, last: now, managers: managers)
     }
     disputes[id] = known.isEmpty ? nil : known
   }
 
-  /// The fields of an object that are taken again and again, sorted.
-  package func contested(_ id: ObjectID, now: Double) -> [String] {
-    (disputes[id] ?? [:]).filter {
+  /// What of an object is taken again and again; nil for nothing.
+  package func contest(over id: ObjectID, now: Double) -> Contest? {
+    let open = (disputes[id] ?? [:]).filter {
       $0.value.heals >= limits.immediate && now - $0.value.last < limits.window + wait($0.value)
     }
-    .keys.sorted()
+    if open.isEmpty { return nil }
+    return Contest(id: id, fields: open.keys.sorted(), managers: Set(open.values.flatMap(\.managers)).sorted())
   }
 
   package mutating func forget(_ id: ObjectID) { disputes[id] = nil }

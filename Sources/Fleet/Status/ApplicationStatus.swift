@@ -45,6 +45,8 @@ package struct ApplicationStatus: Sendable, Equatable {
   /// What it waits for or fails on, in words; empty when all is well.
   package var message = ""
   package var conditions: [Condition] = []
+  /// What others take again and again; each is a condition too.
+  package var contests: [Contest] = []
   package var resources: [ResourceStatus] = []
   /// Where the last pass stopped: `registry`, `connect`, `render`, `plan`, `apply`, `done`.
   package var stage = ""

@@ -12,6 +12,7 @@ extension SyncOperation {
       "startedAt": .string(Self.text(startedAt)),
     ]
     if let finishedAt { state["finishedAt"] = .string(Self.text(finishedAt)) }
+    if let retryAt { state["retryAt"] = .string(Self.text(retryAt)) }
     state["retryCount"] = Node(.int(Int64(clamping: retries)))
     state["operation"] = .mapping([
       "initiatedBy": .mapping(["username": .string(actor), "automated": Node(.bool(cause == .automated))]),

@@ -56,6 +56,7 @@ struct FleetMetrics {
     writeClusters(&out)
     writeSets(&out)
     writeApplications(&out)
+    writeContests(&out)
     writeRollouts(&out)
     writeHub(&out)
     writeMeasurements(&out)
@@ -110,6 +111,26 @@ struct FleetMetrics {
           ("health_status", view.status.health.health.rawValue),
         ], 1)
     }
+  }
+
+  /// Few fight; whoever else does is counted together, so that the series are bounded.
+  private static let mostManagers = 20
+
+  private func writeContests(_ out: inout PrometheusText) {
+    out.family(
+      "muster_contested_fields", .gauge, "Fields that are taken again and again, by the field manager that does it.")
+    var counts: [String: Int] = [:]
+    for contest in applications.flatMap(\.status.contests) {
+      for manager in contest.managers.isEmpty ? ["unknown"] : contest.managers {
+        counts[manager, default: 0] += contest.fields.count
+      }
+    }
+    let sorted = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    for (manager, count) in sorted.prefix(Self.mostManagers) {
+      out.sample("muster_contested_fields", [("manager", manager)], count)
+    }
+    let rest = sorted.dropFirst(Self.mostManagers).reduce(0) { $0 + $1.value }
+    if rest > 0 { out.sample("muster_contested_fields", [("manager", "others")], rest) }
   }
 
   private func writeRollouts(_ out: inout PrometheusText) {

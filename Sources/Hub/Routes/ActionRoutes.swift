@@ -48,9 +48,13 @@ struct ActionRoutes: Sendable {
       },
       Route(.post, "/api/v1/applicationsets/{name}/rollback") { request, context in
         _ = try await JSONBody(request, fields: [])
-        guard let answers = await engine.rollBack(set: context.name, actor: context.holder) else {
-          throw APIProblem.notFound("applicationset", context.name, hint: "muster appset list")
+        let answers: [HubEngine.SetRollback]?
+        do {
+          answers = try await engine.rollBack(set: context.name, actor: context.holder)
+        } catch {
+          throw APIProblem(.conflict, error.code, error.message, hint: "muster rollout rollback \(context.name)")
         }
+        guard let answers else { throw APIProblem.notFound("applicationset", context.name, hint: "muster appset list") }
         let items = answers.map { answer in
           Node([
             "application": .string(answer.application), "revision": .string(answer.revision),

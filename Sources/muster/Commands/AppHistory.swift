@@ -7,7 +7,8 @@ enum SyncText {
   static func summary(_ operation: Node?) -> String {
     guard let phase = operation?["phase"]?.string else { return "" }
     let message = operation?["message"]?.string ?? ""
-    return message.isEmpty ? phase : "\(phase): \(message)"
+    let next = operation?["retryAt"]?.string.map { " (next try at \($0))" } ?? ""
+    return (message.isEmpty ? phase : "\(phase): \(message)") + next
   }
 }
 
