@@ -20,7 +20,8 @@ import Testing
       ("refs/heads/main", second, "refs/heads/main"), ("release/1", first, "refs/heads/release/1"),
       ("v1.0.0", first, "refs/tags/v1.0.0"), ("v1.1.0", first, "refs/tags/v1.1.0"),
       ("refs/tags/v1.1.0", first, "refs/tags/v1.1.0"), (first.hex, first, nil), (first.short, first, nil),
-      ("1.0.*", first, "refs/tags/v1.0.0"), ("^1.0", first, "refs/tags/v1.1.0"), (">=1.0.0", first, "refs/tags/v1.1.0"),
+      ("1.0.*", first, "refs/tags/v1.0.0"), ("1.x - 2.x", first, "refs/tags/v1.1.0"),
+      ("^1.0", first, "refs/tags/v1.1.0"), (">=1.0.0", first, "refs/tags/v1.1.0"),
       (">=2.0.0-0", second, "refs/tags/v2.0.0-rc.1"),
     ]
     for (revision, commit, ref) in expected {

@@ -1,31 +1,24 @@
 /// A range of semantic versions over tags, as Argo CD takes for a target revision: `1.2.*`, `1.x`, `^1.2`, `~1.2.3`,
-/// `>=1.0.0 <2.0.0`, joined by spaces or commas (and) and `||` (or).
+/// `1.2 - 1.4`, `>=1.0.0 <2.0.0`, joined by spaces or commas (and) and `||` (or).
 ///
-/// Versions before a release (`-rc.1`) count only where the range names one.
+/// The grammar and the meaning are those of Masterminds/semver 3.4, which Argo CD reads target revisions with. Versions
+/// before a release (`-rc.1`) count only for an alternative that names one.
 struct VersionRange: Sendable {
-  private enum Comparison: String {
-    case less = "<", lessOrEqual = "<=", greater = ">", greaterOrEqual = ">=", equal = "=", not = "!="
-  }
+  private var alternatives: [Alternative]
 
-  private struct Bound {
-    var comparison: Comparison
-    var version: Version
-  }
-
-  private var alternatives: [[Bound]]
-  private var allowsPrereleases: Bool
+  /// Longer than any range that somebody writes.
+  private static let mostBytes = 256
 
   /// Nil unless `text` is a range: a plain version is the name of a tag.
   init?(_ text: String) {
-    guard text.utf8.count <= 256, text.contains(where: { "*^~<>=xX|".contains($0) }) else { return nil }
-    var alternatives: [[Bound]] = []
-    for alternative in text.replacing("||", with: "|").split(separator: "|") {
-      guard let bounds = Self.bounds(alternative) else { return nil }
-      alternatives.append(bounds)
+    let mayBeRange = text.contains { "*^~<>=xX|".contains($0) } || text.contains(" - ")
+    guard mayBeRange, text.utf8.count <= Self.mostBytes else { return nil }
+    var alternatives: [Alternative] = []
+    for part in text.split(separator: "||", omittingEmptySubsequences: false) {
+      guard let alternative = Alternative(part) else { return nil }
+      alternatives.append(alternative)
     }
-    guard !alternatives.isEmpty else { return nil }
     self.alternatives = alternatives
-    allowsPrereleases = text.contains("-")
   }
 
   /// The newest tag within the range.
@@ -36,112 +29,158 @@ struct VersionRange: Sendable {
     return GitRefs.Match(name: "refs/tags/" + newest.name, id: id, kind: .tag)
   }
 
-  func contains(_ version: Version) -> Bool {
-    guard version.prerelease.isEmpty || allowsPrereleases else { return false }
-    return alternatives.contains { bounds in bounds.allSatisfy { Self.holds($0, version) } }
-  }
+  func contains(_ version: Version) -> Bool { alternatives.contains { $0.contains(version) } }
+}
 
-  private static func holds(_ bound: Bound, _ version: Version) -> Bool {
-    switch bound.comparison {
-    case .less: version < bound.version
-    case .lessOrEqual: version <= bound.version
-    case .greater: version > bound.version
-    case .greaterOrEqual: version >= bound.version
-    case .equal: version == bound.version
-    case .not: version != bound.version
+extension VersionRange {
+  /// Bounds, all of which must hold.
+  private struct Alternative {
+    private var bounds: [Bound] = []
+    private var namesPrerelease = false
+
+    /// Commas are looked at before spaces, so that none stands within `>= 1` or `1 - 2`.
+    init?(_ text: Substring) {
+      for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+        var words = part.split(separator: " ")[...]
+        guard !words.isEmpty else { return nil }
+        while let word = words.popFirst() {
+          guard let read = words.first == "-" ? addHyphened(word, &words) : addCompared(word, &words) else {
+            return nil
+          }
+          bounds += read
+        }
+      }
     }
-  }
 
-  /// The bounds of one alternative, all of which must hold.
-  private static func bounds(_ text: Substring) -> [Bound]? {
-    var bounds: [Bound] = []
-    var pendingOperator = ""
-    for word in text.split(whereSeparator: { $0 == " " || $0 == "," }) {
+    /// `a - b`, which stands for `>=a <=b`.
+    private mutating func addHyphened(_ word: Substring, _ words: inout ArraySlice<Substring>) -> [Bound]? {
+      words.removeFirst()
+      guard let upper = words.popFirst() else { return nil }
+      guard let from = read(">=", word), let upTo = read("<=", upper) else { return nil }
+      return from + upTo
+    }
+
+    /// `>=1.2` or, with a space, `>= 1.2`.
+    private mutating func addCompared(_ word: Substring, _ words: inout ArraySlice<Substring>) -> [Bound]? {
       let symbol = word.prefix { "<>=!^~".contains($0) }
       let rest = word.dropFirst(symbol.count)
-      if rest.isEmpty {
-        pendingOperator += symbol
-        continue
-      }
-      guard let parsed = Self.bound(pendingOperator + symbol, rest) else { return nil }
-      bounds += parsed
-      pendingOperator = ""
+      if !rest.isEmpty { return read(symbol, rest) }
+      guard let next = words.popFirst() else { return nil }
+      return read(symbol, next)
     }
-    return bounds.isEmpty || !pendingOperator.isEmpty ? nil : bounds
+
+    private mutating func read(_ symbol: Substring, _ text: Substring) -> [Bound]? {
+      guard let partial = PartialVersion(text) else { return nil }
+      if !partial.prerelease.isEmpty { namesPrerelease = true }
+      return Bound.read(symbol, partial)
+    }
+
+    func contains(_ version: Version) -> Bool {
+      guard version.prerelease.isEmpty || namesPrerelease else { return false }
+      return bounds.allSatisfy { $0.holds(for: version) }
+    }
   }
 
-  private static func bound(_ symbol: String, _ text: Substring) -> [Bound]? {
-    guard let partial = PartialVersion(text) else { return nil }
-    let lower = Bound(comparison: .greaterOrEqual, version: partial.lowest)
-    switch symbol {
-    case "", "=":
-      return partial.isWhole
-        ? [Bound(comparison: .equal, version: partial.lowest)] : [lower] + partial.below(partial.given)
-    case "^": return [lower] + partial.below(partial.firstNonZero)
-    case "~", "~>": return [lower] + partial.below(min(partial.given, 2))
-    case ">" where !partial.isWhole:
-      return partial.next(after: partial.given).map { [Bound(comparison: .greaterOrEqual, version: $0)] }
-    case "<=" where !partial.isWhole: return partial.below(partial.given)
-    default: return Comparison(rawValue: symbol).map { [Bound(comparison: $0, version: partial.lowest)] }
+  private enum Bound {
+    enum Order { case below, upTo, equal, from, above, not }
+
+    case whole(Order, Version)
+    /// Of versions whose last parts were left open, the leading numbers are compared.
+    case leading(Order, [Int])
+
+    func holds(for version: Version) -> Bool {
+      switch self {
+      case .whole(.below, let bound): version < bound
+      case .whole(.upTo, let bound): version <= bound
+      case .whole(.equal, let bound): version == bound
+      case .whole(.from, let bound): version >= bound
+      case .whole(.above, let bound): version > bound
+      case .whole(.not, let bound): version != bound
+      case .leading(let order, let numbers):
+        Self.holds(order, Array(version.numbers.prefix(numbers.count)), numbers)
+      }
+    }
+
+    private static func holds(_ order: Order, _ numbers: [Int], _ bound: [Int]) -> Bool {
+      switch order {
+      case .below: numbers.lexicographicallyPrecedes(bound)
+      case .upTo: !bound.lexicographicallyPrecedes(numbers)
+      case .equal: numbers == bound
+      case .from: !numbers.lexicographicallyPrecedes(bound)
+      case .above: bound.lexicographicallyPrecedes(numbers)
+      case .not: numbers != bound
+      }
+    }
+
+    /// What an operator and a version say; nil where there is no such operator.
+    static func read(_ symbol: Substring, _ partial: PartialVersion) -> [Bound]? {
+      let (lowest, numbers) = (Bound.whole(.from, partial.lowest), partial.numbers)
+      switch symbol {
+      case "", "=":
+        return partial.isWhole ? [.whole(.equal, partial.lowest)] : [lowest, .leading(.equal, numbers)]
+      case "!=": return [partial.isWhole ? .whole(.not, partial.lowest) : .leading(.not, numbers)]
+      case ">": return [partial.isWhole ? .whole(.above, partial.lowest) : .leading(.above, numbers)]
+      case "<=", "=<": return [partial.isWhole ? .whole(.upTo, partial.lowest) : .leading(.upTo, numbers)]
+      case ">=", "=>": return [lowest]
+      case "<": return [.whole(.below, partial.lowest)]
+      case "^": return [lowest, .leading(.equal, Array(numbers.prefix(partial.keptByCaret)))]
+      case "~", "~>":
+        // As there, `~0.0.0` is any version.
+        return numbers == [0, 0, 0] ? [lowest] : [lowest, .leading(.equal, Array(numbers.prefix(2)))]
+      default: return nil
+      }
     }
   }
 
   /// A version whose last parts may be missing or `*`.
   private struct PartialVersion {
-    var numbers: [Int]
-    var prerelease: String
+    /// Those in front of the first that is open.
+    let numbers: [Int]
+    let prerelease: String
 
-    var given: Int { numbers.count }
     var isWhole: Bool { numbers.count == 3 }
     var lowest: Version { Version(numbers + Array(repeating: 0, count: 3 - numbers.count), prerelease) }
     /// How many leading parts `^` keeps: up to the first that is not zero.
-    var firstNonZero: Int { (numbers.firstIndex { $0 != 0 } ?? max(numbers.count - 1, 0)) + 1 }
+    var keptByCaret: Int { (numbers.firstIndex { $0 != 0 } ?? numbers.count - 1) + 1 }
 
     init?(_ text: Substring) {
-      let parts = text.drop { $0 == "v" }.split(separator: "+", maxSplits: 1)[...]
-      guard let versionText = parts.first else { return nil }
-      let halves = versionText.split(separator: "-", maxSplits: 1)
-      prerelease = halves.count > 1 ? String(halves[1]) : ""
-      numbers = []
-      for part in halves[0].split(separator: ".", omittingEmptySubsequences: false) {
-        if part == "*" || part == "x" || part == "X" { break }
-        guard let number = Int(part), number >= 0, numbers.count < 3 else { return nil }
-        numbers.append(number)
+      guard let text = VersionText(text) else { return nil }
+      var numbers: [Int] = []
+      var isOpen = false
+      for part in text.parts {
+        if ["*", "x", "X"].contains(part) {
+          isOpen = true
+        } else {
+          guard let number = VersionText.number(part) else { return nil }
+          if !isOpen { numbers.append(number) }
+        }
       }
-    }
-
-    /// Below the next version of the first `count` parts; nothing when that is any version.
-    func below(_ count: Int) -> [Bound] { next(after: count).map { [Bound(comparison: .less, version: $0)] } ?? [] }
-
-    func next(after count: Int) -> Version? {
-      guard count > 0, count <= numbers.count, numbers[count - 1] < Int.max else { return nil }
-      var next = Array(numbers.prefix(count))
-      next[count - 1] += 1
-      return Version(next + Array(repeating: 0, count: 3 - count), "")
+      self.numbers = numbers
+      prerelease = text.prerelease
     }
   }
 }
 
 /// A semantic version (2.0.0, §11 for the order); build metadata does not count.
 struct Version: Comparable {
-  var numbers: [Int]
-  var prerelease: String
+  /// Three.
+  let numbers: [Int]
+  let prerelease: String
 
-  init(_ numbers: [Int], _ prerelease: String) {
+  fileprivate init(_ numbers: [Int], _ prerelease: String) {
     self.numbers = numbers
     self.prerelease = prerelease
   }
 
-  /// `v` in front is allowed.
+  /// `v` in front is allowed, and the last numbers may be missing.
   init?(_ text: Substring) {
-    let plain = text.drop { $0 == "v" }.split(separator: "+", maxSplits: 1).first ?? ""
-    let halves = plain.split(separator: "-", maxSplits: 1)
-    guard let first = halves.first else { return nil }
-    let numbers = first.split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }
-    guard (1...3).contains(numbers.count), numbers.allSatisfy({ $0 ?? -1 >= 0 }) else { return nil }
-    self.init(
-      numbers.compactMap { $0 } + Array(repeating: 0, count: 3 - numbers.count),
-      halves.count > 1 ? String(halves[1]) : "")
+    guard let text = VersionText(text) else { return nil }
+    var numbers: [Int] = []
+    for part in text.parts {
+      guard let number = VersionText.number(part) else { return nil }
+      numbers.append(number)
+    }
+    self.init(numbers + Array(repeating: 0, count: 3 - numbers.count), text.prerelease)
   }
 
   static func < (a: Version, b: Version) -> Bool {
@@ -157,5 +196,41 @@ struct Version: Comparable {
       }
     }
     return left.count < right.count
+  }
+}
+
+/// The pieces of `v1.2.3-rc.1+build`: one to three parts, and what may stand behind them.
+private struct VersionText {
+  let parts: [Substring]
+  let prerelease: String
+
+  init?(_ text: Substring) {
+    let plain = text.hasPrefix("v") ? text.dropFirst() : text
+    let builds = plain.split(separator: "+", maxSplits: 1, omittingEmptySubsequences: false)
+    let halves = builds.first?.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false) ?? []
+    guard let core = halves.first else { return nil }
+    parts = core.split(separator: ".", omittingEmptySubsequences: false)
+    prerelease = halves.count > 1 ? String(halves[1]) : ""
+    guard (1...3).contains(parts.count), halves.dropFirst().allSatisfy(Self.isIdentifiers),
+      builds.dropFirst().allSatisfy(Self.isIdentifiers)
+    else { return nil }
+  }
+
+  static func number(_ part: Substring) -> Int? {
+    guard part.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    return Int(part)
+  }
+
+  /// `rc.1`: letters, digits and hyphens between dots, none of them empty.
+  private static func isIdentifiers(_ text: Substring) -> Bool {
+    text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { identifier in
+      !identifier.isEmpty
+        && identifier.utf8.allSatisfy { byte in
+          switch byte {
+          case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"): true
+          default: false
+          }
+        }
+    }
   }
 }
