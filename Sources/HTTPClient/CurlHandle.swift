@@ -8,6 +8,8 @@ final class CurlHandle {
   private let messages: UnsafeMutablePointer<CChar>
   private let material: OriginMaterial
   private var headers: HeaderList?
+  /// What libcurl points at until it is given another.
+  private var addresses: AddressList?
   private var method: String?
   private var connectMilliseconds = 0
   private var bodyBytes = 0
@@ -50,12 +52,13 @@ final class CurlHandle {
   /// Sets everything that differs from the last transfer.
   ///
   /// - Throws: ``TransportError/invalidRequest(reason:)``
-  func prepare(_ transfer: Transfer, addresses: UnsafeMutablePointer<curl_slist>?) throws(TransportError) {
+  func prepare(_ transfer: Transfer, addresses: AddressList?) throws(TransportError) {
     messages.pointee = 0
     let request = transfer.request
     var setting = Setting(self)
     setting.text(CURLOPT_URL, material.url(transfer.target))
-    setting.check(muster_easy_list(easy, CURLOPT_RESOLVE, addresses))
+    setting.check(muster_easy_list(easy, CURLOPT_RESOLVE, addresses?.list))
+    self.addresses = addresses
     // Lets libcurl try the next address of a name in time; the deadline itself is ours.
     let connect = Int(min(max(request.deadlines.connect, 0.001), 100_000) * 1000) + 1000
     if connect != connectMilliseconds {

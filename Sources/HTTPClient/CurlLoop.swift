@@ -36,6 +36,8 @@ final class CurlLoop: @unchecked Sendable {
   private let epoll: Int32
   private let wake: Int32
   private let resolver: NameResolver
+  /// Nanoseconds until a name is looked up again.
+  let addressLife: UInt64
 
   // Loop thread only.
   private(set) var now = Clock.now()
@@ -51,11 +53,12 @@ final class CurlLoop: @unchecked Sendable {
   private var isStopping = false
 
   /// - Throws: ``TransportError/unreachable(reason:)`` without descriptors or threads.
-  init(resolver: NameResolver) throws(TransportError) {
+  init(resolver: NameResolver, addressLife: UInt64) throws(TransportError) {
     guard CurlLoop.libraryIsReady else {
       throw .unreachable(reason: "libcurl (libcurl.so.4) cannot be loaded or does not start")
     }
     self.resolver = resolver
+    self.addressLife = addressLife
     epoll = muster_epoll_create()
     wake = muster_eventfd_create()
     nextSweep = now &+ CurlLoop.sweepInterval

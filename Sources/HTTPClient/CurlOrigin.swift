@@ -1,5 +1,3 @@
-import CCurl
-
 /// One origin's transfers: those that wait, the gate that lets them go, the handles at rest. Loop thread only.
 final class CurlOrigin {
   let key: OriginKey
@@ -16,10 +14,9 @@ final class CurlOrigin {
   var isToBePumped = false
 
   private static let maximumResting = 64
-  private static let addressLife: UInt64 = 30_000_000_000
 
   private struct HeldAddresses {
-    var list: UnsafeMutablePointer<curl_slist>?
+    var list: AddressList
     var until: UInt64
   }
 
@@ -31,10 +28,6 @@ final class CurlOrigin {
     gate = StreamGate(
       limits: CurlOrigin.limits(key.lane), version: material.site.isSecure ? .unknown : .serial)
     usedAt = loop.now
-  }
-
-  deinit {
-    if let addresses { muster_list_free(addresses.list) }
   }
 
   static func limits(_ lane: HTTPLane) -> StreamGate.Limits {
@@ -175,7 +168,7 @@ final class CurlOrigin {
     case .success(let found): hold(found)
     case .failure(let failure):
       if addresses != nil, gate.isConnected {
-        addresses?.until = now &+ CurlOrigin.addressLife
+        addresses?.until = now &+ loop.addressLife
       } else {
         failWaiting(key.endpoint.proxy == nil ? failure : .proxy(reason: "the proxy's host name does not resolve"))
       }
@@ -185,9 +178,7 @@ final class CurlOrigin {
 
   private func hold(_ found: [String]) {
     guard let name = material.nameToResolve else { return }
-    if let addresses { muster_list_free(addresses.list) }
-    let joined = found.map(Site.bracketed).joined(separator: ",")
     addresses = HeldAddresses(
-      list: muster_list_append(nil, "+\(name.host):\(name.port):\(joined)"), until: now &+ CurlOrigin.addressLife)
+      list: AddressList(host: name.host, port: name.port, addresses: found), until: now &+ loop.addressLife)
   }
 }

@@ -11,7 +11,10 @@ package final class CurlTransport: Transport {
   /// - Throws: ``TransportError/unreachable(reason:)`` where the system has no descriptors or threads left.
   package convenience init() throws { try self.init(resolver: NameResolver()) }
 
-  init(resolver: NameResolver) throws { loop = try CurlLoop(resolver: resolver) }
+  /// - Parameter addressLife: seconds until a name is looked up again.
+  init(resolver: NameResolver, addressLife: Double = 30) throws {
+    loop = try CurlLoop(resolver: resolver, addressLife: Clock.nanoseconds(addressLife))
+  }
 
   deinit { loop.abandon() }
 
