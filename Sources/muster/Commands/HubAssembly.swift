@@ -34,7 +34,8 @@ struct HubAssembly {
     var options = GitMirrors.Options()
     options.pollInterval = .seconds(command.poll)
     let mirrors = try GitMirrors(directory: directory + "/git", options: options)
-    let repository = FleetRepository(try location(), mirrors: mirrors)
+    let location = try location()
+    let repository = FleetRepository(location, mirrors: mirrors)
     var engine = HubEngine.Options(hubID: try hubID(directory))
     engine.userAgent = "muster/" + Version.text
     if let breaker = Breaker(command.breaker) { engine.breaker = breaker }
@@ -45,7 +46,7 @@ struct HubAssembly {
     engine.controlFolder = command.controlFolder.map { URL(fileURLWithPath: $0).path }
     let hub = HubEngine(
       options: engine, repository: repository, mirrors: mirrors, store: store, transport: transport,
-      connector: connector(desk), management: try command.management.cluster(transport), logger: logger)
+      connector: connector(desk, location), management: try command.management.cluster(transport), logger: logger)
     return Parts(engine: hub, store: store, mirrors: mirrors, transport: transport, desk: desk, lock: lock)
   }
 
@@ -59,11 +60,11 @@ struct HubAssembly {
     return .git(try GitURL(command.fleet), revision: command.revision)
   }
 
-  private func connector(_ desk: RegistrationDesk) -> ClusterConnector {
+  private func connector(_ desk: RegistrationDesk, _ location: FleetRepository.Location) -> ClusterConnector {
     let environment = ProcessInfo.processInfo.environment
     return ClusterConnector(
       environment: AccessEnvironment(commands: ProcessRunner()),
-      directory: URL(fileURLWithPath: command.fleet).path,
+      directory: location.base(in: FileManager.default.currentDirectoryPath),
       defaultKubeconfigs: command.kubeconfig.map { [URL(fileURLWithPath: $0).path] }
         ?? Kubeconfig.defaultPaths(environment: environment)
     ) { name in try await desk.credentials(of: name) }
