@@ -34,6 +34,14 @@ enum InputFile {
     return Array(data)
   }
 
+  /// The documents of files and folders, as a control folder has them.
+  /// - Throws: ``Diagnostics``, and what ``read(_:)`` throws.
+  static func objects(_ paths: [String]) throws -> [Node] {
+    try expand(paths).flatMap { file in
+      try YAML.parse(try read(file), file: file, options: YAML.Options(schema: .yaml11))
+    }
+  }
+
   private static func resolved(_ path: String) -> String {
     URL(fileURLWithPath: path).resolvingSymlinksInPath().path
   }

@@ -54,6 +54,28 @@ struct GitRevertTests {
     #expect(try await place.source.git("rev-parse", "main^") == tip.hex)
   }
 
+  @Test func pushesWithWhatIsForPushing() async throws {
+    let place = try await Place()
+    let (reads, pushes) = (Counter(), Counter())
+    let mirrors = try GitMirrors(
+      directory: place.mirrors.folder.path + "/other",
+      pushAccess: { _ in
+        pushes.increment()
+        return GitAccess()
+      },
+      access: { _ in
+        reads.increment()
+        return GitAccess()
+      })
+    let source = place.source
+    _ = try await mirrors.revert(
+      place.url, GitRevert(held: place.held, good: place.good, branch: "refs/heads/main", trailers: [])
+    ) { commit in
+      UInt64(try await source.git("show", "\(commit.hex):web.yaml").contains("a: 2") ? 2 : 1)
+    }
+    #expect(pushes.value == 1 && reads.value > 0)
+  }
+
   @Test func whatChangedTheSameIsForAPerson() async throws {
     let table: [([String: String], [String], String)] = [
       (["web.yaml": "a: 3\nb: 1\nc: 1\n"], ["web.yaml"], "what is rendered changed"),

@@ -10,7 +10,13 @@ final class ControlFolder: Sendable {
   private static let maximumFiles = 1_000
 
   private let path: String?
-  private let lastGood = Mutex<[Node]>([])
+  private let state = Mutex(State())
+
+  private struct State {
+    var lastGood: [Node] = []
+    /// Why it could not be read, as it was told.
+    var reason: String?
+  }
 
   init(_ path: String?) { self.path = path }
 
@@ -19,14 +25,20 @@ final class ControlFolder: Sendable {
     guard let path else { return [] }
     do {
       let objects = try read(path)
-      lastGood.withLock { $0 = objects }
+      state.withLock { $0 = State(lastGood: objects) }
       return objects
     } catch {
       // The words of a reader may quote what stands in a Secret.
       let first = (error as? Diagnostics)?.all.first
       let reason = first.map { "\($0.code) at \($0.location?.text ?? path)" } ?? "\(error)"
-      logger.error("control folder not read; what it last held counts", metadata: ["reason": "\(reason)"])
-      return lastGood.withLock { $0 }
+      let (known, isNews) = state.withLock { state in
+        defer { state.reason = reason }
+        return (state.lastGood, state.reason != reason)
+      }
+      if isNews {
+        logger.error("control folder not read; what it last held counts", metadata: ["reason": "\(reason)"])
+      }
+      return known
     }
   }
 

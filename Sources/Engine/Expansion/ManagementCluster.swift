@@ -30,8 +30,20 @@ package actor ManagementCluster {
 
   /// What is asked for, without what generators do not look at; empty where it is not there.
   func objects(_ inquiry: ControlInquiry) async throws -> [Node] {
+    try await authorized { try await read(inquiry, $0) }
+  }
+
+  /// Secrets with their data, by their labels.
+  func secrets(labelSelector: String) async throws -> [Node] {
+    try await authorized { client in
+      try await list(
+        client, path(nil, "secrets", nil), labelSelector, "Secrets of the management cluster", of: .secrets)
+    }
+  }
+
+  private func authorized<Answer>(_ body: (KubernetesClient) async throws -> Answer) async throws -> Answer {
     do {
-      return try await read(inquiry, try client())
+      return try await body(try client())
     } catch let error as APIError where error.kind == .unauthorized {
       known = nil
       throw error
@@ -73,9 +85,15 @@ package actor ManagementCluster {
     }
   }
 
+  /// What is listed, by the field that somebody looks at.
+  private enum Content: String {
+    case secrets = "data"
+    case resources = "status"
+  }
+
   /// All pages of one version of the list; a type that is not served has none.
   private func list(
-    _ client: KubernetesClient, _ path: String, _ selector: String, _ subject: String
+    _ client: KubernetesClient, _ path: String, _ selector: String, _ subject: String, of content: Content = .resources
   ) async throws -> [Node] {
     let start = ContinuousClock.now
     var found: [Node] = []
@@ -91,8 +109,9 @@ package actor ManagementCluster {
       if !selector.isEmpty { query.append(("labelSelector", selector)) }
       if let token { query.append(("continue", token)) }
       do {
-        let page = try ObjectList(try await client.send(APIRequest(path: path, query: query)))
-        found += page.items.map { Self.kept($0.node, "status") }
+        let request = APIRequest(path: path, query: query)
+        let page = try ObjectList(try await client.send(request, mayQuoteSecret: content == .secrets))
+        found += page.items.map { Self.kept($0.node, content.rawValue) }
         token = page.continueToken == token ? nil : page.continueToken
       } catch let error as APIError where error.kind == .notFound && token == nil {
         return []

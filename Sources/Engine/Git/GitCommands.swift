@@ -34,9 +34,9 @@ struct GitCommands: Sendable {
     outputLimit: Int = 64 << 20, deadline: Duration
   ) async throws -> CommandResult {
     let access = access.completed(for: url)
-    let keyFile = try keyFile(for: access.credentials)
-    defer { keyFile?.removeIfTemporary() }
-    let variables = try accessVariables(access, url: url, keyFile: keyFile?.path)
+    let files = try AccessFiles(access, url: url, in: directory)
+    defer { files.remove() }
+    let variables = try GitEnvironment(access: access, url: url, files: files).variables
     let command = command(
       arguments, in: repository, variables: variables, outputLimit: outputLimit, deadline: deadline)
     let result: CommandResult
@@ -46,7 +46,7 @@ struct GitCommands: Sendable {
       throw GitFailure.process(failure, url: url, stage: stage)
     }
     guard result.succeeded else {
-      throw GitFailure.classify(result, url: url, stage: stage, secrets: access.credentials.secrets)
+      throw GitFailure.classify(result, url: url, stage: stage, secrets: access.secrets)
     }
     return result
   }
@@ -120,8 +120,8 @@ extension GitCommands {
     do {
       try FileManager.default.createDirectory(
         atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-      for name in try FileManager.default.contentsOfDirectory(atPath: directory) where name.hasPrefix(KeyFile.prefix) {
-        // Left by a hub that was killed.
+      for name in try FileManager.default.contentsOfDirectory(atPath: directory)
+      where AccessFiles.isLeftover(name) || TrustFiles.isLeftover(name) {
         unlink(directory + "/" + name)
       }
       try Data(configuration.utf8).write(to: URL(fileURLWithPath: directory + "/gitconfig"), options: .atomic)
@@ -130,81 +130,5 @@ extension GitCommands {
         "git.data-directory", subject: "directory \(directory)", stage: "prepare", "cannot be written", retry: .never,
         cause: error.localizedDescription)
     }
-  }
-
-  private func accessVariables(_ access: GitAccess, url: GitURL, keyFile: String?) throws -> [String: String] {
-    var settings: [(key: String, value: String)] = [("credential.helper", "")]
-    var variables: [String: String] = [:]
-    switch access.credentials {
-    case .password(let user, let password) where url.transport == .https || url.transport == .http:
-      guard let origin = url.origin, Self.isOneLine(user), Self.isOneLine(password.reveal()) else {
-        throw GitFailure.unusableCredentials(url)
-      }
-      variables["MUSTER_GIT_USER"] = user
-      variables["MUSTER_GIT_PASSWORD"] = password.reveal()
-      settings.append(("credential.\(origin).helper", Self.helper))
-    case .none, .password, .sshKey, .sshKeyFile: break
-    }
-    if url.transport == .ssh {
-      variables["GIT_SSH_COMMAND"] = Self.sshCommand(access, keyFile: keyFile)
-      variables["GIT_SSH_VARIANT"] = "ssh"
-    }
-    if let file = access.authorityFile { settings.append(("http.sslCAInfo", file)) }
-    if access.insecureTLS { settings.append(("http.sslVerify", "false")) }
-    variables["GIT_CONFIG_COUNT"] = String(settings.count)
-    for (index, setting) in settings.enumerated() {
-      variables["GIT_CONFIG_KEY_\(index)"] = setting.key
-      variables["GIT_CONFIG_VALUE_\(index)"] = setting.value
-    }
-    return variables
-  }
-
-  /// `printf` is built into the shell: the password does not become an argument of a process.
-  private static let helper =
-    #"!f() { test "$1" = get && printf 'username=%s\npassword=%s\n' "$MUSTER_GIT_USER" "$MUSTER_GIT_PASSWORD"; }; f"#
-
-  private static func isOneLine(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 } }
-
-  private static func sshCommand(_ access: GitAccess, keyFile: String?) -> String {
-    var words = ["ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=15", "-o", "ServerAliveInterval=15"]
-    if let keyFile {
-      words += ["-F", "/dev/null", "-o", "IdentitiesOnly=yes", "-i", quoted(keyFile)]
-    }
-    switch access.hostKeys {
-    case .ofUser: words += ["-o", "StrictHostKeyChecking=yes"]
-    case .knownHostsFile(let file):
-      words += ["-o", "StrictHostKeyChecking=yes", "-o", quoted("UserKnownHostsFile=\"\(file)\"")]
-      words += ["-o", "GlobalKnownHostsFile=/dev/null"]
-    case .unchecked:
-      words += ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"]
-    }
-    return words.joined(separator: " ")
-  }
-
-  /// One word for the shell that reads `GIT_SSH_COMMAND`.
-  private static func quoted(_ text: String) -> String { "'" + text.replacing("'", with: #"'\''"#) + "'" }
-
-  private func keyFile(for credentials: GitCredentials) throws -> KeyFile? {
-    switch credentials {
-    case .none, .password: return nil
-    case .sshKeyFile(let path): return KeyFile(path: path, isTemporary: false)
-    case .sshKey(let key):
-      let text = key.reveal()
-      let file = KeyFile(path: directory + "/" + KeyFile.prefix + UUID().uuidString, isTemporary: true)
-      try PrivateFile.create(file.path, bytes: Array((text.hasSuffix("\n") ? text : text + "\n").utf8))
-      return file
-    }
-  }
-}
-
-/// A private key where ssh can read it.
-private struct KeyFile {
-  static let prefix = "key-"
-  let path: String
-  /// Made for one command, from a key that is held in memory.
-  let isTemporary: Bool
-
-  func removeIfTemporary() {
-    if isTemporary { unlink(path) }
   }
 }

@@ -6,6 +6,7 @@ extension GitMirrors {
   /// Polls until cancelled.
   package func run() async {
     while !Task.isCancelled {
+      await lookAgainWithNewAccess()
       let due = dueMirrors()
       await withTaskGroup(of: Void.self) { group in
         for (index, url) in due.enumerated() {
@@ -61,6 +62,24 @@ extension GitMirrors {
     let now = clock.now
     return mirrors.values.filter { $0.nextPoll <= now && $0.check == nil }.map(\.url)
       .sorted { $0.identity < $1.identity }
+  }
+
+  /// Failures that other credentials, host keys or authorities may end.
+  private static let failuresOfAccess: Set<String> = [
+    "git.authentication", "git.credentials", "git.certificate", "git.host-key", "git.not-found",
+  ]
+
+  /// A repository that did not let us in is asked at once when something else is known of how to get in.
+  private func lookAgainWithNewAccess() async {
+    let refused = mirrors.values.filter { mirror in
+      mirror.check == nil && mirror.nextPoll > clock.now
+        && mirror.failure.map { Self.failuresOfAccess.contains($0.code) } ?? false
+    }
+    for mirror in refused {
+      // What cannot be had is told by the look that was made.
+      guard let now = try? await access(mirror.url), now != mirror.access else { continue }
+      mirrors[mirror.url]?.nextPoll = clock.now
+    }
   }
 
   private func untilNextPoll() -> Duration {
@@ -159,7 +178,9 @@ extension GitMirrors {
   /// - Returns: whether branches, tags, HEAD or the mirror itself changed.
   private func renew(_ url: GitURL) async throws -> Bool {
     let folder = folder(url)
+    mirrors[url]?.access = nil
     let access = try await access(url)
+    mirrors[url]?.access = access
     let remote = try await folder.remoteRefs(access)
     let isDamaged = objects.isDamaged(folder.path)
     var local = mirrors[url]?.refs

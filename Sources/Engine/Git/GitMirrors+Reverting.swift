@@ -54,7 +54,7 @@ extension GitMirrors {
     guard let id = GitObjectID(new) else { throw refusal(url, "git.revert-failed", "git gave no commit") }
     _ = try await commands.remote(
       ["push", "--quiet", "--no-verify", "--", url.text, "\(id.hex):\(revert.branch)"], in: folder.path, url: url,
-      access: try await access(url), stage: "push", deadline: options.fetchDeadline)
+      access: try await pushAccess(url), stage: "push", deadline: options.fetchDeadline)
     try await check(url)
     return id
   }

@@ -39,6 +39,7 @@ package actor GitMirrors {
   let directory: String
   let options: Options
   let access: GitAccessProvider
+  let pushAccess: GitAccessProvider
   let commands: GitCommands
   nonisolated let objects: GitObjects
   let logger: Logger
@@ -48,15 +49,18 @@ package actor GitMirrors {
   var mirrors: [GitURL: MirrorState] = [:]
   package internal(set) var looks = Looks()
 
-  /// - Parameter directory: where the mirrors live; made when absent, and may be deleted while no hub runs.
+  /// - Parameters:
+  ///   - directory: where the mirrors live; made when absent, and may be deleted while no hub runs.
+  ///   - pushAccess: for reverts; that for reading where it is nil.
   /// - Throws: ``Failure`` `git.data-directory`.
   package init(
     directory: String, options: Options = Options(), logger: Logger = Logger(label: "muster.git"),
-    access: @escaping GitAccessProvider = { _ in GitAccess() }
+    pushAccess: GitAccessProvider? = nil, access: @escaping GitAccessProvider = { _ in GitAccess() }
   ) throws {
     self.directory = directory
     self.options = options
     self.access = access
+    self.pushAccess = pushAccess ?? access
     self.logger = logger
     commands = try GitCommands(directory: directory)
     objects = GitObjects(environment: commands.environment)
@@ -80,7 +84,7 @@ extension GitMirrors {
   ///
   /// When the repository cannot be reached, the last good mirror answers, and the answer says so.
   /// - Throws: ``Failure`` `git.revision-unknown`, which names the nearest branches and tags; and, where there is no
-  ///   mirror yet, `git.authentication`, `git.not-found`, `git.unreachable`, `git.host-key`, `git.certificate`,
+  ///   mirror yet, `git.authentication`, `git.credentials`, `git.not-found`, `git.unreachable`, `git.host-key`, `git.certificate`,
   ///   `git.timeout`, `git.too-large`, `git.failed`.
   package func resolve(
     _ url: GitURL, revision: String, freshness: Freshness = .polled

@@ -130,6 +130,14 @@ package struct GitURL: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension GitURL {
+  /// Without port and brackets; nil for files.
+  var host: String? {
+    guard let origin, let separator = origin.firstRange(of: "://") else { return nil }
+    var host = origin[separator.upperBound...]
+    if let colon = host.lastIndex(of: ":"), !host.hasSuffix("]") { host = host[..<colon] }
+    return host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : String(host)
+  }
+
   /// Host and path in lower case without transport, port and user: what a webhook's addresses are compared by, since a
   /// server names a repository by several.
   package var webhookKey: String {

@@ -17,6 +17,8 @@ struct MirrorState {
   var wasAnnounced = false
   var check: Task<Void, any Error>?
   var fetches = 0
+  /// What the last look was made with; nil where there was none to be had.
+  var access: GitAccess?
 
   /// How long a failure answers for the repository before it is asked again.
   var patience: Duration { .seconds(min(1 << min(consecutiveFailures, 5), 30)) }

@@ -33,7 +33,14 @@ struct HubAssembly {
       store: store, vault: try Vault.open(directory: directory), transport: transport, logger: logger)
     var options = GitMirrors.Options()
     options.pollInterval = .seconds(command.poll)
-    let mirrors = try GitMirrors(directory: directory + "/git", options: options)
+    let management = try command.management.cluster(transport)
+    let control = command.controlFolder.map { URL(fileURLWithPath: $0).path }
+    let repositories = RepositoryAccess(
+      controlFolder: control, management: management, namespace: command.management.namespace,
+      directory: directory + "/git", logger: logger)
+    let mirrors = try GitMirrors(
+      directory: directory + "/git", options: options, pushAccess: repositories.pushProvider,
+      access: repositories.provider)
     let location = try location()
     let repository = FleetRepository(location, mirrors: mirrors)
     var engine = HubEngine.Options(hubID: try hubID(directory))
@@ -43,10 +50,10 @@ struct HubAssembly {
     engine.baseHosts = Set(command.baseHosts.map { $0.lowercased() })
     engine.maximumStatusResources = command.maxResourcesStatusCount
     engine.prometheusAddress = ProcessInfo.processInfo.environment["ARGO_ROLLOUTS_PROMETHEUS_ADDRESS"] ?? ""
-    engine.controlFolder = command.controlFolder.map { URL(fileURLWithPath: $0).path }
+    engine.controlFolder = control
     let hub = HubEngine(
       options: engine, repository: repository, mirrors: mirrors, store: store, transport: transport,
-      connector: connector(desk, location), management: try command.management.cluster(transport), logger: logger)
+      connector: connector(desk, location), management: management, logger: logger)
     return Parts(engine: hub, store: store, mirrors: mirrors, transport: transport, desk: desk, lock: lock)
   }
 
@@ -57,7 +64,9 @@ struct HubAssembly {
     {
       return .directory(URL(fileURLWithPath: command.fleet).path)
     }
-    return .git(try GitURL(command.fleet), revision: command.revision)
+    let url = try GitURL(command.fleet)
+    PublicCredentials.warn(of: url)
+    return .git(url, revision: command.revision)
   }
 
   private func connector(_ desk: RegistrationDesk, _ location: FleetRepository.Location) -> ClusterConnector {

@@ -27,7 +27,7 @@ struct Preview: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The fleet repository: a directory or a Git URL.", valueName: "dir|url"))
   var fleet = "."
 
-  @Option(help: ArgumentHelp("Manifests of objects that generators refer to.", valueName: "file"))
+  @Option(help: ArgumentHelp("Manifests that generators refer to, and repository Secrets.", valueName: "file"))
   var control: [String] = []
 
   @Option(name: .customLong("allow-host"), help: "Hosts that generators may ask over HTTP; all where none is named.")
@@ -44,9 +44,7 @@ struct Preview: AsyncParsableCommand {
 
   func run() async throws {
     let place = try FleetPlace(fleet)
-    let objects = try control.flatMap { file in
-      try YAML.parse(try InputFile.read(file), file: file, options: YAML.Options(schema: .yaml11))
-    }
+    let objects = try InputFile.objects(control)
     let (before, after) = try await sides(place, objects)
     let preview = FleetPreview(from: before.fleet, to: after.fleet)
     let text = PreviewText(preview: preview, before: before, after: after, from: from, to: to)
@@ -62,7 +60,7 @@ struct Preview: AsyncParsableCommand {
     _ place: FleetPlace, _ objects: [Node]
   ) async throws -> (before: PreviewReader.Side, after: PreviewReader.Side) {
     do {
-      return try await OutsideAccess.withWorld(allowedHosts: allowedHosts) { world, mirrors in
+      return try await OutsideAccess.withWorld(allowedHosts: allowedHosts, control: objects) { world, mirrors in
         let reader = PreviewReader(mirrors: mirrors, world: world, baseHosts: Set(baseHosts.map { $0.lowercased() }))
         return (
           try await reader.read(place.place, at: try await place.name(of: from), objects: objects),
@@ -94,7 +92,9 @@ struct FleetPlace {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: text, isDirectory: &isDirectory), isDirectory.boolValue else {
       do {
-        place = .git(try GitURL(text), folder: .root)
+        let url = try GitURL(text)
+        PublicCredentials.warn(of: url)
+        place = .git(url, folder: .root)
         root = nil
         return
       } catch let failure as Failure {

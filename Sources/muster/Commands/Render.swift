@@ -41,6 +41,9 @@ struct Render: AsyncParsableCommand {
     help: ArgumentHelp("A host whose repositories kustomizations may name bases in; '*' for all.", valueName: "host"))
   var remoteHosts: [String] = []
 
+  @Option(help: ArgumentHelp("Manifests of repository Secrets.", valueName: "file"))
+  var control: [String] = []
+
   @Flag(help: "Render the charts that kustomizations name (helmCharts), by the 'helm' command.")
   var enableHelm = false
 
@@ -74,7 +77,8 @@ struct Render: AsyncParsableCommand {
       if let app { return try await renderApplication(app, repo ?? ".", shared(nil)) }
       return try await RenderThreads.shared.run { try renderAll(targets.compactMap(\.directory), remotes: nil) }
     }
-    return try await OutsideAccess.withWorld(allowedHosts: []) { _, mirrors in
+    let objects = try InputFile.objects(control)
+    return try await OutsideAccess.withWorld(allowedHosts: [], control: objects) { _, mirrors in
       var trees: [(tree: any FileTree, path: TreePath)] = []
       for target in targets { trees.append(try await target.open(mirrors)) }
       let bases =
