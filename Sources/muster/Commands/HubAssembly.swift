@@ -22,6 +22,7 @@ struct HubAssembly {
   let logger: Logger
 
   func make() async throws -> Parts {
+    let location = try location()
     let directory = URL(fileURLWithPath: command.data).path
     try FileManager.default.createDirectory(
       atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -41,7 +42,6 @@ struct HubAssembly {
     let mirrors = try GitMirrors(
       directory: directory + "/git", options: options, pushAccess: repositories.pushProvider,
       access: repositories.provider)
-    let location = try location()
     let repository = FleetRepository(location, mirrors: mirrors)
     var engine = HubEngine.Options(hubID: try hubID(directory))
     engine.userAgent = "muster/" + Version.text
@@ -58,15 +58,14 @@ struct HubAssembly {
   }
 
   private func location() throws -> FleetRepository.Location {
-    var isDirectory: ObjCBool = false
-    if FileManager.default.fileExists(atPath: command.fleet, isDirectory: &isDirectory), isDirectory.boolValue,
-      !command.fleet.hasSuffix(".git")
-    {
-      return .directory(URL(fileURLWithPath: command.fleet).path)
+    do {
+      let location = try FleetRepository.Location(
+        command.fleet, revision: command.revision, in: FileManager.default.currentDirectoryPath)
+      if case .git(let url, _) = location { PublicCredentials.warn(of: url) }
+      return location
+    } catch let failure as Failure {
+      throw CommandError.failure(failure, exit: .usage)
     }
-    let url = try GitURL(command.fleet)
-    PublicCredentials.warn(of: url)
-    return .git(url, revision: command.revision)
   }
 
   private func connector(_ desk: RegistrationDesk, _ location: FleetRepository.Location) -> ClusterConnector {
