@@ -93,6 +93,39 @@ import Testing
     #expect(try await test.mirrors.resolve(url, revision: hidden.hex).commit == hidden)
   }
 
+  @Test func refsBesideBranchesAndTagsAreFollowed() async throws {
+    let repository = try await TestRepository()
+    let kept = try await repository.commit(["a": "1"])
+    func offer(_ text: String) async throws -> GitObjectID {
+      let commit = try await repository.commit(["a": text])
+      try await repository.git("update-ref", "refs/pull/7/head", commit.hex)
+      try await repository.git("reset", "--quiet", "--hard", kept.hex)
+      return commit
+    }
+    let first = try await offer("2")
+    let test = try TestMirrors()
+    let url = try GitURL(repository.path)
+    let name = "refs/pull/7/head"
+    #expect(try await test.mirrors.resolve(url, revision: name).commit == first)
+    let changes = test.mirrors.changes()
+    // Alone, and together with a branch.
+    let second = try await offer("3")
+    #expect(try await test.mirrors.resolve(url, revision: name).commit == first, "looked at before its time")
+    _ = try await test.mirrors.resolve(url, revision: "main", freshness: .now)
+    #expect(try await test.mirrors.resolve(url, revision: name).commit == second)
+    var iterator = changes.makeAsyncIterator()
+    #expect(await iterator.next() == [url])
+    let third = try await offer("4")
+    try await repository.commit(["b": "1"])
+    #expect(try await test.mirrors.resolve(url, revision: name, freshness: .now).commit == third)
+    // A mirror that is built anew has it again, and one that is gone is unknown, as a branch is.
+    try FileManager.default.removeItem(atPath: test.mirrorPath(url) + "/HEAD")
+    try await repository.commit(["b": "2"])
+    #expect(try await test.mirrors.resolve(url, revision: name, freshness: .now).commit == third)
+    try await repository.git("update-ref", "-d", name)
+    await expectFailure("git.revision-unknown") { try await test.mirrors.resolve(url, revision: name, freshness: .now) }
+  }
+
   /// What something may go back to outlives a branch that is pushed anew by force, and a collection of what nothing leads to.
   @Test func keepsCommitsThatNoBranchReachesAnyMore() async throws {
     let source = try await TestRepository()

@@ -181,12 +181,15 @@ extension GitMirrors {
     mirrors[url]?.access = nil
     let access = try await access(url)
     mirrors[url]?.access = access
-    let remote = try await folder.remoteRefs(access)
+    let followed = mirrors[url]?.extras ?? [:]
+    let (remote, extras) = try await folder.remoteRefs(access, extras: followed.keys.sorted())
+    let moved = followed.keys.filter { followed[$0] != extras[$0] }.sorted()
     let isDamaged = objects.isDamaged(folder.path)
     var local = mirrors[url]?.refs
     if local == nil { local = try await folder.open() }
     if let local, local == remote, !isDamaged {
-      return adopt(local, for: url)
+      try await follow(moved, extras, folder, access)
+      return adopt(local, for: url) || !moved.isEmpty
     }
     if local != nil, !isDamaged {
       do {
@@ -208,8 +211,23 @@ extension GitMirrors {
         retry: .backOff)
     }
     looks.fetches += 1
+    try await follow(moved, extras, folder, access)
     await tidyNowAndThen(folder)
-    return adopt(renewed, for: url) || isDamaged
+    return adopt(renewed, for: url) || isDamaged || !moved.isEmpty
+  }
+
+  /// Fetches refs beside branches and tags that moved, and forgets those that are gone.
+  /// - Parameter extras: what the repository has.
+  private func follow(
+    _ moved: [String], _ extras: [String: GitObjectID], _ folder: MirrorFolder, _ access: GitAccess
+  ) async throws {
+    // Those that a new mirror does not have are fetched when they are asked for.
+    let moved = moved.filter { mirrors[folder.url]?.extras[$0] != nil }
+    try await folder.fetchExtras(moved.filter { extras[$0] != nil }, access)
+    for name in moved {
+      mirrors[folder.url]?.extras[name] = try await extras[name] == nil ? nil : folder.object(keptAs: name)
+      mirrors[folder.url]?.resolved[name] = nil
+    }
   }
 
   private func rebuild(
@@ -219,6 +237,8 @@ extension GitMirrors {
       logger.warning("mirror is built anew", metadata: ["repository": "\(folder.url)", "reason": "\(reason)"])
     }
     try await folder.rebuild(access, refs: refs)
+    mirrors[folder.url]?.extras = [:]
+    mirrors[folder.url]?.resolved = [:]
     objects.forget(folder.path)
   }
 

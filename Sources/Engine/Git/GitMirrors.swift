@@ -175,7 +175,7 @@ extension GitMirrors {
     if isAbbreviation, let commit = try await folder.commit(named: revision.lowercased()) {
       return ResolvedRevision(revision: revision, commit: commit, ref: nil)
     }
-    if mirrors[folder.url]?.extras.contains(revision) == true,
+    if mirrors[folder.url]?.extras[revision] != nil,
       let commit = try await folder.commit(named: MirrorFolder.keptName(of: revision))
     {
       return ResolvedRevision(revision: revision, commit: commit, ref: revision)
@@ -183,19 +183,26 @@ extension GitMirrors {
     return nil
   }
 
+  /// Full ref names beside branches and tags that are followed in one repository.
+  private static let mostExtras = 500
+
   /// A whole id or a full ref name that no branch or tag reaches may still be asked for by name.
   private func fetchByName(_ url: GitURL, _ revision: String) async throws -> ResolvedRevision? {
     guard GitObjectID(revision) != nil || revision.hasPrefix("refs/"), mirrors[url]?.refs != nil else { return nil }
     if let last = mirrors[url]?.missing[revision], clock.now - last < options.pollInterval { return nil }
     do {
-      try await folder(url).fetchExtra(revision, try await access(url))
+      try await folder(url).fetchExtras([revision], try await access(url))
     } catch let failure as Failure {
       logger.debug("revision not found by name", metadata: ["repository": "\(url)", "code": "\(failure.code)"])
       if mirrors[url]?.missing.count ?? 0 >= 1_000 { mirrors[url]?.missing = [:] }
       mirrors[url]?.missing[revision] = clock.now
       return nil
     }
-    if GitObjectID(revision) == nil { mirrors[url]?.extras.insert(revision) }
+    if GitObjectID(revision) == nil, let id = try await folder(url).object(keptAs: revision) {
+      // Those that somebody still wants are fetched again.
+      if mirrors[url]?.extras.count ?? 0 >= Self.mostExtras { mirrors[url]?.extras = [:] }
+      mirrors[url]?.extras[revision] = id
+    }
     return try await lookUp(url, revision)
   }
 

@@ -31,6 +31,18 @@ struct GitRefs: Sendable, Equatable {
     if head != nil { detachedHead = nil }
   }
 
+  /// What these other names are in the same listing.
+  static func ids(of names: Set<String>, lsRemote output: [UInt8]) -> [String: GitObjectID] {
+    if names.isEmpty { return [:] }
+    var ids: [String: GitObjectID] = [:]
+    for line in String(decoding: output, as: UTF8.self).split(separator: "\n") {
+      let parts = line.split(separator: "\t", maxSplits: 1)
+      guard parts.count == 2, names.contains(String(parts[1])), let id = GitObjectID(parts[0]) else { continue }
+      ids[String(parts[1])] = id
+    }
+    return ids
+  }
+
   /// Reads `for-each-ref --format='%(objectname) %(refname)'`.
   init(forEachRef output: [UInt8], head: String?) throws(ParseError) {
     for line in String(decoding: output, as: UTF8.self).split(separator: "\n") {

@@ -59,12 +59,15 @@ struct MirrorFolder: Sendable {
   }
 
   /// What the repository has now; costs no objects.
-  func remoteRefs(_ access: GitAccess) async throws -> GitRefs {
+  /// - Parameter extras: full names of other refs that are asked for.
+  func remoteRefs(
+    _ access: GitAccess, extras: [String] = []
+  ) async throws -> (refs: GitRefs, extras: [String: GitObjectID]) {
     let result = try await commands.remote(
-      ["ls-remote", "--quiet", "--symref", "--", url.text, "HEAD", "refs/heads/*", "refs/tags/*"], in: nil, url: url,
-      access: access, stage: "look", deadline: .seconds(90))
+      ["ls-remote", "--quiet", "--symref", "--", url.text, "HEAD", "refs/heads/*", "refs/tags/*"] + extras, in: nil,
+      url: url, access: access, stage: "look", deadline: .seconds(90))
     do {
-      return try GitRefs(lsRemote: result.output)
+      return (try GitRefs(lsRemote: result.output), GitRefs.ids(of: Set(extras), lsRemote: result.output))
     } catch GitRefs.ParseError.tooMany(let count) {
       throw Failure(
         "git.too-large", subject: GitFailure.subject(url), stage: "look", "it has more than \(count) branches and tags",
@@ -78,12 +81,21 @@ struct MirrorFolder: Sendable {
     try await pointHead(in: path, at: refs)
   }
 
-  /// Fetches one commit or ref that no branch or tag reaches, and keeps it from being collected.
-  func fetchExtra(_ revision: String, _ access: GitAccess) async throws {
-    try await fetch(["+\(revision):\(Self.keptName(of: revision))"], prune: false, into: path, access)
+  /// Fetches commits or refs that no branch or tag reaches, and keeps them from being collected.
+  func fetchExtras(_ revisions: [String], _ access: GitAccess) async throws {
+    guard !revisions.isEmpty else { return }
+    try await fetch(revisions.map { "+\($0):\(Self.keptName(of: $0))" }, prune: false, into: path, access)
   }
 
-  /// Where ``fetchExtra(_:_:)`` keeps a revision.
+  /// What was fetched as `revision`, a tag not peeled; nil where nothing was.
+  func object(keptAs revision: String) async throws -> GitObjectID? {
+    let result = try await commands.local(
+      ["rev-parse", "--verify", "--quiet", "--end-of-options", Self.keptName(of: revision)], in: path)
+    guard result.succeeded else { return nil }
+    return GitObjectID(String(decoding: result.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
+  }
+
+  /// Where ``fetchExtras(_:_:)`` keeps a revision.
   static func keptName(of revision: String) -> String {
     "refs/muster/" + GitObjectID.hex(of: SHA256.hash(data: Array(revision.utf8)).prefix(16))
   }

@@ -6,8 +6,8 @@ struct MirrorState {
   /// Last good; nil until there is a mirror.
   var refs: GitRefs?
   var resolved: [String: ResolvedRevision] = [:]
-  /// Full ref names that were fetched on their own.
-  var extras: Set<String> = []
+  /// Full ref names that were fetched on their own, and what the repository last had under them.
+  var extras: [String: GitObjectID] = [:]
   /// Revisions that were asked for by name in vain, and when.
   var missing: [String: ContinuousClock.Instant] = [:]
   var failure: Failure?
