@@ -317,4 +317,35 @@ import Testing
     #expect(names(away) == ["edge-01", "shop"] && !away.isComplete)
     #expect(away.failures.map(\.code) == ["git.not-found"])
   }
+
+  /// No push comes that would tell of a mirror that can be read again: a look at it found nothing new.
+  @Test func triesAgainWhatCouldNotBeReadHere() async throws {
+    let origin = try await TestRepository()
+    try origin.folder.write(cluster("edge-01"), to: "clusters/a.yaml")
+    try origin.folder.write(application("shop"), to: "templates/a.yaml")
+    try await origin.commit()
+    let test = try TestMirrors()
+    let url = try GitURL(origin.path)
+    _ = try await test.mirrors.resolve(url, revision: "main")
+    // git cannot be run in a mirror whose configuration it does not understand.
+    let configuration = test.folder.path + "/git/gitconfig"
+    let sound = try String(contentsOfFile: configuration, encoding: .utf8)
+    try "[broken".write(toFile: configuration, atomically: true, encoding: .utf8)
+    var options = FleetRepository.Options()
+    options.retryInterval = .milliseconds(20)
+    options.longestRetry = .milliseconds(20)
+    let repository = FleetRepository(.git(url, revision: "main"), mirrors: test.mirrors, options: options)
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await repository.run() }
+      var iterator = repository.snapshots().makeAsyncIterator()
+      #expect(await iterator.next()?.isComplete == false)
+      #expect(throws: Never.self) { try sound.write(toFile: configuration, atomically: true, encoding: .utf8) }
+      while let snapshot = await iterator.next() {
+        guard snapshot.isComplete else { continue }
+        #expect(names(snapshot) == ["edge-01", "shop"])
+        break
+      }
+      group.cancelAll()
+    }
+  }
 }

@@ -19,6 +19,8 @@ struct FleetFiles: Sendable {
   }
 
   static let folders = ["clusters", "templates"]
+  /// The code of what is said of a file that is there and cannot be read.
+  static let unreadableFile = "fleet.file-unreadable"
 
   private static let extensions = [".yaml", ".yml", ".json"]
   private static let fileLimit = 8 << 20
@@ -186,7 +188,7 @@ extension FleetFiles {
     visit.files.insert(path)
     let before = files[path]
     let diagnostic = Diagnostic(
-      "fleet.file-unreadable", "the file cannot be read: \(reason)",
+      Self.unreadableFile, "the file cannot be read: \(reason)",
       at: SourceLocation(file: tree.displayPrefix + path.text))
     var known = Known(
       id: nil, documents: [], retained: (before?.documents ?? []) + (before?.retained ?? []), diagnostics: [diagnostic])

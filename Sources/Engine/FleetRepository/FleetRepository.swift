@@ -18,6 +18,9 @@ package actor FleetRepository {
     package var settling: Duration = .milliseconds(200)
     /// Every so many looks the contents are compared too, whatever the file times say.
     package var fullReadEvery = 60
+    /// From a Git repository that could not be read whole to the next try, doubled up to ``longestRetry``.
+    package var retryInterval: Duration = .seconds(5)
+    package var longestRetry: Duration = .seconds(60)
 
     package init() {}
   }
@@ -35,6 +38,9 @@ package actor FleetRepository {
   private var revision = ""
   private var number = 0
   private var lastSettled: DirectorySignature?
+  /// Loads in a row that could not read all there is.
+  private var unread = 0
+  private var hasNews = false
 
   /// - Parameters:
   ///   - path: the folder that holds `clusters` and `templates`.
@@ -67,7 +73,10 @@ package actor FleetRepository {
     } catch {
       files.keepAll(because: Self.asFailure(error))
     }
-    return publish()
+    let snapshot = publish()
+    let isRead = snapshot.failures.isEmpty && !snapshot.diagnostics.contains { $0.code == FleetFiles.unreadableFile }
+    unread = isRead ? 0 : unread + 1
+    return snapshot
   }
 
   /// Loads, and goes on loading as things change, until cancelled.
@@ -168,14 +177,38 @@ extension FleetRepository {
     return signature
   }
 
+  /// Loads when the mirror has news and, since what went wrong may have been on this machine, by the clock for as long as
+  /// not all can be read.
   private func follow(_ url: GitURL) async {
     guard let mirrors else {
       await load()
       return
     }
     let changes = mirrors.changes()
-    await load()
-    for await changed in changes where changed.contains(url) { await load() }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        for await changed in changes where changed.contains(url) { await self.announceNews() }
+      }
+      hasNews = true
+      while !Task.isCancelled {
+        if hasNews || unread > 0 {
+          hasNews = false
+          await load()
+        }
+        if !hasNews { await alarm.wait(upTo: untilRetry) }
+      }
+      group.cancelAll()
+    }
+  }
+
+  private func announceNews() {
+    hasNews = true
+    alarm.ring()
+  }
+
+  private var untilRetry: Duration {
+    guard unread > 0 else { return .seconds(3_600) }
+    return min(options.retryInterval * (1 << min(unread - 1, 10)), options.longestRetry)
   }
 
   private static func asFailure(_ error: any Error) -> Failure {
