@@ -296,14 +296,55 @@ import Testing
     #expect(try tree.read(TreePath("d/f") ?? .root, limit: 10).bytes == Array("hello".utf8))
   }
 
-  @Test func forgetsWhatIsNoLongerUsed() async throws {
-    let repository = try await TestRepository()
-    try await repository.commit(["a": "1"])
+  @Test func letsGoOfWhatNobodyNeedsOrReads() async throws {
+    let (needed, read, unused) = (try await TestRepository(), try await TestRepository(), try await TestRepository())
     let test = try TestMirrors()
-    let url = try GitURL(repository.path)
-    _ = try await test.mirrors.resolve(url, revision: "main")
-    await test.mirrors.keepOnly([])
-    #expect(!FileManager.default.fileExists(atPath: test.mirrorPath(url)))
-    #expect(await test.mirrors.statuses.isEmpty)
+    var urls: [GitURL] = []
+    for repository in [needed, read, unused] {
+      try await repository.commit(["a": "1"])
+      let url = try GitURL(repository.path)
+      _ = try await test.mirrors.resolve(url, revision: "main")
+      urls.append(url)
+    }
+    func present() -> [Bool] { urls.map { FileManager.default.fileExists(atPath: test.mirrorPath($0)) } }
+    // Nobody has said what is needed.
+    await test.mirrors.clear(unusedFor: .zero)
+    #expect(present() == [true, true, true])
+    await test.mirrors.need([urls[0]])
+    await test.mirrors.clear(unusedFor: .seconds(60))
+    #expect(present() == [true, true, true])
+    try await Task.sleep(for: .milliseconds(300))
+    _ = try await test.mirrors.resolve(urls[1], revision: "main")
+    await test.mirrors.clear(unusedFor: .milliseconds(250))
+    #expect(present() == [true, true, false])
+    #expect(await test.mirrors.statuses.map(\.url.identity).sorted() == urls.prefix(2).map(\.identity).sorted())
+    // It is there again when somebody asks.
+    #expect(try await test.mirrors.resolve(urls[2], revision: "main").commit == unused.head())
+    #expect(present() == [true, true, true])
+  }
+
+  @Test func clearsAwayWhatAnEarlierRunLeft() async throws {
+    let (needed, old) = (try await TestRepository(), try await TestRepository())
+    let before = try TestMirrors()
+    for repository in [needed, old] {
+      try await repository.commit(["a": "1"])
+      _ = try await before.mirrors.resolve(GitURL(repository.path), revision: "main")
+    }
+    try before.folder.write("mine", to: "git/kept")
+    var options = GitMirrors.Options()
+    options.unusedLife = .milliseconds(10)
+    let test = try TestMirrors(options: options, folder: before.folder)
+    await test.mirrors.need([try GitURL(needed.path)])
+    let path = test.mirrorPath(try GitURL(old.path))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await test.mirrors.run() }
+      for _ in 0..<600 where FileManager.default.fileExists(atPath: path) {
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      group.cancelAll()
+    }
+    #expect(!FileManager.default.fileExists(atPath: path))
+    #expect(FileManager.default.fileExists(atPath: test.mirrorPath(try GitURL(needed.path))))
+    #expect(FileManager.default.fileExists(atPath: test.folder.path + "/git/kept"))
   }
 }

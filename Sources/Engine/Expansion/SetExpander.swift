@@ -197,6 +197,14 @@ actor SetExpander {
     }.sorted()
   }
 
+  /// The repositories that generators read.
+  var repositories: Set<GitURL> {
+    Set(
+      answers.keys.compactMap { inquiry in
+        if case .repository(let url, _) = inquiry { try? GitURL(url) } else { nil }
+      })
+  }
+
   /// What is to be asked again by the clock; whoever takes it asks it.
   func takeOverdue(now: Double) -> [Inquiry] {
     let due = times.filter { $0.value <= now }.keys.sorted()

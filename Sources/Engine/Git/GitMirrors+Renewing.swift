@@ -15,6 +15,7 @@ extension GitMirrors {
         }
       }
       objects.trim()
+      if clearedAt.duration(to: clock.now) >= options.unusedLife { clear(unusedFor: options.unusedLife) }
       await alarm.wait(upTo: untilNextPoll())
     }
     for mirror in mirrors.values { mirror.check?.cancel() }
@@ -35,16 +36,37 @@ extension GitMirrors {
     return meant.count
   }
 
-  /// Forgets every other repository and deletes its mirror.
-  package func keepOnly(_ urls: Set<GitURL>) {
-    for (url, mirror) in mirrors where !urls.contains(url) && mirror.check == nil {
+  /// These are the repositories that are named now; others are let go of when nobody has read them for a while.
+  package func need(_ urls: Set<GitURL>) { needed = urls }
+
+  /// Lets go of mirrors that nobody needs and that were not used for so long, and of what an earlier run left on disk.
+  ///
+  /// As long as nobody has said what is needed, all stay.
+  func clear(unusedFor life: Duration) {
+    guard let needed else { return }
+    let now = clock.now
+    clearedAt = now
+    for (url, mirror) in mirrors
+    where !needed.contains(url) && mirror.check == nil && mirror.usedAt.duration(to: now) >= life {
       mirrors[url] = nil
-      objects.forget(folder(url).path)
-      do {
-        try folder(url).remove()
-      } catch {
-        logger.warning("mirror not removed", metadata: ["repository": "\(url)", "error": "\(error)"])
+      remove(folder(url).path, of: "\(url)")
+    }
+    let known = Set(needed.union(mirrors.keys).map { MirrorFolder.name(for: $0) })
+    do {
+      for name in try MirrorFolder.names(in: directory) where !known.contains(name) {
+        remove(directory + "/" + name, of: "of an earlier run")
       }
+    } catch {
+      logger.warning("mirrors not listed", metadata: ["reason": "\(error.localizedDescription)"])
+    }
+  }
+
+  private func remove(_ path: String, of repository: String) {
+    objects.forget(path)
+    do {
+      try MirrorFolder.remove(path)
+    } catch {
+      logger.warning("mirror not removed", metadata: ["repository": "\(repository)", "error": "\(error)"])
     }
   }
 
@@ -119,7 +141,8 @@ extension GitMirrors {
   /// Looks at the repository, and fetches when something moved. Calls for the same repository share one look.
   func check(_ url: GitURL) async throws {
     if mirrors[url] == nil {
-      mirrors[url] = MirrorState(url: url, nextPoll: clock.now + jittered(options.pollInterval))
+      mirrors[url] = MirrorState(
+        url: url, nextPoll: clock.now + jittered(options.pollInterval), usedAt: clock.now)
     }
     let task: Task<Void, any Error>
     if let running = mirrors[url]?.check {

@@ -16,6 +16,8 @@ package actor GitMirrors {
     package var maximumBytes: Int = 4 << 30
     /// How many repositories are looked at at a time.
     package var width = 4
+    /// How long a mirror is kept that nobody needs or reads.
+    package var unusedLife: Duration = .seconds(3_600)
 
     package init() {}
   }
@@ -48,6 +50,10 @@ package actor GitMirrors {
   let clock = ContinuousClock()
   var mirrors: [GitURL: MirrorState] = [:]
   package internal(set) var looks = Looks()
+  /// What somebody names; nil as long as nobody has said.
+  var needed: Set<GitURL>?
+  /// Of the start, or the last clearing away.
+  var clearedAt: ContinuousClock.Instant
 
   /// - Parameters:
   ///   - directory: where the mirrors live; made when absent, and may be deleted while no hub runs.
@@ -62,6 +68,7 @@ package actor GitMirrors {
     self.access = access
     self.pushAccess = pushAccess ?? access
     self.logger = logger
+    clearedAt = .now
     commands = try GitCommands(directory: directory)
     objects = GitObjects(environment: commands.environment)
     try Self.removeLeftovers(in: directory)
@@ -90,6 +97,7 @@ extension GitMirrors {
     _ url: GitURL, revision: String, freshness: Freshness = .polled
   ) async throws -> ResolvedRevision {
     try Self.validate(revision, of: url)
+    mirrors[url]?.usedAt = clock.now
     try await ensure(url, freshness)
     if let resolved = try await lookUp(url, revision) { return resolved }
     // It may have been pushed since the last look.

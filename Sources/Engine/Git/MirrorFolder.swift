@@ -27,6 +27,13 @@ struct MirrorFolder: Sendable {
     GitObjectID.hex(of: SHA256.hash(data: Array(url.identity.utf8)).prefix(16))
   }
 
+  /// The names of all mirrors that are on disk.
+  static func names(in directory: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: directory).filter { name in
+      name.utf8.count == 32 && name.utf8.allSatisfy(GitObjectID.isHexDigit)
+    }
+  }
+
   /// Removes what a killed hub left half-made.
   static func removeLeftovers(in directory: String) throws {
     for name in try FileManager.default.contentsOfDirectory(atPath: directory)
@@ -154,7 +161,7 @@ struct MirrorFolder: Sendable {
     return GitObjectID(String(decoding: result.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
   }
 
-  func remove() throws {
+  static func remove(_ path: String) throws {
     guard FileManager.default.fileExists(atPath: path) else { return }
     try FileManager.default.removeItem(atPath: path)
   }

@@ -14,6 +14,8 @@ struct MirrorState {
   var consecutiveFailures = 0
   var lastAttempt: ContinuousClock.Instant?
   var nextPoll: ContinuousClock.Instant
+  /// When somebody last wanted to read it.
+  var usedAt: ContinuousClock.Instant
   var wasAnnounced = false
   var check: Task<Void, any Error>?
   var fetches = 0
@@ -23,8 +25,9 @@ struct MirrorState {
   /// How long a failure answers for the repository before it is asked again.
   var patience: Duration { .seconds(min(1 << min(consecutiveFailures, 5), 30)) }
 
-  init(url: GitURL, nextPoll: ContinuousClock.Instant) {
+  init(url: GitURL, nextPoll: ContinuousClock.Instant, usedAt: ContinuousClock.Instant) {
     self.url = url
     self.nextPoll = nextPoll
+    self.usedAt = usedAt
   }
 }

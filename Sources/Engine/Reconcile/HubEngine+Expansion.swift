@@ -27,6 +27,21 @@ extension HubEngine {
     for (application, owner) in update.upserts { await upsert(application, owner: owner) }
     for removal in update.removals { await remove(removal) }
     await tell(results, update.refusals)
+    await mirrors.need(await neededRepositories)
+  }
+
+  /// What the fleet, its generators and its Applications name. Bases of kustomizations and charts' value files are known
+  /// when they are read, which keeps their mirrors.
+  private var neededRepositories: Set<GitURL> {
+    get async {
+      var needed = await expander.repositories
+      if case .git(let url, _) = repository.location { needed.insert(url) }
+      var addresses: Set<String> = []
+      for entry in roster.entries.values { addresses.formUnion(entry.application.sources.map(\.repoURL)) }
+      // What is none of Git (a chart's) has no mirror.
+      needed.formUnion(addresses.compactMap { try? GitURL($0) })
+      return needed
+    }
   }
 
   /// Reads what an earlier run remembered of sets; as long as that fails, nothing is done that depends on it.

@@ -44,8 +44,8 @@ package actor HubEngine {
   }
 
   let options: Options
-  private let repository: FleetRepository
-  private let mirrors: GitMirrors
+  let repository: FleetRepository
+  let mirrors: GitMirrors
   let store: Store
   let transport: any Transport
   private let connector: ClusterConnector
