@@ -59,12 +59,12 @@ struct GitRevertTests {
     let (reads, pushes) = (Counter(), Counter())
     let mirrors = try GitMirrors(
       directory: place.mirrors.folder.path + "/other",
-      pushAccess: { _ in
-        pushes.increment()
-        return GitAccess()
-      },
       access: { _ in
         reads.increment()
+        return GitAccess()
+      },
+      pushAccess: { _ in
+        pushes.increment()
         return GitAccess()
       })
     let source = place.source

@@ -198,7 +198,7 @@ import Testing
     func seen(_ url: String, _ access: GitAccess) async throws -> String {
       let result = try await commands.remote(
         [
-          "-c", "alias.show=!git config --list; env; for f in ${KEYS:-key-*}; do echo \"FILE $(cat $f)\"; done", "show",
+          "-c", "alias.told=!git config --list; env; for f in ${KEYS:-key-*}; do echo \"FILE $(cat $f)\"; done", "told",
         ],
         in: nil, url: try GitURL(url), access: access, stage: "look", deadline: .seconds(60))
       return String(decoding: result.output, as: UTF8.self)

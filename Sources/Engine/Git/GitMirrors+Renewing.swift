@@ -211,7 +211,7 @@ extension GitMirrors {
     var local = mirrors[url]?.refs
     if local == nil { local = try await folder.open() }
     if let local, local == remote, !isDamaged {
-      try await follow(moved, extras, folder, access)
+      await follow(moved, extras, folder, access)
       return adopt(local, for: url) || !moved.isEmpty
     }
     if local != nil, !isDamaged {
@@ -234,22 +234,30 @@ extension GitMirrors {
         retry: .backOff)
     }
     looks.fetches += 1
-    try await follow(moved, extras, folder, access)
+    await follow(moved, extras, folder, access)
     await tidyNowAndThen(folder)
     return adopt(renewed, for: url) || isDamaged || !moved.isEmpty
   }
 
-  /// Fetches refs beside branches and tags that moved, and forgets those that are gone.
+  /// Fetches refs beside branches and tags that moved, and forgets those that are gone. One that cannot be fetched is no
+  /// trouble of the branches: it is forgotten too, and whoever asks for it hears why.
   /// - Parameter extras: what the repository has.
   private func follow(
     _ moved: [String], _ extras: [String: GitObjectID], _ folder: MirrorFolder, _ access: GitAccess
-  ) async throws {
+  ) async {
+    let url = folder.url
     // Those that a new mirror does not have are fetched when they are asked for.
-    let moved = moved.filter { mirrors[folder.url]?.extras[$0] != nil }
-    try await folder.fetchExtras(moved.filter { extras[$0] != nil }, access)
+    let moved = moved.filter { mirrors[url]?.extras[$0] != nil }
+    var now: [String: GitObjectID] = [:]
+    do {
+      try await folder.fetchExtras(moved.filter { extras[$0] != nil }, access)
+      for name in moved where extras[name] != nil { now[name] = try await folder.object(keptAs: name) }
+    } catch {
+      logger.debug("refs not followed", metadata: ["repository": "\(url)", "error": "\(error)"])
+    }
     for name in moved {
-      mirrors[folder.url]?.extras[name] = try await extras[name] == nil ? nil : folder.object(keptAs: name)
-      mirrors[folder.url]?.resolved[name] = nil
+      mirrors[url]?.extras[name] = now[name]
+      mirrors[url]?.resolved[name] = nil
     }
   }
 

@@ -61,7 +61,7 @@ package actor GitMirrors {
   /// - Throws: ``Failure`` `git.data-directory`.
   package init(
     directory: String, options: Options = Options(), logger: Logger = Logger(label: "muster.git"),
-    pushAccess: GitAccessProvider? = nil, access: @escaping GitAccessProvider = { _ in GitAccess() }
+    access: @escaping GitAccessProvider = { _ in GitAccess() }, pushAccess: GitAccessProvider? = nil
   ) throws {
     self.directory = directory
     self.options = options

@@ -40,8 +40,8 @@ struct HubAssembly {
       controlFolder: control, management: management, namespace: command.management.namespace,
       directory: directory + "/git", logger: logger)
     let mirrors = try GitMirrors(
-      directory: directory + "/git", options: options, pushAccess: repositories.pushProvider,
-      access: repositories.provider)
+      directory: directory + "/git", options: options, access: repositories.provider,
+      pushAccess: repositories.pushProvider)
     let repository = FleetRepository(location, mirrors: mirrors)
     var engine = HubEngine.Options(hubID: try hubID(directory))
     engine.userAgent = "muster/" + Version.text
