@@ -24,11 +24,17 @@ package struct ClusterConnector: Sendable {
     self.registeredToken = registeredToken
   }
 
+  /// How a cluster is reached, and who the hub is there.
+  ///
+  /// What the manifest says of the connection counts. A kubeconfig's context gives its user, and what of the connection the
+  /// manifest leaves open; its server never counts: another context that was made the current one is another user, and not
+  /// another cluster.
   /// - Throws: ``Diagnostics`` of a kubeconfig, ``Failure`` where credentials are not to be had.
   package func access(to cluster: Cluster) async throws -> ClusterAccess {
     switch cluster.credentials {
     case .kubeconfig(let path, let context):
-      return try kubeconfig(path).context(context, in: environment).access
+      let fields = cluster.connection.kubeconfigFields { absolute($0) }
+      return try kubeconfig(path).context(context, overriding: fields, in: environment).access
     case .tokenFile(let path):
       return try access(
         cluster,

@@ -11,10 +11,13 @@ package struct KubeconfigContext: Sendable {
 
 extension Kubeconfig {
   /// Everything that a context needs, checked: files are read, programs are not run.
-  /// - Parameter name: nil for the current context.
+  /// - Parameters:
+  ///   - name: nil for the current context.
+  ///   - fields: what is known better than the file does: fields of its `cluster` that take the place of the file's own;
+  ///     null takes one away. Relative paths among them start from the file's folder.
   /// - Throws: ``Diagnostics`` with codes `kubeconfig.…`, each with its place.
   package func context(
-    _ name: String? = nil, in environment: AccessEnvironment = AccessEnvironment()
+    _ name: String? = nil, overriding fields: Mapping = Mapping(), in environment: AccessEnvironment = AccessEnvironment()
   ) throws(Diagnostics) -> KubeconfigContext {
     let context = try entry(forContext: name)
     var reader = FieldReader(node: context.node, file: context.file, owner: "context '\(context.name)'")
@@ -24,7 +27,8 @@ extension Kubeconfig {
     if clusterName == nil { reader.report("no-cluster", "context '\(context.name)' names no cluster") }
     let cluster = clusterName.flatMap { find($0, in: clusters, "cluster", &reader) }
     let user = userName.flatMap { find($0, in: users, "user", &reader) }
-    guard reader.diagnostics.isEmpty, let cluster else { throw Diagnostics(reader.diagnostics) }
+    guard reader.diagnostics.isEmpty, var cluster else { throw Diagnostics(reader.diagnostics) }
+    for member in fields { cluster.node[member.key] = member.value }
     let builder = KubeconfigAccessBuilder(environment: environment, subject: "context \(context.name)")
     let access = try builder.access(cluster: cluster, user: user)
     return KubeconfigContext(name: context.name, namespace: namespace, access: access)

@@ -1,0 +1,110 @@
+import Engine
+import Fleet
+import HTTPClient
+import Kubernetes
+import Manifest
+import Synchronization
+import Testing
+
+/// How manifests, kubeconfigs and the environment become access.
+struct ClusterConnectorTests {
+  private static let pem = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"
+  private static let otherPEM = "-----BEGIN CERTIFICATE-----\nAQ==\n-----END CERTIFICATE-----\n"
+  private static let key = "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n"
+
+  static func connector(_ files: [String: String]) -> ClusterConnector {
+    let files = LocalFiles { (path, _) throws(LocalFiles.Problem) in
+      guard let text = files[path] else { throw .missing }
+      return Array(text.utf8)
+    }
+    return ClusterConnector(
+      environment: AccessEnvironment(files: files), directory: "/fleet", defaultKubeconfigs: ["/home/config"]
+    ) { name in
+      throw Failure(
+        "test.not-registered", subject: "cluster \(name)", stage: "connect", "no cluster is registered", retry: .never)
+    }
+  }
+
+  static func cluster(_ spec: String) throws -> Cluster {
+    let text = "{apiVersion: muster.dev/v1alpha1, kind: Cluster, metadata: {name: edge}, spec: \(spec)}"
+    let reading = ClusterManifest.read(try #require(try YAML.parse(Array(text.utf8)).first), file: "edge.yaml")
+    return try #require(reading.value, "\(reading.diagnostics)")
+  }
+
+  private static func kubeconfig(_ cluster: String) -> String {
+    """
+    {apiVersion: v1, kind: Config, current-context: c, contexts: [{name: c, context: {cluster: k, user: u}}],
+     clusters: [{name: k, cluster: \(cluster)}],
+     users: [{name: u, user: {token: abc, client-certificate: /cert, client-key: /key, as: boss}}]}
+    """
+  }
+
+  private static let files = ["/cert": pem, "/key": key, "/ca": pem, "/fleet/ca": otherPEM]
+
+  @Test func theManifestSaysWhereAndTheContextWho() async throws {
+    let (ca, other) = (Array(Self.pem.utf8), Array(Self.otherPEM.utf8))
+    let coded = Base64.encode(other)
+    let table: [(context: String, spec: String, trust: HTTPEndpoint.Trust, name: String?, proxy: String?)] = [
+      ("", "", .system, nil, nil),
+      ("", "caFile: ca", .authorities(pem: other), nil, nil),
+      ("certificate-authority: /ca", "", .authorities(pem: ca), nil, nil),
+      ("certificate-authority: /ca", "caFile: ca", .authorities(pem: other), nil, nil),
+      ("certificate-authority: /ca", "caData: \(coded)", .authorities(pem: other), nil, nil),
+      ("certificate-authority: /absent", "caData: \(coded)", .authorities(pem: other), nil, nil),
+      ("certificate-authority: /ca", "insecureSkipTLSVerify: true", .insecure, nil, nil),
+      ("insecure-skip-tls-verify: true", "", .insecure, nil, nil),
+      ("insecure-skip-tls-verify: true", "caFile: ca", .authorities(pem: other), nil, nil),
+      ("tls-server-name: a, proxy-url: 'http://p:1'", "", .system, "a", "http://p:1"),
+      (
+        "tls-server-name: a, proxy-url: 'http://p:1'", "tlsServerName: b, proxyURL: 'socks5://q:2'", .system, "b",
+        "socks5://q:2"
+      ),
+    ]
+    for (context, spec, trust, name, proxy) in table {
+      let kubeconfig = Self.kubeconfig("{server: 'https://prod:1', \(context)}")
+      let connector = Self.connector(Self.files.merging(["/home/config": kubeconfig]) { $1 })
+      let cluster = try Self.cluster("{server: 'https://edge:2/', credentials: {kubeconfig: {}}, \(spec)}")
+      let access = try await connector.access(to: cluster)
+      #expect(access.server == "https://edge:2", "\(context) \(spec)")
+      #expect(access.endpoint.trust == trust, "\(context) \(spec)")
+      #expect(access.endpoint.serverName == name, "\(context) \(spec)")
+      #expect(access.endpoint.proxy?.reveal() == proxy, "\(context) \(spec)")
+      #expect(try await access.credentials.authorization()?.reveal() == "Bearer abc")
+      #expect(access.endpoint.clientCertificate == HTTPClientCertificate(chain: ca, key: Array(Self.key.utf8)))
+      #expect(access.impersonation == [HTTPHeader("Impersonate-User", "boss")])
+    }
+  }
+
+  @Test func aPluginIsToldOfTheManifestsServer() async throws {
+    let kubeconfig = """
+      {apiVersion: v1, kind: Config, current-context: c, contexts: [{name: c, context: {cluster: k, user: u}}],
+       clusters: [{name: k, cluster: {server: 'https://prod:1'}}],
+       users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: cat, interactiveMode: Never,
+       provideClusterInfo: true}}}]}
+      """
+    let told = Told()
+    let files = LocalFiles { (_, _) throws(LocalFiles.Problem) in Array(kubeconfig.utf8) }
+    let connector = ClusterConnector(
+      environment: AccessEnvironment(files: files, commands: told), directory: "/fleet", defaultKubeconfigs: ["/config"]
+    ) { _ in StaticCredentials.none }
+    let access = try await connector.access(
+      to: try Self.cluster("{server: 'https://edge:2', credentials: {kubeconfig: {}}}"))
+    _ = try? await access.credentials.authorization()
+    #expect(told.environments.count == 1)
+    #expect(told.environments.first?.contains("https://edge:2") == true)
+    #expect(told.environments.first?.contains("prod") == false)
+  }
+}
+
+/// A plugin that says nothing, and what it was told.
+private final class Told: CommandRunner {
+  private let state = Mutex<[String]>([])
+
+  /// `KUBERNETES_EXEC_INFO` of each run.
+  var environments: [String] { state.withLock { $0 } }
+
+  func run(_ command: CredentialCommand) async throws -> CredentialCommandEnding {
+    state.withLock { $0.append(command.environment["KUBERNETES_EXEC_INFO"]?.reveal() ?? "") }
+    return .exited(code: 1)
+  }
+}
