@@ -7,17 +7,15 @@ enum ClusterRegistry {
     _ registry: Registry, registered: [Registration], overrides: [String: ClusterOverride]
   ) -> Registry {
     if overrides.isEmpty && registered.isEmpty { return registry }
-    let named = Set(registry.clusters.map(\.name))
     // A manifest in the fleet repository says more than a registration of the same name.
-    let added = registered.compactMap(\.cluster).filter { !named.contains($0.name) }
-    return Registry(
-      (registry.clusters + added).map { cluster in
-        guard let override = overrides[cluster.name.text] else { return cluster }
-        var cluster = cluster
-        cluster.labels = override.applied(to: cluster.labels)
-        cluster.cordoned = override.cordoned ?? cluster.cordoned
-        return cluster
-      })
+    let added = registered.compactMap(\.cluster).filter { registry.registration(named: $0.name) == nil }
+    return registry.adding(added) { cluster in
+      guard let override = overrides[cluster.name.text] else { return cluster }
+      var cluster = cluster
+      cluster.labels = override.applied(to: cluster.labels)
+      cluster.cordoned = override.cordoned ?? cluster.cordoned
+      return cluster
+    }
   }
 }
 

@@ -67,7 +67,7 @@ extension HubEngine {
 
   package func clusterViews() async -> [ClusterView] {
     var views: [ClusterView] = []
-    for cluster in registeredClusters() {
+    for cluster in registry.clusters {
       guard let session = sessions[cluster.name]?.session else {
         views.append(
           ClusterView(
@@ -84,11 +84,6 @@ extension HubEngine {
       }
     }
     return views
-  }
-
-  private func registeredClusters() -> [Cluster] {
-    guard let snapshot else { return [] }
-    return ClusterRegistry.merged(snapshot.content.registry, registered: registered, overrides: overrides).clusters
   }
 
   /// The sets of the fleet repository, and behind them what left it and has something to be told of.

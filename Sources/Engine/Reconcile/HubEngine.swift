@@ -78,10 +78,12 @@ package actor HubEngine {
   var connectionProblems: [ClusterName: String] = [:]
   var snapshot: FleetSnapshot? {
     didSet {
-      govern()
+      mergeRegistry()
       templates.put(snapshot?.content.analysisTemplates ?? [])
     }
   }
+  /// The clusters of the fleet repository and those that were registered, with what was said of them by command.
+  private(set) var registry = Registry.empty
   private(set) var governance = Governance()
   var overrides: [String: ClusterOverride] = [:]
   var registered: [Registration] = []
@@ -281,9 +283,9 @@ package actor HubEngine {
 
   // MARK: The fleet
 
-  private func govern() {
+  private func mergeRegistry() {
     guard let content = snapshot?.content else { return }
-    let registry = ClusterRegistry.merged(content.registry, registered: registered, overrides: overrides)
+    registry = ClusterRegistry.merged(content.registry, registered: registered, overrides: overrides)
     let before = governance.projects
     governance = Governance(projects: ProjectTable(content.projects, gaps: content.projectGaps), registry: registry)
     if governance.projects != before { for name in applications.keys { request(name, after: 0) } }
@@ -321,7 +323,8 @@ package actor HubEngine {
       isWhole = false
       logger.error("registrations not read", metadata: ["reason": "\(error)"])
     }
-    let registry = ClusterRegistry.merged(snapshot.content.registry, registered: registered, overrides: overrides)
+    mergeRegistry()
+    let registry = registry
     await updateSessions(registry, isComplete: isWhole)
     await expand(registry, snapshot, isWhole: isWhole)
     isStarted = true

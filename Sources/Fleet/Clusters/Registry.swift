@@ -11,6 +11,8 @@ package struct Registry: Sendable, Equatable {
   package let ambiguousNames: Set<ClusterName>
   /// One error for each second claim on a name or a server, with both places.
   package let conflicts: [Diagnostic]
+  /// All that were read, in their order.
+  private let read: [Cluster]
   private let byName: [ClusterName: Int]
   private let byServer: [String: Int]
 
@@ -45,12 +47,21 @@ package struct Registry: Sendable, Equatable {
         servers[cluster.server] = index
       }
     }
+    self.read = read
     clusters = kept
     byName = names
     byServer = servers
     sharedServers = shared.values.sorted { $0.name < $1.name }
     ambiguousNames = ambiguous
     self.conflicts = conflicts
+  }
+
+  /// The registry with each cluster as `change` makes it, and with further ones behind those that were read.
+  ///
+  /// Claims are judged anew over all of them: a name or a server that is refused stays refused, whatever is said of a
+  /// cluster, and of whichever.
+  package func adding(_ more: [Cluster], changing change: (Cluster) -> Cluster) -> Registry {
+    Registry((read + more).map(change))
   }
 
   package subscript(name: ClusterName) -> Cluster? { byName[name].map { clusters[$0] } }

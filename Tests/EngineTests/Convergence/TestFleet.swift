@@ -85,8 +85,14 @@ final class TestFleet: Sendable {
 
   // MARK: What the hub reads
 
-  func writeCluster(_ name: String, tier: String = "edge", server: String? = nil) throws {
-    let cluster = try cluster(name)
+  /// - Parameters:
+  ///   - spec: further fields, in flow style.
+  ///   - file: where it does not go by its name.
+  func writeCluster(
+    _ name: String, tier: String = "edge", server: String? = nil, context: String? = nil, spec: String = "",
+    file: String? = nil
+  ) throws {
+    let server = try server ?? cluster(name).server
     try repository.write(
       """
       apiVersion: muster.dev/v1alpha1
@@ -95,19 +101,15 @@ final class TestFleet: Sendable {
         name: \(name)
         labels:
           tier: \(tier)
-      spec:
-        server: \(server ?? cluster.server)
-        credentials:
-          kubeconfig:
-            context: \(name)
+      spec: {server: '\(server)', credentials: {kubeconfig: {context: \(context ?? name)}}, \(spec)}
 
-      """, to: "clusters/\(name).yaml")
+      """, to: "clusters/\(file ?? name).yaml")
   }
 
   /// An ApplicationSet that puts the source's folder `path` on every cluster of the tier `edge`, as `NAME-CLUSTER`.
   func writeSet(
     _ name: String = "web", path: String = "web", tier: String = "edge", policy: String = "{}",
-    annotations: String = "{}",
+    annotations: String = "{}", destination: String = "server: '{{server}}'",
     syncPolicy: String = "{automated: {prune: true, selfHeal: true}, syncOptions: [CreateNamespace=true]}"
   ) throws {
     try repository.write(
@@ -134,7 +136,7 @@ final class TestFleet: Sendable {
               path: \(path)
               targetRevision: main
             destination:
-              server: '{{server}}'
+              \(destination)
               namespace: \(Self.namespace)
             syncPolicy: \(syncPolicy)
 
