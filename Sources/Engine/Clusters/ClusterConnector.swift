@@ -46,11 +46,19 @@ package struct ClusterConnector: Sendable {
     }
   }
 
+  /// What tells of changes to the files that ``access(to:)`` reads once: kubeconfigs. Tokens, certificates and keys in files
+  /// of their own are read again by themselves.
+  package func stamps(of cluster: Cluster) -> [LocalFiles.Stamp?] {
+    guard case .kubeconfig(let path, _) = cluster.credentials else { return [] }
+    return kubeconfigPaths(path).map { environment.files.stamp($0) }
+  }
+
   private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : directory + "/" + path }
 
+  private func kubeconfigPaths(_ path: String?) -> [String] { path.map { [absolute($0)] } ?? defaultKubeconfigs }
+
   private func kubeconfig(_ path: String?) throws -> Kubeconfig {
-    let paths = path.map { [absolute($0)] } ?? defaultKubeconfigs
-    return try kubeconfigs.load(paths: paths)
+    try kubeconfigs.load(paths: kubeconfigPaths(path))
   }
 
   private func inline(_ cluster: Cluster, _ credentials: InlineCredentials) throws -> ClusterAccess {

@@ -32,6 +32,8 @@ package actor HubEngine {
     package var maximumStatusResources = SetResource.defaultLimit
     /// Where metrics of Rollouts' analyses are asked for that name no address; empty for nowhere.
     package var prometheusAddress = ""
+    /// Seconds between two looks at the kubeconfigs of clusters that are out of reach.
+    package var fileInterval = 30.0
     /// What runs users' health scripts: this program, as another process.
     package var healthWorker = HealthScripts.Program()
 
@@ -41,6 +43,10 @@ package actor HubEngine {
   struct Session {
     var cluster: Cluster
     var session: ClusterSession
+    /// Tells its news from those of an earlier session of the cluster.
+    var number: Int
+    /// Of the files that its access was made of.
+    var stamps: [LocalFiles.Stamp?]
   }
 
   let options: Options
@@ -48,7 +54,7 @@ package actor HubEngine {
   let mirrors: GitMirrors
   let store: Store
   let transport: any Transport
-  private let connector: ClusterConnector
+  let connector: ClusterConnector
   let services: HubServices
   let logger: Logger
   let expander: SetExpander
@@ -56,7 +62,7 @@ package actor HubEngine {
   /// Analyses that rollouts wait for.
   let analyses: FleetAnalyses
   private let templates: TemplateShelf
-  private let scripts: ScriptedHealth
+  let scripts: ScriptedHealth
   /// The users' own health checks, as last read.
   var customizations = HealthCustomizations()
   /// Ends the wait for the next question of generators.
@@ -68,14 +74,20 @@ package actor HubEngine {
   private let alarm = Alarm()
   /// When ``tick()`` looks at the queue by itself.
   private var sleepsUntil = 0.0
-  private nonisolated let changeLog = ChangeFeed<String>()
+  nonisolated let changeLog = ChangeFeed<String>()
 
-  private var queue: ReconcileQueue<String, ClusterName>
+  var queue: ReconcileQueue<String, ClusterName>
   var roster = Roster()
   var applications: [String: ManagedApplication] = [:]
-  private var bySet: [String: String] = [:]
+  var bySet: [String: String] = [:]
   var sessions: [ClusterName: Session] = [:]
   var connectionProblems: [ClusterName: String] = [:]
+  /// How many sessions were begun.
+  var sessionCount = 0
+  var retries: ConnectionRetries
+  let connectionAlarm = Alarm()
+  /// When ``followConnections()`` looks by itself.
+  var connectionsSleepUntil = 0.0
   var snapshot: FleetSnapshot? {
     didSet {
       mergeRegistry()
@@ -97,7 +109,8 @@ package actor HubEngine {
   /// What was refused of each set when last it was written down.
   var toldRefusals: [String: Int] = [:]
   private var isStarted = false
-  private let turn = RequestWidth(1)
+  /// One reading of the fleet at a time, and nothing beside it that makes or ends sessions.
+  let turn = RequestWidth(1)
 
   package init(
     options: Options, repository: FleetRepository, mirrors: GitMirrors, store: Store, transport: any Transport,
@@ -127,6 +140,7 @@ package actor HubEngine {
       sources: SourceReader(mirrors: mirrors, baseHosts: options.baseHosts), store: store, hubID: options.hubID,
       logger: logger,
       measurements: measurements)
+    retries = ConnectionRetries(fileInterval: options.fileInterval)
     queue = ReconcileQueue(limits: .init(width: options.width, laneWidth: options.clusterWidth))
     (jobs, post) = AsyncStream.makeStream(of: (@Sendable () async -> Void).self)
   }
@@ -139,6 +153,7 @@ package actor HubEngine {
       group.addTask { await self.followRepository() }
       group.addTask { await self.followSources() }
       group.addTask { await self.followExpansions() }
+      group.addTask { await self.followConnections() }
       group.addTask { await self.followAnalyses() }
       group.addTask { await self.analyses.run() }
       group.addTask { await self.tick() }
@@ -240,11 +255,11 @@ package actor HubEngine {
           await session.dropClaims(of: name)
           await forget(name)
         }
-      } else if await application.isDeleting {
+      } else if await application.isDeleting, !isRegistered(roster.cluster(of: name)) {
         // Its cluster is gone from the registry: what runs there stays, as in Argo CD.
         await forget(name)
       } else {
-        let reason = roster.problem(of: name) ?? "its cluster is not registered"
+        let reason = roster.problem(of: name) ?? absence(of: roster.cluster(of: name))
         await application.block(stage: "registry", reason)
         await showRollouts(name, application)
         outcome = .wait(reason: reason)
@@ -330,74 +345,10 @@ package actor HubEngine {
     isStarted = true
   }
 
-  private func updateSessions(_ registry: Registry, isComplete: Bool) async {
-    var seen: Set<ClusterName> = []
-    for cluster in registry.clusters {
-      seen.insert(cluster.name)
-      if let known = sessions[cluster.name], known.cluster.isReached(as: cluster) {
-        if known.cluster.isIdentical(to: cluster) { continue }
-        sessions[cluster.name]?.cluster = cluster
-        if known.cluster.cordoned != cluster.cordoned {
-          for name in roster.applications(in: cluster.name) { request(name, after: 0) }
-        }
-        continue
-      }
-      sessions[cluster.name]?.session.stop()
-      await connect(cluster)
-    }
-    // A registry that could not be read whole takes nobody out (DESIGN §3.6).
-    guard isComplete else { return }
-    for name in Set(sessions.keys).subtracting(seen) {
-      sessions[name]?.session.stop()
-      sessions[name] = nil
-    }
-  }
-
-  private func connect(_ cluster: Cluster) async {
-    let name = cluster.name
-    do {
-      let access = try await connector.access(to: cluster)
-      let client = KubernetesClient(
-        access: access, transport: MeasuredTransport(next: transport, measurements: measurements),
-        userAgent: options.userAgent,
-        deadlines: HTTPDeadlines(connect: 5, firstByte: 30, idle: 30, total: 60))
-      let session = ClusterSession(
-        name: name, client: client, namespaces: cluster.namespaces, logger: logger, scripts: scripts,
-        customizations: customizations, rollouts: rolloutServices
-      ) { news in
-        self.post.yield { await self.take(news, from: name) }
-      }
-      connectionProblems[name] = nil
-      sessions[name] = Session(cluster: cluster, session: session)
-      post.yield { await session.run() }
-    } catch {
-      sessions[name] = nil
-      connectionProblems[name] =
-        KubernetesClient.failure(from: error, subject: "cluster \(name)", stage: "connect").message
-      logger.warning(
-        "cluster cannot be reached", metadata: ["cluster": "\(name)", "reason": "\(connectionProblems[name] ?? "")"])
-      // They are to be shown as out of reach, and not as they were last seen.
-      for application in roster.applications(in: name) { request(application, after: 0) }
-    }
-  }
-
-  private func take(_ news: ClusterNews, from name: ClusterName) async {
-    switch news {
-    case .changed(let applySets):
-      for set in applySets { if let application = bySet[set] { request(application, after: 0) } }
-    case .parentsChanged(let applySets):
-      for set in applySets { if let application = bySet[set] { request(application, after: 0) } }
-      await adoptDeparted(in: name)
-    case .reachable, .unreachable:
-      for application in roster.applications(in: name) { request(application, after: 0) }
-      changeLog.send(["cluster/" + name.text])
-    }
-  }
-
   // MARK: The roster
 
   /// Looks for Applications of this hub in a cluster that left the fleet repository while nobody looked.
-  private func adoptDeparted(in cluster: ClusterName) async {
+  func adoptDeparted(in cluster: ClusterName) async {
     // Before the fleet was read, everything would seem to have left it.
     guard isStarted, let session = sessions[cluster]?.session else { return }
     var found = false

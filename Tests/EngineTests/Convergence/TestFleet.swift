@@ -89,10 +89,11 @@ final class TestFleet: Sendable {
   ///   - spec: further fields, in flow style.
   ///   - file: where it does not go by its name.
   func writeCluster(
-    _ name: String, tier: String = "edge", server: String? = nil, context: String? = nil, spec: String = "",
-    file: String? = nil
+    _ name: String, tier: String = "edge", server: String? = nil, context: String? = nil,
+    kubeconfig: String? = nil, spec: String = "", file: String? = nil
   ) throws {
     let server = try server ?? cluster(name).server
+    let path = kubeconfig.map { "path: \($0), " } ?? ""
     try repository.write(
       """
       apiVersion: muster.dev/v1alpha1
@@ -101,7 +102,7 @@ final class TestFleet: Sendable {
         name: \(name)
         labels:
           tier: \(tier)
-      spec: {server: '\(server)', credentials: {kubeconfig: {context: \(context ?? name)}}, \(spec)}
+      spec: {server: '\(server)', credentials: {kubeconfig: {\(path)context: \(context ?? name)}}, \(spec)}
 
       """, to: "clusters/\(file ?? name).yaml")
   }
