@@ -1,14 +1,18 @@
 import Fleet
 import Manifest
 
-/// What the projects of a previewed fleet do not permit: the hub would refuse those Applications as a whole.
+/// What the projects of a previewed fleet do not permit, and what lies outside of what its clusters are kept to: the hub would refuse those Applications as a whole.
 ///
 /// The same refusal of many Applications of one set is told once.
 struct PreviewedRefusals {
   private struct Key: Hashable {
     var owner: String
+    var code: String
     var message: String
   }
+
+  private static let project = "project.not-permitted"
+  private static let scope = "cluster.not-managed"
 
   private struct Refusal {
     var application: String
@@ -30,20 +34,24 @@ struct PreviewedRefusals {
   }
 
   mutating func check(_ previewed: PreviewedApplication) {
-    if governance.projects.isEmpty { return }
     let application = previewed.application
-    if let refusal = governance.refusal(of: application) { return note(refusal, previewed) }
-    let denials = (previewed.rendered?.objects ?? []).compactMap { object in
-      governance.denial(of: object.id, application).map { "\(object.id): \($0)" }
+    if !governance.projects.isEmpty, let refusal = governance.refusal(of: application) {
+      return note(Self.project, refusal, previewed)
     }
-    for denial in denials.prefix(Self.mostObjects) { note(denial, previewed) }
+    let denials = (previewed.rendered?.objects ?? []).compactMap { object -> (code: String, message: String)? in
+      if let denial = governance.scopeDenial(of: object.id, application) {
+        return (Self.scope, "\(object.id): \(denial)")
+      }
+      return governance.denial(of: object.id, application).map { (Self.project, "\(object.id): \($0)") }
+    }
+    for denial in denials.prefix(Self.mostObjects) { note(denial.code, denial.message, previewed) }
     if denials.count > Self.mostObjects {
-      note("\(denials.count - Self.mostObjects) more objects are not permitted", previewed)
+      note(Self.project, "\(denials.count - Self.mostObjects) more objects are not permitted", previewed)
     }
   }
 
-  private mutating func note(_ message: String, _ previewed: PreviewedApplication) {
-    let key = Key(owner: previewed.owner ?? "/" + previewed.application.name, message: message)
+  private mutating func note(_ code: String, _ message: String, _ previewed: PreviewedApplication) {
+    let key = Key(owner: previewed.owner ?? "/" + previewed.application.name, code: code, message: message)
     let location = previewed.owner.flatMap { sets[$0] } ?? previewed.application.origin
     let known = refusals[key] ?? Refusal(application: previewed.application.name, location: location, count: 0)
     // Told of the first by name.
@@ -56,7 +64,7 @@ struct PreviewedRefusals {
     refusals.sorted { ($0.value.application, $0.key.message) < ($1.value.application, $1.key.message) }.map {
       key, refusal in
       Diagnostic(
-        "project.not-permitted", "application '\(refusal.application)' would not be synced: \(key.message)",
+        key.code, "application '\(refusal.application)' would not be synced: \(key.message)",
         at: refusal.location,
         notes: refusal.count > 1
           ? [.init("the same goes for \(refusal.count - 1) more applications of set '\(key.owner)'", at: nil)] : [])

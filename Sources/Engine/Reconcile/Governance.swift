@@ -1,7 +1,7 @@
 import Fleet
 import Manifest
 
-/// What an Application's project lets it do, where, and when.
+/// What an Application's project lets it do, where, and when, and what its cluster is kept to.
 struct Governance: Sendable {
   private static let zones = ZoneTable(TimeZones.installed)
 
@@ -34,8 +34,24 @@ struct Governance: Sendable {
 
   /// Why an object may not be applied; nil when it may.
   func denial(of id: ObjectID, _ application: Application) -> String? {
-    guard !projects.isEmpty, let project = projects[application.project] else { return nil }
     let cluster = registry.cluster(for: application.destination)
+    return cluster?.scope.denial(of: id) ?? projectDenial(of: id, application, on: cluster)
+  }
+
+  /// Why the namespace that the Application goes to may not be made for it; nil when it may.
+  func denial(ofMaking namespace: String, _ application: Application) -> String? {
+    let cluster = registry.cluster(for: application.destination)
+    let id = ObjectID(group: "", kind: "Namespace", namespace: "", name: namespace)
+    return cluster?.scope.denial(ofMaking: namespace) ?? projectDenial(of: id, application, on: cluster)
+  }
+
+  /// Why an object is outside of what the cluster is kept to; nil when it is not.
+  func scopeDenial(of id: ObjectID, _ application: Application) -> String? {
+    registry.cluster(for: application.destination)?.scope.denial(of: id)
+  }
+
+  private func projectDenial(of id: ObjectID, _ application: Application, on cluster: Cluster?) -> String? {
+    guard !projects.isEmpty, let project = projects[application.project] else { return nil }
     return project.permits(id, in: application.destination, on: cluster).denial?.message
   }
 

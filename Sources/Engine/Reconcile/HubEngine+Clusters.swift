@@ -14,6 +14,10 @@ extension HubEngine {
       if let known = sessions[cluster.name], known.cluster.isReached(as: cluster) {
         if known.cluster.isIdentical(to: cluster) { continue }
         sessions[cluster.name]?.cluster = cluster
+        if known.cluster.project != cluster.project {
+          // Others may be permitted there by now.
+          for application in roster.applications(in: cluster.name) { request(application, after: 0) }
+        }
         queue.park(cluster.name, cluster.cordoned)
         continue
       }

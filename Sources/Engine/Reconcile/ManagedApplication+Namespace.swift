@@ -83,7 +83,7 @@ extension ManagedApplication {
   }
 
   private func permit(_ namespace: String) throws {
-    guard let denial = governance.denial(of: Self.id(of: namespace), application) else { return }
+    guard let denial = governance.denial(ofMaking: namespace, application) else { return }
     throw Failure(
       "project.denied", subject: "namespace \(namespace)", stage: "plan", "CreateNamespace=true: \(denial)",
       retry: .never)
