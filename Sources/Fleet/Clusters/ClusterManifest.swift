@@ -52,10 +52,10 @@ package enum ClusterManifest {
     let spec = node["spec"] ?? .null
     let metadata = node["metadata"] ?? .null
     var connection = Cluster.Connection(server: spec["server"]?.string ?? "")
-    connection.caFile = spec["caFile"]?.string
-    connection.tlsServerName = spec["tlsServerName"]?.string
+    connection.caFile = spec["caFile"].filledText
+    connection.tlsServerName = spec["tlsServerName"].filledText
     connection.insecureSkipTLSVerify = spec["insecureSkipTLSVerify"]?.bool ?? false
-    connection.proxyURL = spec["proxyURL"]?.string.map { Redacted($0) }
+    connection.proxyURL = spec["proxyURL"].filledText.map { Redacted($0) }
     return Cluster(
       name: name, connection: connection, credentials: reference, labels: metadata["labels"].textMembers,
       annotations: metadata["annotations"].textMembers, project: spec["project"]?.string ?? "",

@@ -54,7 +54,9 @@ struct ClusterRules {
 
   mutating func reference(_ node: Node?) -> CredentialsReference? {
     guard let node, let mapping = node.mapping else { return nil }
-    let given = mapping.members.filter { !$0.value.isNull && $0.value.bool != false }.map(\.key)
+    let given = mapping.members.filter {
+      !$0.value.isNull && $0.value.bool != false && $0.value.string?.isEmpty != true
+    }.map(\.key)
     guard given.count == 1, let one = given.first else {
       report(
         "cluster.credentials",
@@ -64,7 +66,7 @@ struct ClusterRules {
     }
     switch one {
     case "kubeconfig":
-      return .kubeconfig(path: node[one]?["path"]?.string, context: node[one]?["context"]?.string)
+      return .kubeconfig(path: node[one]?["path"].filledText, context: node[one]?["context"].filledText)
     case "tokenFile": return .tokenFile(node[one]?.string ?? "")
     case "exec": return .exec(ExecPlugin(node[one] ?? .null))
     default: return .registered
@@ -76,6 +78,12 @@ struct ClusterRules {
   }
 }
 
+extension Node? {
+  /// The text of a field of a connection; nil for an empty one, which Argo CD, client-go and the tools that write manifests for
+  /// them take for an absent one.
+  var filledText: String? { self?.string.flatMap { $0.isEmpty ? nil : $0 } }
+}
+
 extension ExecPlugin {
   /// From the fields that a kubeconfig's `exec` has.
   init(_ node: Node) {
@@ -85,7 +93,7 @@ extension ExecPlugin {
       environment[name] = Redacted(variable["value"]?.string ?? "")
     }
     self.init(
-      apiVersion: node["apiVersion"]?.string ?? "client.authentication.k8s.io/v1",
+      apiVersion: node["apiVersion"].filledText ?? "client.authentication.k8s.io/v1",
       command: node["command"]?.string ?? "", args: node["args"].texts, environment: environment,
       installHint: node["installHint"]?.string ?? "")
   }

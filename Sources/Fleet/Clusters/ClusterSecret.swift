@@ -115,12 +115,12 @@ private struct SecretReader {
 
   private mutating func readTrust(_ config: Node, into connection: inout Cluster.Connection) {
     rules.checkProxy(config["proxyUrl"])
-    connection.proxyURL = config["proxyUrl"]?.string.map { Redacted($0) }
+    connection.proxyURL = config["proxyUrl"].filledText.map { Redacted($0) }
     guard let tls = config["tlsClientConfig"], tls.mapping != nil else { return }
     let insecure = tls["insecure"]?.bool ?? false
     rules.checkTrust(tls, insecure: insecure)
     connection.insecureSkipTLSVerify = insecure
-    connection.tlsServerName = tls["serverName"]?.string
+    connection.tlsServerName = tls["serverName"].filledText
     connection.caData = insecure ? nil : rules.certificates(tls["caData"])
   }
 
@@ -134,7 +134,7 @@ private struct SecretReader {
     credentials.clientCertificate = clientCertificate(config["tlsClientConfig"])
     if let exec = config["execProviderConfig"], exec.mapping != nil {
       credentials.exec = ExecPlugin(
-        apiVersion: exec["apiVersion"]?.string ?? "client.authentication.k8s.io/v1beta1",
+        apiVersion: exec["apiVersion"].filledText ?? "client.authentication.k8s.io/v1beta1",
         command: exec["command"]?.string ?? "", args: exec["args"].texts,
         environment: exec["env"].textMembers.mapValues { Redacted($0) }, installHint: exec["installHint"]?.string ?? "")
     }

@@ -1,0 +1,71 @@
+import Manifest
+import Testing
+
+@testable import Fleet
+
+/// What manifests of clusters say of the way to them.
+struct ClusterReadingTests {
+  private func read(_ text: String) throws -> Reading<Cluster> {
+    let node = try #require(try YAML.parse(Array(text.utf8)).first)
+    return ClusterSecret.isOne(node)
+      ? ClusterSecret.read(node, file: "c.yaml") : ClusterManifest.read(node, file: "c.yaml")
+  }
+
+  private func manifest(_ spec: String) -> String {
+    "{apiVersion: muster.dev/v1alpha1, kind: Cluster, metadata: {name: edge}, spec: {\(spec)}}"
+  }
+
+  private func secret(_ config: String, server: String = "https://edge") -> String {
+    """
+    apiVersion: v1
+    kind: Secret
+    metadata: {name: s, labels: {argocd.argoproj.io/secret-type: cluster}}
+    stringData:
+      name: edge
+      server: \(server)
+      project: ''
+      namespaces: ''
+      config: '\(config)'
+    """
+  }
+
+  @Test func emptyTextsAreAbsent() throws {
+    let tokens = "credentials: {tokenFile: /t}"
+    let table: [(empty: String, absent: String)] = [
+      (
+        manifest(
+          "server: 'https://e', caData: '', caFile: '', tlsServerName: '', proxyURL: '', project: '', \(tokens)"),
+        manifest("server: 'https://e', \(tokens)")
+      ),
+      (
+        manifest("server: 'https://e', credentials: {kubeconfig: {path: '', context: ''}}"),
+        manifest("server: 'https://e', credentials: {kubeconfig: {}}")
+      ),
+      (
+        manifest("server: 'https://e', credentials: {tokenFile: '', kubeconfig: {}}"),
+        manifest("server: 'https://e', credentials: {kubeconfig: {}}")
+      ),
+      (
+        manifest("server: 'https://e', credentials: {exec: {command: c, apiVersion: '', installHint: ''}}"),
+        manifest("server: 'https://e', credentials: {exec: {command: c}}")
+      ),
+      (
+        secret(
+          #"{"bearerToken":"","username":"","password":"","proxyUrl":"","tlsClientConfig":{"serverName":"","caData":"","#
+            + #""certData":"","keyData":""}}"#), secret("{}")
+      ),
+      (
+        secret(#"{"execProviderConfig":{"command":"c","apiVersion":"","installHint":""}}"#),
+        secret(#"{"execProviderConfig":{"command":"c"}}"#)
+      ),
+    ]
+    for (empty, absent) in table {
+      let (found, wanted) = (try read(empty), try read(absent))
+      #expect(found.diagnostics.isEmpty, "\(found.diagnostics)")
+      let (cluster, other) = (try #require(found.value), try #require(wanted.value))
+      #expect(cluster.connection == other.connection, "\(empty)")
+      #expect(cluster.credentials == other.credentials, "\(empty)")
+      #expect(cluster.project.isEmpty && cluster.namespaces.isEmpty)
+    }
+  }
+}
