@@ -94,6 +94,34 @@ struct ClusterConnectorTests {
     #expect(told.environments.first?.contains("https://edge:2") == true)
     #expect(told.environments.first?.contains("prod") == false)
   }
+
+  /// Registrations and older manifests come here unread.
+  @Test func plainHTTPIsRefusedBeyondLoopback() async throws {
+    let table: [(server: String, isRefused: Bool)] = [
+      ("http://127.0.0.1:8001", false), ("http://localhost:8001", false), ("https://10.0.0.1", false),
+      ("http://10.0.0.1", true), ("http://k8s:8001", true), ("ftp://k8s", true), ("k8s", true),
+    ]
+    let credentials: [CredentialsReference] = [
+      .tokenFile("/t"), .registered, .kubeconfig(path: nil, context: nil),
+      .inline(InlineCredentials(bearerToken: Redacted("abc"))),
+    ]
+    let kubeconfig = Self.kubeconfig("{server: 'https://prod:1'}")
+    let connector = Self.connector(Self.files.merging(["/home/config": kubeconfig, "/t": "abc"]) { $1 })
+    for (server, isRefused) in table {
+      for way in credentials {
+        let cluster = Cluster(
+          name: try #require(ClusterName("edge")), connection: .init(server: server), credentials: way)
+        if isRefused {
+          let failure = await expectFailure("cluster.bad-server") { try await connector.access(to: cluster) }
+          #expect(failure?.message.hasPrefix("the server's URL ") == true && failure?.retry == .never)
+        } else if way == .registered {
+          await expectFailure("test.not-registered") { try await connector.access(to: cluster) }
+        } else {
+          #expect(try await connector.access(to: cluster).server == server)
+        }
+      }
+    }
+  }
 }
 
 /// A plugin that says nothing, and what it was told.

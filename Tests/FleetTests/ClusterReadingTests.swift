@@ -68,4 +68,21 @@ struct ClusterReadingTests {
       #expect(cluster.project.isEmpty && cluster.namespaces.isEmpty)
     }
   }
+
+  @Test func plainHTTPStaysOnThisMachine() throws {
+    let table: [(server: String, isRefused: Bool)] = [
+      ("https://10.0.0.1", false), ("http://127.0.0.1:8001", false), ("http://127.9.8.7/x", false),
+      ("http://localhost", false), ("HTTP://LocalHost:1", false), ("http://k.localhost:1", false),
+      ("http://[::1]", false), ("http://[::1]:8001/p", false),
+      ("http://10.0.0.1:8080", true), ("HTTP://k8s", true), ("http://127.0.0.1.example.org", true),
+      ("http://127.0.0.256", true), ("http://localhost.example.org", true), ("http://[::2]:1", true),
+      ("http://[fe80::1]", true),
+    ]
+    for (server, isRefused) in table {
+      for text in [manifest("server: '\(server)', credentials: {tokenFile: /t}"), secret("{}", server: "'\(server)'")] {
+        let codes = try read(text).diagnostics.map(\.code)
+        #expect(codes == (isRefused ? ["cluster.plain-http"] : []), "\(server)")
+      }
+    }
+  }
 }

@@ -31,6 +31,7 @@ package struct ClusterConnector: Sendable {
   /// another cluster.
   /// - Throws: ``Diagnostics`` of a kubeconfig, ``Failure`` where credentials are not to be had.
   package func access(to cluster: Cluster) async throws -> ClusterAccess {
+    try checkServer(of: cluster)
     switch cluster.credentials {
     case .kubeconfig(let path, let context):
       let fields = cluster.connection.kubeconfigFields { absolute($0) }
@@ -44,6 +45,21 @@ package struct ClusterConnector: Sendable {
       return try access(cluster, exec(cluster, plugin))
     case .registered: return try access(cluster, try await registeredToken(cluster.name))
     }
+  }
+
+  /// As for kubeconfigs; registrations have gone through no reader of manifests.
+  private func checkServer(of cluster: Cluster) throws(Failure) {
+    let problem: String
+    do {
+      let url = try ServerURL(cluster.server)
+      guard url.isPlainHTTP, !url.isLoopback, !environment.allowsPlainHTTP else { return }
+      problem = "is plain http, which would send credentials in the clear"
+    } catch {
+      problem = error.words
+    }
+    throw Failure(
+      "cluster.bad-server", subject: "cluster \(cluster.name)", stage: "connect", "the server's URL \(problem)",
+      retry: .never)
   }
 
   /// What tells of changes to the files that ``access(to:)`` reads once: kubeconfigs. Tokens, certificates and keys in files

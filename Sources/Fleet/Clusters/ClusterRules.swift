@@ -19,6 +19,10 @@ struct ClusterRules {
     if let problem = WebAddress.problem(with: text, schemes: ["https", "http"]) {
       report(
         "cluster.bad-server", "the server's URL \(problem)", server, help: "write it like https://10.0.0.1:6443")
+    } else if WebAddress.isPlainBeyondLoopback(text) {
+      report(
+        "cluster.plain-http", "the server's URL is plain http, which would send credentials in the clear", server,
+        help: "use https; plain http is for servers on this machine")
     }
   }
 
@@ -114,6 +118,17 @@ enum WebAddress {
     let authority = text[colon.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
     if authority.contains("@"), !userInfo { return "carries a user name or password, which belongs into credentials" }
     return hostProblem(authority.split(separator: "@", omittingEmptySubsequences: false).last ?? "")
+  }
+
+  /// Whether requests to `text`, which has no ``problem(with:schemes:userInfo:)``, leave this machine unencrypted.
+  static func isPlainBeyondLoopback(_ text: String) -> Bool {
+    guard let colon = text.firstRange(of: "://"), text[..<colon.lowerBound].lowercased() == "http" else { return false }
+    let authority = text[colon.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }.lowercased()
+    if authority == "[::1]" || authority.hasPrefix("[::1]:") { return false }
+    let host = authority.prefix { $0 != ":" }
+    if host == "localhost" || host.hasSuffix(".localhost") { return false }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return !(parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil })
   }
 
   private static func hostProblem(_ hostAndPort: Substring) -> String? {
