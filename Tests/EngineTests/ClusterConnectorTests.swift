@@ -122,17 +122,45 @@ struct ClusterConnectorTests {
       }
     }
   }
+
+  @Test func pluginsAreFoundFromTheFleetsFolderOn() async throws {
+    let told = Told()
+    let connector = ClusterConnector(
+      environment: AccessEnvironment(commands: told), directory: "/fleet", defaultKubeconfigs: []
+    ) { _ in StaticCredentials.none }
+    let table = [("token", "token"), ("/bin/token", "/bin/token"), ("bin/token", "/fleet/bin/token")]
+    for (command, program) in table {
+      for way: CredentialsReference in [
+        .exec(Fleet.ExecPlugin(apiVersion: "client.authentication.k8s.io/v1", command: command)),
+        .inline(InlineCredentials(exec: Fleet.ExecPlugin(apiVersion: "client.authentication.k8s.io/v1", command: command))),
+      ] {
+        let cluster = Cluster(
+          name: try #require(ClusterName("edge")), connection: .init(server: "https://edge"), credentials: way)
+        _ = try? await connector.access(to: cluster).credentials.authorization()
+        #expect(told.programs.last == program)
+      }
+    }
+    #expect(told.programs.count == 6)
+    let old = Cluster(
+      name: try #require(ClusterName("edge")), connection: .init(server: "https://edge"),
+      credentials: .exec(Fleet.ExecPlugin(apiVersion: "client.authentication.k8s.io/v1alpha1", command: "c")))
+    let failure = await expectFailure("cluster.credentials") { try await connector.access(to: old) }
+    #expect(failure?.message.contains("client.authentication.k8s.io/v1 or") == true)
+  }
 }
 
 /// A plugin that says nothing, and what it was told.
 private final class Told: CommandRunner {
-  private let state = Mutex<[String]>([])
+  private let state = Mutex<[CredentialCommand]>([])
 
+  var programs: [String] { state.withLock { $0.map(\.program) } }
   /// `KUBERNETES_EXEC_INFO` of each run.
-  var environments: [String] { state.withLock { $0 } }
+  var environments: [String] {
+    state.withLock { $0.map { $0.environment["KUBERNETES_EXEC_INFO"]?.reveal() ?? "" } }
+  }
 
   func run(_ command: CredentialCommand) async throws -> CredentialCommandEnding {
-    state.withLock { $0.append(command.environment["KUBERNETES_EXEC_INFO"]?.reveal() ?? "") }
+    state.withLock { $0.append(command) }
     return .exited(code: 1)
   }
 }

@@ -85,4 +85,22 @@ struct ClusterReadingTests {
       }
     }
   }
+
+  @Test func pluginsSpeakAKnownVersion() throws {
+    let group = "client.authentication.k8s.io/"
+    let table: [(version: String, codes: [String])] = [
+      (group + "v1", []), (group + "v1beta1", []), (group + "v1alpha1", ["cluster.exec-version"]),
+      ("v1", ["cluster.exec-version"]),
+    ]
+    for (version, codes) in table {
+      let exec = "{command: c, apiVersion: \(version)}"
+      #expect(try read(manifest("server: 'https://e', credentials: {exec: \(exec)}")).diagnostics.map(\.code) == codes)
+      let config = #"{"execProviderConfig":{"command":"c","apiVersion":"\#(version)"}}"#
+      #expect(try read(secret(config)).diagnostics.map(\.code) == codes)
+    }
+    let none = manifest("server: 'https://e', credentials: {exec: {command: ''}}")
+    #expect(try read(none).diagnostics.map(\.code) == ["cluster.exec-command"])
+    #expect(
+      try read(secret(#"{"execProviderConfig":{"command":""}}"#)).diagnostics.map(\.code) == ["cluster.exec-command"])
+  }
 }

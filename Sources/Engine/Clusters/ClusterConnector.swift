@@ -95,15 +95,18 @@ package struct ClusterConnector: Sendable {
   }
 
   private func exec(_ cluster: Cluster, _ plugin: Fleet.ExecPlugin) throws -> ExecCredentials {
-    guard let version = ExecCredentialPlugin.Version(rawValue: plugin.apiVersion), let runner = environment.commands
-    else {
-      throw Failure(
-        "cluster.credentials", subject: "cluster \(cluster.name)", stage: "connect",
-        "the credential plugin cannot be run here", retry: .never)
+    func refusal(_ words: String) -> Failure {
+      Failure("cluster.credentials", subject: "cluster \(cluster.name)", stage: "connect", words, retry: .never)
     }
+    guard let version = ExecCredentialPlugin.Version(rawValue: plugin.apiVersion) else {
+      let known = ExecCredentialPlugin.Version.allCases.map(\.rawValue).joined(separator: " or ")
+      throw refusal("the credential plugin has to speak \(known)")
+    }
+    guard let runner = environment.commands else { throw refusal("credential plugins are not run by this command") }
     return ExecCredentials(
       plugin: ExecCredentialPlugin(
-        version: version, command: plugin.command, arguments: plugin.args, environment: plugin.environment,
+        version: version, command: plugin.command.contains("/") ? absolute(plugin.command) : plugin.command,
+        arguments: plugin.args, environment: plugin.environment,
         installHint: plugin.installHint, providesClusterInfo: false),
       cluster: nil, subject: "cluster \(cluster.name)", runner: runner, clock: environment.clock)
   }

@@ -72,9 +72,22 @@ struct ClusterRules {
     case "kubeconfig":
       return .kubeconfig(path: node[one]?["path"].filledText, context: node[one]?["context"].filledText)
     case "tokenFile": return .tokenFile(node[one]?.string ?? "")
-    case "exec": return .exec(ExecPlugin(node[one] ?? .null))
+    case "exec":
+      let plugin = ExecPlugin(node[one] ?? .null)
+      check(plugin, node[one] ?? node)
+      return .exec(plugin)
     default: return .registered
     }
+  }
+
+  mutating func check(_ plugin: ExecPlugin, _ node: Node) {
+    if !ExecPlugin.versions.contains(plugin.apiVersion) {
+      report(
+        "cluster.exec-version",
+        "credential plugins of apiVersion '\(DNSName.shown(plugin.apiVersion))' are not run", node["apiVersion"] ?? node,
+        help: "the plugin has to speak \(ExecPlugin.versions.joined(separator: " or "))")
+    }
+    if plugin.command.isEmpty { report("cluster.exec-command", "the credential plugin has no command", node) }
   }
 
   mutating func report(_ code: String, _ message: String, _ node: Node, help: String? = nil) {
@@ -89,6 +102,9 @@ extension Node? {
 }
 
 extension ExecPlugin {
+  /// What of client-go's API is spoken; v1alpha1 went with Kubernetes 1.24.
+  static let versions = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"]
+
   /// From the fields that a kubeconfig's `exec` has.
   init(_ node: Node) {
     var environment: [String: Redacted<String>] = [:]

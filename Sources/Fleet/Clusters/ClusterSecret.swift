@@ -133,10 +133,12 @@ private struct SecretReader {
     }
     credentials.clientCertificate = clientCertificate(config["tlsClientConfig"])
     if let exec = config["execProviderConfig"], exec.mapping != nil {
-      credentials.exec = ExecPlugin(
+      let plugin = ExecPlugin(
         apiVersion: exec["apiVersion"].filledText ?? "client.authentication.k8s.io/v1beta1",
         command: exec["command"]?.string ?? "", args: exec["args"].texts,
         environment: exec["env"].textMembers.mapValues { Redacted($0) }, installHint: exec["installHint"]?.string ?? "")
+      rules.check(plugin, exec)
+      credentials.exec = plugin
     }
     return credentials
   }
