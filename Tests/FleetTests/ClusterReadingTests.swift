@@ -103,4 +103,18 @@ struct ClusterReadingTests {
     #expect(
       try read(secret(#"{"execProviderConfig":{"command":""}}"#)).diagnostics.map(\.code) == ["cluster.exec-command"])
   }
+
+  @Test func halfACertificateIsTold() throws {
+    let table: [(tls: String, message: String?)] = [
+      (#"{"certData":"eA==","keyData":"eA=="}"#, nil), (#"{"certData":"","keyData":""}"#, nil), ("{}", nil),
+      (#"{"certData":"eA=="}"#, "tlsClientConfig has certData without keyData"),
+      (#"{"certData":"eA==","keyData":""}"#, "tlsClientConfig has certData without keyData"),
+      (#"{"keyData":"eA=="}"#, "tlsClientConfig has keyData without certData"),
+    ]
+    for (tls, message) in table {
+      let reading = try read(secret(#"{"tlsClientConfig":\#(tls)}"#))
+      #expect(reading.diagnostics.map(\.message) == [message].compactMap(\.self), "\(tls)")
+      #expect((reading.value == nil) == (message != nil))
+    }
+  }
 }

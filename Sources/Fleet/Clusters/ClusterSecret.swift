@@ -154,9 +154,15 @@ private struct SecretReader {
   }
 
   private mutating func clientCertificate(_ tls: Node?) -> InlineCredentials.ClientCertificate? {
-    guard let tls, let certificate = tls["certData"]?.string, let key = tls["keyData"]?.string,
-      !certificate.isEmpty || !key.isEmpty
-    else { return nil }
+    guard let tls else { return nil }
+    let (certData, keyData) = (tls["certData"].filledText, tls["keyData"].filledText)
+    guard let certificate = certData, let key = keyData else {
+      if (certData == nil) != (keyData == nil) {
+        let (there, missing) = certData == nil ? ("keyData", "certData") : ("certData", "keyData")
+        rules.report("cluster.half-certificate", "tlsClientConfig has \(there) without \(missing)", tls)
+      }
+      return nil
+    }
     guard let certificateBytes = Base64.decode(certificate), let keyBytes = Base64.decode(key) else {
       rules.report("cluster.bad-certificate", "certData or keyData is not base64", tls)
       return nil
