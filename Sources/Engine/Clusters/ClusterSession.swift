@@ -48,6 +48,7 @@ actor ClusterSession {
   nonisolated let name: ClusterName
   nonisolated let client: KubernetesClient
   nonisolated let namespaces: [String]
+  nonisolated let cordon = Cordon()
   private nonisolated let logger: Logger
   private nonisolated let tell: @Sendable (ClusterNews) -> Void
   /// Watches to begin, and those that have something to say.

@@ -18,16 +18,22 @@ extension HubEngine {
           // Others may be permitted there by now.
           for application in roster.applications(in: cluster.name) { request(application, after: 0) }
         }
-        queue.park(cluster.name, cluster.cordoned)
+        park(cluster)
         continue
       }
       sessions[cluster.name]?.session.stop()
       await connect(cluster)
-      queue.park(cluster.name, cluster.cordoned)
+      park(cluster)
     }
     // A registry that could not be read whole takes nobody out (DESIGN §3.6).
     guard isComplete else { return }
     for name in Set(sessions.keys).union(connectionProblems.keys).subtracting(seen) { endSession(of: name) }
+  }
+
+  /// Nothing is written to a cluster that is cordoned.
+  private func park(_ cluster: Cluster) {
+    queue.park(cluster.name, cluster.cordoned)
+    sessions[cluster.name]?.session.cordon.set(cluster.cordoned)
   }
 
   func endSession(of name: ClusterName) {
@@ -77,6 +83,7 @@ extension HubEngine {
     }
     connectionProblems[name] = nil
     retries.forget(name)
+    session.cordon.set(cluster.cordoned)
     sessions[name] = Session(cluster: cluster, session: session, number: number, stamps: stamps)
     post.yield { await session.run() }
   }
@@ -144,7 +151,7 @@ extension HubEngine {
         continue
       }
       await connect(cluster)
-      queue.park(name, cluster.cordoned)
+      park(cluster)
     }
     for name in due.files {
       guard let known = sessions[name], !known.stamps.isEmpty,

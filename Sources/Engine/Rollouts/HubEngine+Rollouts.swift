@@ -100,7 +100,7 @@ extension HubEngine {
 
   /// Does what a person asks, and records who did.
   /// - Returns: false when there is no such cluster or Rollout.
-  /// - Throws: ``Failure`` `rollout.refused` where it makes no sense now.
+  /// - Throws: ``Failure`` `rollout.refused` where it makes no sense now, `cluster.cordoned`.
   package func act(
     _ verb: RolloutVerb, in cluster: String, namespace: String, name: String, actor: String
   ) async throws -> Bool {
@@ -108,6 +108,12 @@ extension HubEngine {
       guard let (session, resource) = try await rolloutSession(cluster),
         let node = try await session.client.get(resource, namespace: namespace, name: name), let rollout = Rollout(node)
       else { return false }
+      if session.cordon.isSet {
+        throw Failure(
+          "cluster.cordoned", subject: "cluster \(cluster)", stage: "rollout",
+          "cluster \(cluster) is cordoned: nothing is done there; to go on: muster cluster uncordon \(cluster)",
+          retry: .never)
+      }
       let sets = try await view(of: rollout, session).sets
       let writes: [RolloutVerb.Write]
       do {

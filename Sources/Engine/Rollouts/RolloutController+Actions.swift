@@ -6,7 +6,11 @@ import Manifest
 /// Does what a plan says, in its order; the first failure ends it, and the next look plans anew.
 extension RolloutController {
   func perform(_ plan: RolloutPlan, for rollout: Rollout) async throws {
-    for action in plan.actions { try await perform(action, for: rollout) }
+    for action in plan.actions {
+      // The work ends by itself a moment later.
+      if session.cordon.isSet { return }
+      try await perform(action, for: rollout)
+    }
     for event in plan.events.prefix(20) { await tell(event, of: .init(rollout)) }
   }
 

@@ -8,7 +8,7 @@ import Manifest
 /// ``RolloutMachine``.
 ///
 /// Only those that this hub keeps there are run: members of ApplySets that carry its mark, hooks among them. It begins
-/// when the first Application brings one, and only reads while another controller is there.
+/// when the first Application brings one, and only reads while another controller is there, or the cluster is cordoned.
 actor RolloutController {
   typealias Key = WatchedObject.Key
 
@@ -91,7 +91,7 @@ actor RolloutController {
   func run() async {
     while !Task.isCancelled {
       if await isFree(), await work() == .again { continue }
-      do { try await Task.sleep(for: .seconds(services.turfInterval)) } catch { return }
+      await session.cordon.changed.wait(upTo: .seconds(services.turfInterval))
     }
   }
 
@@ -99,9 +99,7 @@ actor RolloutController {
 
   private func isFree() async -> Bool {
     do {
-      let rollouts = try await knownRollouts()
-      let answer = try await RolloutTurf(client: client, namespaces: session.namespaces)
-        .look(rollouts, at: services.clock.now())
+      let answer = try await look()
       if answer != told {
         told = answer
         switch answer {
@@ -117,6 +115,12 @@ actor RolloutController {
         "rollouts are only read", metadata: ["cluster": "\(session.name)", "reason": "\(failure.message)"])
       return false
     }
+  }
+
+  private func look() async throws -> RolloutTurf.Answer {
+    if session.cordon.isSet { return .taken("the cluster is cordoned") }
+    return try await RolloutTurf(client: client, namespaces: session.namespaces)
+      .look(try await knownRollouts(), at: services.clock.now())
   }
 
   /// As they are followed; before that, as the cluster lists them.
@@ -209,7 +213,8 @@ actor RolloutController {
     while true {
       // Definitions that came in the same sync are served a little later.
       let seconds = rounds < 5 ? min(2, services.turfInterval) : services.turfInterval
-      do { try await Task.sleep(for: .seconds(seconds)) } catch { return .later }
+      await session.cordon.changed.wait(upTo: .seconds(seconds))
+      if Task.isCancelled || session.cordon.isSet { return .later }
       rounds += 1
       if await hasMoreKinds() { return .again }
       guard rounds >= 5 else { continue }
