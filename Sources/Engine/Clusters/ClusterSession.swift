@@ -6,7 +6,8 @@ import Manifest
 
 /// What a session tells the hub.
 enum ClusterNews: Sendable {
-  case reachable
+  /// With the uid of `kube-system`, where it may be read.
+  case reachable(clusterUID: String?)
   case unreachable(Failure)
   /// Something of these ApplySets changed in the cluster.
   case changed(applySets: Set<String>)
@@ -41,6 +42,8 @@ actor ClusterSession {
   }
 
   private static let probeDeadlines = HTTPDeadlines(connect: 4, firstByte: 4, idle: 4, total: 6)
+  /// Seconds that a cluster has to say which one it is.
+  private static let identityDeadline = 6.0
   /// How long nothing may be heard of a cluster before it is asked. Longer than the minute between two bookmarks, so that
   /// a healthy cluster is never asked; a host that is gone shows sooner, by what TCP does not hear.
   private static let quietLimit = 75.0
@@ -56,6 +59,9 @@ actor ClusterSession {
   private nonisolated let want: AsyncStream<WatchKey>.Continuation
 
   private(set) var reachability = Reachability.unknown
+  /// The uid of `kube-system`, which tells clusters apart whatever they are called; nil where it may not be read.
+  private var clusterUID: String?
+  private var isIdentified = false
   private(set) var index = LiveIndex()
   private(set) var health: [ObjectID: HealthReport] = [:]
   private var parents = KnownParents()
@@ -145,7 +151,10 @@ actor ClusterSession {
       }
       let start = Seconds.now
       do {
-        heard(try await version())
+        let version = try await version()
+        // Before anybody is told that it answers: nothing may be done in it twice.
+        await identify()
+        heard(version)
         failures = 0
       } catch {
         if Task.isCancelled { return }
@@ -182,6 +191,30 @@ actor ClusterSession {
     }
   }
 
+  /// Finds out which cluster it is, once; where it does not say in time, at the next probe.
+  private func identify() async {
+    if isIdentified { return }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.askForUID() }
+      group.addTask { try? await Task.sleep(for: .seconds(Self.identityDeadline)) }  // Throws only when cancelled.
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  private func askForUID() async {
+    do {
+      let namespace = try await client.send(.get(.namespaces, namespace: nil, name: "kube-system", as: .metadata))
+      clusterUID = namespace["metadata"]?["uid"]?.string
+      isIdentified = true
+    } catch let error as APIError where [.forbidden, .notFound].contains(error.kind) {
+      isIdentified = true
+    } catch {
+      let failure = KubernetesClient.failure(from: error, subject: "cluster \(name)", stage: "connect")
+      logger.debug("cluster not identified", metadata: ["cluster": "\(name)", "reason": "\(failure.message)"])
+    }
+  }
+
   private func heard(_ version: String) {
     lastHeard = Seconds.now
     isDoubted = false
@@ -189,7 +222,7 @@ actor ClusterSession {
     reachability = .reachable(version: version)
     logger.info("cluster answers", metadata: ["cluster": "\(name)", "version": "\(version)"])
     wakeWaiters()
-    tell(.reachable)
+    tell(.reachable(clusterUID: clusterUID))
   }
 
   /// One stream that broke makes no dead cluster: the probe finds out.
@@ -348,7 +381,7 @@ actor ClusterSession {
       heardByWatch()
       wakeWaiters()
       // Whoever gave up on it may go on.
-      if hadFailed { tell(.reachable) }
+      if hadFailed { tell(.reachable(clusterUID: clusterUID)) }
       return
     case .interrupted(let interruption): return await interrupted(key, interruption)
     case .replaceAll, .upsert, .delete: lastHeard = Seconds.now

@@ -30,10 +30,10 @@ extension HubEngine {
     for name in Set(sessions.keys).union(connectionProblems.keys).subtracting(seen) { endSession(of: name) }
   }
 
-  /// Nothing is written to a cluster that is cordoned.
-  private func park(_ cluster: Cluster) {
+  /// Nothing is written to a cluster that is cordoned, or under a name that is not used.
+  func park(_ cluster: Cluster) {
     queue.park(cluster.name, cluster.cordoned)
-    sessions[cluster.name]?.session.cordon.set(cluster.cordoned)
+    sessions[cluster.name]?.session.cordon.set(cluster.cordoned || duplicates[cluster.name] != nil)
   }
 
   func endSession(of name: ClusterName) {
@@ -83,8 +83,8 @@ extension HubEngine {
     }
     connectionProblems[name] = nil
     retries.forget(name)
-    session.cordon.set(cluster.cordoned)
     sessions[name] = Session(cluster: cluster, session: session, number: number, stamps: stamps)
+    park(cluster)
     post.yield { await session.run() }
   }
 
@@ -98,7 +98,16 @@ extension HubEngine {
       for set in applySets { if let application = bySet[set] { request(application, after: 0) } }
       await adoptDeparted(in: name)
     case .reachable, .unreachable:
-      if case .unreachable = news { retries.lost(name) } else { retries.heard(name) }
+      if case .reachable(let uid) = news {
+        retries.heard(name)
+        if let uid { noteIdentity(uid, of: name) }
+      } else {
+        retries.lost(name)
+      }
+      let isFirst = sessions[name]?.isHeard == false
+      sessions[name]?.isHeard = true
+      // Parents that were told of before are looked at now.
+      if isFirst { await adoptDeparted(in: name) }
       wakeConnections()
       for application in roster.applications(in: name) { request(application, after: 0) }
       changeLog.send(["cluster/" + name.text])

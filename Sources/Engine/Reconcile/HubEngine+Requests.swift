@@ -65,25 +65,38 @@ extension HubEngine {
       awaitsSync: await application.requested != nil, rollout: rollout ?? "")
   }
 
+  /// All that are registered, those that are not used among them.
   package func clusterViews() async -> [ClusterView] {
     var views: [ClusterView] = []
     for cluster in registry.clusters {
-      guard let session = sessions[cluster.name]?.session else {
-        views.append(
-          ClusterView(
-            cluster: cluster, state: "Unreachable", message: connectionProblems[cluster.name] ?? "", objects: 0))
-        continue
-      }
-      let objects = await session.index.count
-      switch await session.reachability {
-      case .unknown: views.append(ClusterView(cluster: cluster, state: "Unknown", message: "", objects: objects))
-      case .reachable(let version):
-        views.append(ClusterView(cluster: cluster, state: "Reachable", message: version, objects: objects))
-      case .unreachable(let failure):
-        views.append(ClusterView(cluster: cluster, state: "Unreachable", message: failure.message, objects: objects))
+      if let reason = duplication(of: cluster.name) {
+        views.append(ClusterView(cluster: cluster, state: "Unknown", message: reason, objects: 0))
+      } else {
+        views.append(await view(of: cluster))
       }
     }
-    return views
+    let shared = registry.sharedServers
+    if shared.isEmpty { return views }
+    views += shared.map { cluster in
+      let first = registry.cluster(server: cluster.server).map { "cluster \($0.name) has its server" } ?? ""
+      return ClusterView(cluster: cluster, state: "Unknown", message: first + ", and it is not used", objects: 0)
+    }
+    return views.sorted { $0.cluster.name < $1.cluster.name }
+  }
+
+  private func view(of cluster: Cluster) async -> ClusterView {
+    guard let session = sessions[cluster.name]?.session else {
+      return ClusterView(
+        cluster: cluster, state: "Unreachable", message: connectionProblems[cluster.name] ?? "", objects: 0)
+    }
+    let objects = await session.index.count
+    return switch await session.reachability {
+    case .unknown: ClusterView(cluster: cluster, state: "Unknown", message: "", objects: objects)
+    case .reachable(let version):
+      ClusterView(cluster: cluster, state: "Reachable", message: version, objects: objects)
+    case .unreachable(let failure):
+      ClusterView(cluster: cluster, state: "Unreachable", message: failure.message, objects: objects)
+    }
   }
 
   /// The sets of the fleet repository, and behind them what left it and has something to be told of.
@@ -121,9 +134,9 @@ extension HubEngine {
     return try await expander.explain(set, cluster: cluster)
   }
 
-  /// What is wrong with the fleet repository.
+  /// What is wrong with the fleet repository, and with clusters that were registered beside it.
   package var fleetProblems: (diagnostics: [Diagnostic], failures: [Failure]) {
-    (snapshot?.diagnostics ?? [], snapshot?.failures ?? [])
+    ((snapshot?.diagnostics ?? []) + clusterProblems, snapshot?.failures ?? [])
   }
 
   /// Begins a sync now, whatever automation says.

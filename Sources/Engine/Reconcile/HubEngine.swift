@@ -47,6 +47,8 @@ package actor HubEngine {
     var number: Int
     /// Of the files that its access was made of.
     var stamps: [LocalFiles.Stamp?]
+    /// Whether it said by now that the cluster answers, or does not. Before that, nobody knows which cluster it is.
+    var isHeard = false
   }
 
   let options: Options
@@ -82,6 +84,9 @@ package actor HubEngine {
   var bySet: [String: String] = [:]
   var sessions: [ClusterName: Session] = [:]
   var connectionProblems: [ClusterName: String] = [:]
+  var identities = ClusterIdentities()
+  /// Names of clusters that go by another one too, which is the one that is used.
+  var duplicates: [ClusterName: ClusterName] = [:]
   /// How many sessions were begun.
   var sessionCount = 0
   var retries: ConnectionRetries
@@ -248,6 +253,12 @@ package actor HubEngine {
         await application.block(stage: "registry", reason)
         await showRollouts(name, application)
         outcome = .wait(reason: reason)
+      } else if let lane = roster.cluster(of: name), let reason = duplication(of: lane) {
+        await application.block(stage: "registry", reason)
+        await showRollouts(name, application)
+        outcome = .wait(reason: reason)
+      } else if let lane = roster.cluster(of: name), sessions[lane]?.isHeard == false {
+        outcome = .wait(reason: "cluster \(lane) was not heard of yet")
       } else if let lane = roster.cluster(of: name), let known = sessions[lane], case let session = known.session {
         outcome = await application.reconcile(session, governance, isCordoned: known.cluster.cordoned)
         await showRollouts(name, application)
@@ -304,6 +315,8 @@ package actor HubEngine {
     let before = governance.projects
     governance = Governance(projects: ProjectTable(content.projects, gaps: content.projectGaps), registry: registry)
     if governance.projects != before { for name in applications.keys { request(name, after: 0) } }
+    noteRegisteredIdentities()
+    reviewDuplicates()
   }
 
   private func take(_ snapshot: FleetSnapshot) async {
@@ -350,7 +363,8 @@ package actor HubEngine {
   /// Looks for Applications of this hub in a cluster that left the fleet repository while nobody looked.
   func adoptDeparted(in cluster: ClusterName) async {
     // Before the fleet was read, everything would seem to have left it.
-    guard isStarted, let session = sessions[cluster]?.session else { return }
+    guard isStarted, duplicates[cluster] == nil, let known = sessions[cluster], known.isHeard else { return }
+    let session = known.session
     var found = false
     for parent in await session.knownParents where parent.hub == options.hubID {
       guard !roster.contains(parent.applicationName) else { continue }

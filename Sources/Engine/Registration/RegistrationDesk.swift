@@ -99,6 +99,6 @@ extension Registration {
     connection.tlsServerName = tlsServerName.isEmpty ? nil : tlsServerName
     return Cluster(
       name: clusterName, connection: connection, credentials: .registered, labels: labels, namespaces: namespaces,
-      clusterResources: namespaces.isEmpty, origin: SourceLocation(file: "registration"))
+      clusterResources: namespaces.isEmpty, origin: SourceLocation(file: Cluster.registrationFile))
   }
 }

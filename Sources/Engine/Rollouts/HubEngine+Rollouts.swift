@@ -111,7 +111,8 @@ extension HubEngine {
       if session.cordon.isSet {
         throw Failure(
           "cluster.cordoned", subject: "cluster \(cluster)", stage: "rollout",
-          "cluster \(cluster) is cordoned: nothing is done there; to go on: muster cluster uncordon \(cluster)",
+          duplication(of: session.name)
+            ?? "cluster \(cluster) is cordoned: nothing is done there; to go on: muster cluster uncordon \(cluster)",
           retry: .never)
       }
       let sets = try await view(of: rollout, session).sets

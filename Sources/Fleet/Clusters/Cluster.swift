@@ -117,6 +117,12 @@ package struct Cluster: Sendable, Equatable {
 
   package var server: String { storage.fields.connection.server }
 
+  /// Stands for the file that a cluster was read from where a command registered it.
+  package static let registrationFile = "registration"
+
+  /// Whether a command registered it, and no manifest.
+  package var isRegistration: Bool { storage.fields.origin.file == Self.registrationFile }
+
   /// Whether both are one and the same, which is cheap to tell; what is not may be equal all the same.
   package func isIdentical(to other: Cluster) -> Bool { storage === other.storage }
 

@@ -34,11 +34,16 @@ struct TestHub: Sendable {
     looking.pollInterval = .milliseconds(50)
     looking.settling = .milliseconds(10)
     repository = FleetRepository(.directory(fleet), mirrors: mirrors, options: looking, logger: logger)
+    let store = try Store.open(directory: data, logger: logger)
     let connector = ClusterConnector(
       environment: AccessEnvironment(), directory: fleet, defaultKubeconfigs: [fleet + "/kubeconfig"]
     ) { name in
-      throw Failure(
-        "test.not-registered", subject: "cluster \(name)", stage: "connect", "no cluster is registered", retry: .never)
+      // Tokens of registrations are not sealed here.
+      guard let known = try await store.registrations.all().first(where: { $0.name == name.text }) else {
+        throw Failure(
+          "test.not-registered", subject: "cluster \(name)", stage: "connect", "it is not registered", retry: .never)
+      }
+      return StaticCredentials(bearerToken: Redacted(String(decoding: known.credentials, as: UTF8.self)))
     }
     var options = HubEngine.Options(hubID: id)
     options.controlFolder = control
@@ -46,7 +51,7 @@ struct TestHub: Sendable {
     let tapped = transport
     engine = HubEngine(
       options: options, repository: repository, mirrors: mirrors,
-      store: try Store.open(directory: data, logger: logger), transport: transport, connector: connector,
+      store: store, transport: transport, connector: connector,
       management: management.map { context in
         ManagementCluster(namespace: "argocd", transport: tapped, userAgent: "test/1") {
           try Kubeconfig.load(paths: [fleet + "/kubeconfig"]).context(context).access
