@@ -43,6 +43,16 @@ extension HubEngine {
     retries.forget(name)
   }
 
+  /// A person took these out by command: their tokens are let go of whether or not the fleet repository can be read whole.
+  func endSessions(unregistered names: Set<String>) {
+    for name in names.compactMap({ ClusterName($0) }).sorted() {
+      guard sessions[name]?.cluster.credentials == .registered || registry[name] == nil else { continue }
+      endSession(of: name)
+      for application in roster.applications(in: name) { request(application, after: 0) }
+      changeLog.send(["cluster/" + name.text])
+    }
+  }
+
   private func connect(_ cluster: Cluster) async {
     let name = cluster.name
     // Before the files are read: a change in between is seen at the next look.

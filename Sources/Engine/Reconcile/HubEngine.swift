@@ -343,6 +343,7 @@ package actor HubEngine {
   private func readFleet() async {
     guard let snapshot else { return }
     var isWhole = snapshot.isComplete
+    let before = Set(registered.map(\.name))
     do {
       overrides = try await store.clusterOverrides.all()
       registered = try await store.registrations.all()
@@ -352,6 +353,7 @@ package actor HubEngine {
       logger.error("registrations not read", metadata: ["reason": "\(error)"])
     }
     mergeRegistry()
+    endSessions(unregistered: before.subtracting(registered.map(\.name)))
     let registry = registry
     await updateSessions(registry, isComplete: isWhole)
     await expand(registry, snapshot, isWhole: isWhole)
