@@ -12,13 +12,14 @@ struct ClusterConnectorTests {
   private static let otherPEM = "-----BEGIN CERTIFICATE-----\nAQ==\n-----END CERTIFICATE-----\n"
   private static let key = "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n"
 
-  static func connector(_ files: [String: String]) -> ClusterConnector {
+  static func connector(_ files: [String: String], _ variables: [String: String] = [:]) -> ClusterConnector {
     let files = LocalFiles { (path, _) throws(LocalFiles.Problem) in
       guard let text = files[path] else { throw .missing }
       return Array(text.utf8)
     }
     return ClusterConnector(
-      environment: AccessEnvironment(files: files), directory: "/fleet", defaultKubeconfigs: ["/home/config"]
+      environment: AccessEnvironment(files: files), directory: "/fleet", defaultKubeconfigs: ["/home/config"],
+      variables: variables
     ) { name in
       throw Failure(
         "test.not-registered", subject: "cluster \(name)", stage: "connect", "no cluster is registered", retry: .never)
@@ -146,6 +147,30 @@ struct ClusterConnectorTests {
       credentials: .exec(Fleet.ExecPlugin(apiVersion: "client.authentication.k8s.io/v1alpha1", command: "c")))
     let failure = await expectFailure("cluster.credentials") { try await connector.access(to: old) }
     #expect(failure?.message.contains("client.authentication.k8s.io/v1 or") == true)
+  }
+
+  @Test func theClusterThatTheHubRunsIn() async throws {
+    let folder = "/var/run/secrets/kubernetes.io/serviceaccount"
+    let files = Self.files.merging([folder + "/ca.crt": Self.pem, folder + "/token": "pod"]) { $1 }
+    let variables = ["KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443"]
+    let (ca, other) = (Array(Self.pem.utf8), Array(Self.otherPEM.utf8))
+    let table: [(spec: String, server: String, trust: HTTPEndpoint.Trust)] = [
+      ("", "https://10.0.0.1:443", .authorities(pem: ca)),
+      ("server: 'https://kubernetes.default.svc/', ", "https://10.0.0.1:443", .authorities(pem: ca)),
+      ("server: 'https://balancer:6443', ", "https://balancer:6443", .authorities(pem: ca)),
+      ("server: 'https://balancer:6443', caFile: ca, ", "https://balancer:6443", .authorities(pem: other)),
+      ("insecureSkipTLSVerify: true, ", "https://10.0.0.1:443", .insecure),
+    ]
+    for (spec, server, trust) in table {
+      let cluster = try Self.cluster("{\(spec)credentials: {inCluster: true}}")
+      let access = try await Self.connector(files, variables).access(to: cluster)
+      #expect(access.server == server, "\(spec)")
+      #expect(access.endpoint.trust == trust, "\(spec)")
+      #expect((access.certificateFiles != nil) == (trust != .insecure), "\(spec)")
+      #expect(try await access.credentials.authorization()?.reveal() == "Bearer pod")
+    }
+    let cluster = try Self.cluster("{credentials: {inCluster: true}}")
+    await expectFailure("cluster.not-in-cluster") { try await Self.connector(files).access(to: cluster) }
   }
 }
 

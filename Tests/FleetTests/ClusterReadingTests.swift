@@ -117,4 +117,22 @@ struct ClusterReadingTests {
       #expect((reading.value == nil) == (message != nil))
     }
   }
+
+  @Test func theHubsOwnClusterNeedsNoServer() throws {
+    let table: [(spec: String, server: String?, codes: [String])] = [
+      ("credentials: {inCluster: true}", "https://kubernetes.default.svc", []),
+      ("server: '', credentials: {inCluster: true}", "https://kubernetes.default.svc", []),
+      ("server: '', credentials: {tokenFile: /t}", nil, ["cluster.no-server"]),
+      ("server: 'https://e', credentials: {inCluster: true}", "https://e", []),
+      ("server: 'https://e', credentials: {inCluster: false, tokenFile: /t}", "https://e", []),
+      ("credentials: {inCluster: true, registered: true}", nil, ["cluster.credentials", "cluster.no-server"]),
+      ("credentials: {registered: true}", nil, ["cluster.no-server"]),
+    ]
+    for (spec, server, codes) in table {
+      let reading = try read(manifest(spec))
+      #expect(reading.diagnostics.map(\.code) == codes, "\(spec)")
+      #expect(reading.value?.server == server, "\(spec)")
+      if spec.contains("inCluster: true") { #expect(reading.value.map { $0.credentials == .inCluster } ?? true) }
+    }
+  }
 }

@@ -10,17 +10,21 @@ package struct ClusterConnector: Sendable {
   /// What relative kubeconfig paths are relative to, and the kubeconfigs of clusters that name none.
   private let directory: String
   private let defaultKubeconfigs: [String]
+  /// The process's environment.
+  private let variables: [String: String]
   /// The token of a cluster that was registered with the hub.
   private let registeredToken: @Sendable (ClusterName) async throws -> any CredentialsProvider
 
+  /// - Parameter variables: the process's environment, which tells where the cluster is that the hub runs in.
   package init(
-    environment: AccessEnvironment, directory: String, defaultKubeconfigs: [String],
+    environment: AccessEnvironment, directory: String, defaultKubeconfigs: [String], variables: [String: String] = [:],
     registeredToken: @escaping @Sendable (ClusterName) async throws -> any CredentialsProvider
   ) {
     self.environment = environment
     kubeconfigs = KubeconfigCache(files: environment.files)
     self.directory = directory
     self.defaultKubeconfigs = defaultKubeconfigs
+    self.variables = variables
     self.registeredToken = registeredToken
   }
 
@@ -43,6 +47,7 @@ package struct ClusterConnector: Sendable {
     case .inline(let credentials): return try inline(cluster, credentials)
     case .exec(let plugin):
       return try access(cluster, exec(cluster, plugin))
+    case .inCluster: return try inCluster(cluster)
     case .registered: return try access(cluster, try await registeredToken(cluster.name))
     }
   }
@@ -91,6 +96,21 @@ package struct ClusterConnector: Sendable {
       access.endpoint.clientCertificate = HTTPClientCertificate(
         chain: certificate.certificate, key: certificate.key.reveal())
     }
+    return access
+  }
+
+  /// The Pod's own address stands for `https://kubernetes.default.svc`, as client-go has it: it needs no name server. Any other
+  /// server counts, and so does a trust that the manifest names.
+  private func inCluster(_ cluster: Cluster) throws -> ClusterAccess {
+    let pod = try ClusterAccess.inCluster(variables: variables, in: environment)
+    var own = try access(cluster, pod.credentials)
+    if own.endpoint.trust == .system {
+      own.endpoint.trust = pod.endpoint.trust
+      own.certificateFiles = pod.certificateFiles
+    }
+    guard cluster.server == Destination.localServer else { return own }
+    var access = ClusterAccess(server: pod.server, endpoint: own.endpoint, credentials: own.credentials)
+    access.certificateFiles = own.certificateFiles
     return access
   }
 

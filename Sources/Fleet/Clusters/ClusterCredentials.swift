@@ -9,6 +9,8 @@ package enum CredentialsReference: Sendable, Equatable {
   /// A file that holds a bearer token and is read anew when it changes.
   case tokenFile(String)
   case exec(ExecPlugin)
+  /// The service account of the Pod that the hub runs in.
+  case inCluster
   /// Kept by the hub, encrypted, since `muster cluster register`.
   case registered
 }

@@ -13,11 +13,11 @@ package enum ClusterManifest {
       "server": .string, "caData": .string, "caFile": .string, "tlsServerName": .string,
       "insecureSkipTLSVerify": .boolean, "proxyURL": .string, "credentials": credentials, "cordoned": .boolean,
       "project": .string, "namespaces": .strings, "clusterResources": .boolean,
-    ], required: ["server", "credentials"])
+    ], required: ["credentials"])
 
   private static let credentials = Shape.object([
     "kubeconfig": .object(["path": .string, "context": .string]), "tokenFile": .string,
-    "registered": .boolean, "exec": exec,
+    "registered": .boolean, "inCluster": .boolean, "exec": exec,
   ])
 
   private static let exec = Shape.object(
@@ -33,11 +33,15 @@ package enum ClusterManifest {
     var rules = ClusterRules(file: file)
     let spec = node["spec"] ?? .null
     rules.checkName(node["metadata"]?["name"], isDNS: true, in: node)
-    rules.checkServer(spec["server"])
+    let server = spec["server"].flatMap { $0.isNull || $0.string?.isEmpty == true ? nil : $0 }
+    rules.checkServer(server)
     rules.checkProxy(spec["proxyURL"])
     let ca = rules.certificates(spec["caData"])
     rules.checkTrust(spec, insecure: spec["insecureSkipTLSVerify"]?.bool ?? false)
     let reference = rules.reference(spec["credentials"])
+    if server == nil, spec.mapping != nil, reference != .inCluster {
+      rules.report("cluster.no-server", "the cluster has no server", spec)
+    }
     return Reading(check.diagnostics + rules.diagnostics) {
       guard let name = node["metadata"]?["name"]?.string.flatMap(ClusterName.init), let reference else { return nil }
       var cluster = cluster(named: name, node, reference, file: file)
@@ -51,7 +55,7 @@ package enum ClusterManifest {
   ) -> Cluster {
     let spec = node["spec"] ?? .null
     let metadata = node["metadata"] ?? .null
-    var connection = Cluster.Connection(server: spec["server"]?.string ?? "")
+    var connection = Cluster.Connection(server: spec["server"].filledText ?? Destination.localServer)
     connection.caFile = spec["caFile"].filledText
     connection.tlsServerName = spec["tlsServerName"].filledText
     connection.insecureSkipTLSVerify = spec["insecureSkipTLSVerify"]?.bool ?? false

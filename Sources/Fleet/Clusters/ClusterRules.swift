@@ -65,7 +65,7 @@ struct ClusterRules {
       report(
         "cluster.credentials",
         given.isEmpty ? "the credentials are empty" : "the credentials name \(given.joined(separator: " and "))",
-        node, help: "give exactly one of kubeconfig, tokenFile, exec, registered: true")
+        node, help: "give exactly one of kubeconfig, tokenFile, exec, inCluster: true, registered: true")
       return nil
     }
     switch one {
@@ -76,6 +76,7 @@ struct ClusterRules {
       let plugin = ExecPlugin(node[one] ?? .null)
       check(plugin, node[one] ?? node)
       return .exec(plugin)
+    case "inCluster": return .inCluster
     default: return .registered
     }
   }

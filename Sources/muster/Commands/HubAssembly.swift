@@ -74,7 +74,7 @@ struct HubAssembly {
       environment: AccessEnvironment(commands: ProcessRunner()),
       directory: location.base(in: FileManager.default.currentDirectoryPath),
       defaultKubeconfigs: command.kubeconfig.map { [URL(fileURLWithPath: $0).path] }
-        ?? Kubeconfig.defaultPaths(environment: environment)
+        ?? Kubeconfig.defaultPaths(environment: environment), variables: environment
     ) { name in try await desk.credentials(of: name) }
   }
 
