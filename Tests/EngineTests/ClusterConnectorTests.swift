@@ -172,6 +172,32 @@ struct ClusterConnectorTests {
     let cluster = try Self.cluster("{credentials: {inCluster: true}}")
     await expectFailure("cluster.not-in-cluster") { try await Self.connector(files).access(to: cluster) }
   }
+
+  @Test func theEnvironmentsProxyIsForThoseThatNameNone() async throws {
+    let variables = ["HTTPS_PROXY": "http://u:CANARY@proxy:3128", "NO_PROXY": "near"]
+    let plain = Self.kubeconfig("{server: 'https://prod:1'}")
+    let table: [(kubeconfig: String, spec: String, proxy: String?)] = [
+      (plain, "server: 'https://far', credentials: {tokenFile: /t}", "http://u:CANARY@proxy:3128"),
+      (plain, "server: 'https://near', credentials: {tokenFile: /t}", nil),
+      (plain, "server: 'https://127.0.0.1', credentials: {tokenFile: /t}", nil),
+      (plain, "server: 'https://far', credentials: {kubeconfig: {}}", "http://u:CANARY@proxy:3128"),
+      (plain, "server: 'https://far', proxyURL: 'http://own:1', credentials: {kubeconfig: {}}", "http://own:1"),
+      (
+        Self.kubeconfig("{server: 'https://prod:1', proxy-url: 'http://file:1'}"),
+        "server: 'https://far', credentials: {kubeconfig: {}}", "http://file:1"
+      ),
+    ]
+    for (kubeconfig, spec, proxy) in table {
+      let connector = Self.connector(
+        Self.files.merging(["/home/config": kubeconfig, "/t": "abc"]) { $1 }, variables)
+      let access = try await connector.access(to: try Self.cluster("{\(spec)}"))
+      #expect(access.endpoint.proxy?.reveal() == proxy, "\(spec)")
+    }
+    let broken = Self.connector(["/t": "abc"], ["https_proxy": "ftp://u:CANARY@proxy"])
+    let cluster = try Self.cluster("{server: 'https://far', credentials: {tokenFile: /t}}")
+    let failure = await expectFailure("cluster.proxy") { try await broken.access(to: cluster) }
+    #expect(failure?.message.contains("https_proxy") == true && failure?.message.contains("CANARY") == false)
+  }
 }
 
 /// A plugin that says nothing, and what it was told.

@@ -12,10 +12,12 @@ package struct ClusterConnector: Sendable {
   private let defaultKubeconfigs: [String]
   /// The process's environment.
   private let variables: [String: String]
+  private let proxies: EnvironmentProxies
   /// The token of a cluster that was registered with the hub.
   private let registeredToken: @Sendable (ClusterName) async throws -> any CredentialsProvider
 
-  /// - Parameter variables: the process's environment, which tells where the cluster is that the hub runs in.
+  /// - Parameter variables: the process's environment, which tells where the cluster is that the hub runs in, and names the proxy
+  ///   of clusters that name none.
   package init(
     environment: AccessEnvironment, directory: String, defaultKubeconfigs: [String], variables: [String: String] = [:],
     registeredToken: @escaping @Sendable (ClusterName) async throws -> any CredentialsProvider
@@ -25,6 +27,7 @@ package struct ClusterConnector: Sendable {
     self.directory = directory
     self.defaultKubeconfigs = defaultKubeconfigs
     self.variables = variables
+    proxies = EnvironmentProxies(variables)
     self.registeredToken = registeredToken
   }
 
@@ -36,6 +39,15 @@ package struct ClusterConnector: Sendable {
   /// - Throws: ``Diagnostics`` of a kubeconfig, ``Failure`` where credentials are not to be had.
   package func access(to cluster: Cluster) async throws -> ClusterAccess {
     try checkServer(of: cluster)
+    var access = try await directAccess(to: cluster)
+    if access.endpoint.proxy == nil {
+      access.endpoint.proxy = try proxies.proxy(for: access.server, subject: "cluster \(cluster.name)")
+        .map { HTTPSecret($0) }
+    }
+    return access
+  }
+
+  private func directAccess(to cluster: Cluster) async throws -> ClusterAccess {
     switch cluster.credentials {
     case .kubeconfig(let path, let context):
       let fields = cluster.connection.kubeconfigFields { absolute($0) }
