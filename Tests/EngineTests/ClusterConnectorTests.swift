@@ -133,7 +133,8 @@ struct ClusterConnectorTests {
     for (command, program) in table {
       for way: CredentialsReference in [
         .exec(Fleet.ExecPlugin(apiVersion: "client.authentication.k8s.io/v1", command: command)),
-        .inline(InlineCredentials(exec: Fleet.ExecPlugin(apiVersion: "client.authentication.k8s.io/v1", command: command))),
+        .inline(
+          InlineCredentials(exec: Fleet.ExecPlugin(apiVersion: "client.authentication.k8s.io/v1", command: command))),
       ] {
         let cluster = Cluster(
           name: try #require(ClusterName("edge")), connection: .init(server: "https://edge"), credentials: way)

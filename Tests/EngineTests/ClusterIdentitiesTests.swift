@@ -19,7 +19,8 @@ struct ClusterIdentitiesTests {
 
   @Test func manifestsComeBeforeRegistrationsAndThenNames() throws {
     let clusters = [
-      try cluster("a", isRegistration: true), try cluster("b"), try cluster("c"), try cluster("d", isRegistration: true),
+      try cluster("a", isRegistration: true), try cluster("b"), try cluster("c"),
+      try cluster("d", isRegistration: true),
     ]
     // In whatever order they are heard of.
     for first in 0..<4 {

@@ -10,8 +10,8 @@ struct RegistryTests {
       labels: labels, origin: SourceLocation(file: name + ".yaml"))
   }
 
-  /// Every list of up to four clusters of two names and two servers: refusals stay as they are, with labels or without, and
-  /// with another cluster behind them.
+  /// Every list of up to four clusters of two names and two servers: refusals stay as they are, with labels or
+  /// without, and with another cluster behind them.
   @Test func whatIsRefusedStaysRefused() throws {
     let kinds = try [("a", "https://1"), ("a", "https://2"), ("b", "https://1"), ("b", "https://2")].map {
       try cluster($0.0, $0.1)

@@ -16,8 +16,8 @@ package struct ClusterConnector: Sendable {
   /// The token of a cluster that was registered with the hub.
   private let registeredToken: @Sendable (ClusterName) async throws -> any CredentialsProvider
 
-  /// - Parameter variables: the process's environment, which tells where the cluster is that the hub runs in, and names the proxy
-  ///   of clusters that name none.
+  /// - Parameter variables: the process's environment, which tells where the cluster is that the hub runs in, and
+  ///   names the proxy of clusters that name none.
   package init(
     environment: AccessEnvironment, directory: String, defaultKubeconfigs: [String], variables: [String: String] = [:],
     registeredToken: @escaping @Sendable (ClusterName) async throws -> any CredentialsProvider
@@ -33,9 +33,9 @@ package struct ClusterConnector: Sendable {
 
   /// How a cluster is reached, and who the hub is there.
   ///
-  /// What the manifest says of the connection counts. A kubeconfig's context gives its user, and what of the connection the
-  /// manifest leaves open; its server never counts: another context that was made the current one is another user, and not
-  /// another cluster.
+  /// What the manifest says of the connection counts. A kubeconfig's context gives its user, and what of the
+  /// connection the manifest leaves open; its server never counts: another context that was made the current one is
+  /// another user, and not another cluster.
   /// - Throws: ``Diagnostics`` of a kubeconfig, ``Failure`` where credentials are not to be had.
   package func access(to cluster: Cluster) async throws -> ClusterAccess {
     try checkServer(of: cluster)
@@ -79,8 +79,8 @@ package struct ClusterConnector: Sendable {
       retry: .never)
   }
 
-  /// What tells of changes to the files that ``access(to:)`` reads once: kubeconfigs. Tokens, certificates and keys in files
-  /// of their own are read again by themselves.
+  /// What tells of changes to the files that ``access(to:)`` reads once: kubeconfigs. Tokens, certificates and keys
+  /// in files of their own are read again by themselves.
   package func stamps(of cluster: Cluster) -> [LocalFiles.Stamp?] {
     guard case .kubeconfig(let path, _) = cluster.credentials else { return [] }
     return kubeconfigPaths(path).map { environment.files.stamp($0) }
@@ -111,8 +111,8 @@ package struct ClusterConnector: Sendable {
     return access
   }
 
-  /// The Pod's own address stands for `https://kubernetes.default.svc`, as client-go has it: it needs no name server. Any other
-  /// server counts, and so does a trust that the manifest names.
+  /// The Pod's own address stands for `https://kubernetes.default.svc`, as client-go has it: it needs no name server.
+  /// Any other server counts, and so does a trust that the manifest names.
   private func inCluster(_ cluster: Cluster) throws -> ClusterAccess {
     let pod = try ClusterAccess.inCluster(variables: variables, in: environment)
     var own = try access(cluster, pod.credentials)

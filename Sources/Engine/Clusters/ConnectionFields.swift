@@ -4,7 +4,8 @@ import Manifest
 extension Cluster.Connection {
   /// What a manifest says of the connection, as fields of a kubeconfig's `cluster`: null for what it takes away.
   ///
-  /// A trust is taken as a whole: who names a CA does not mean the file's `insecure-skip-tls-verify`, and the other way round.
+  /// A trust is taken as a whole: who names a CA does not mean the file's `insecure-skip-tls-verify`, and the other
+  /// way round.
   /// - Parameter absolute: makes a path absolute.
   func kubeconfigFields(_ absolute: (String) -> String) -> Mapping {
     var fields: Mapping = ["server": .string(server)]

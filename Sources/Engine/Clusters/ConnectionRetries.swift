@@ -1,7 +1,7 @@
 import Fleet
 
-/// When clusters are connected anew: those whose access could not be made, each by its own back-off, and those that are out
-/// of reach, whose files are looked at now and then. Without clock and I/O.
+/// When clusters are connected anew: those whose access could not be made, each by its own back-off, and those that
+/// are out of reach, whose files are looked at now and then. Without clock and I/O.
 struct ConnectionRetries: Sendable {
   private static let backoff = Backoff(base: 1, factor: 2, maximum: 60, jitter: 0.3)
 

@@ -44,7 +44,8 @@ struct EnvironmentProxies: Sendable {
   }
 }
 
-/// What `NO_PROXY` lists: `*`, addresses, networks, and domains with all that is below them, each with a port or without.
+/// What `NO_PROXY` lists: `*`, addresses, networks, and domains with all that is below them, each with a port or
+/// without.
 struct ProxyExceptions: Sendable {
   private enum Entry: Sendable {
     case network(IPAddress, bits: Int)

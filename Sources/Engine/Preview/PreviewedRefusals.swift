@@ -1,7 +1,8 @@
 import Fleet
 import Manifest
 
-/// What the projects of a previewed fleet do not permit, and what lies outside of what its clusters are kept to: the hub would refuse those Applications as a whole.
+/// What the projects of a previewed fleet do not permit, and what lies outside of what its clusters are kept to: the
+/// hub would refuse those Applications as a whole.
 ///
 /// The same refusal of many Applications of one set is told once.
 struct PreviewedRefusals {

@@ -20,8 +20,8 @@ enum ClusterRegistry {
 }
 
 extension Cluster {
-  /// Whether the same session serves both: only what is said about reaching the cluster counts, and about what is kept to
-  /// there.
+  /// Whether the same session serves both: only what is said about reaching the cluster counts, and about what is
+  /// kept to there.
   func isReached(as other: Cluster) -> Bool {
     connection == other.connection && credentials == other.credentials && namespaces == other.namespaces
       && clusterResources == other.clusterResources

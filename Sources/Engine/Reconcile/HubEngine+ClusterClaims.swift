@@ -65,7 +65,8 @@ extension HubEngine {
     guard let cluster = registry[name], let other = registry[first] else { return nil }
     return Diagnostic(
       "cluster.same-cluster",
-      "cluster '\(name)' is cluster '\(first)' under another name: its kube-system has the same uid", at: cluster.origin,
+      "cluster '\(name)' is cluster '\(first)' under another name: its kube-system has the same uid",
+      at: cluster.origin,
       notes: [Diagnostic.Note("the one that is used is here", at: other.origin)],
       help: cluster.isRegistration
         ? "muster cluster unregister \(name)" : "a cluster is registered once: remove one of the two files")

@@ -43,7 +43,8 @@ extension HubEngine {
     retries.forget(name)
   }
 
-  /// A person took these out by command: their tokens are let go of whether or not the fleet repository can be read whole.
+  /// A person took these out by command: their tokens are let go of whether or not the fleet repository can be read
+  /// whole.
   func endSessions(unregistered names: Set<String>) {
     for name in names.compactMap({ ClusterName($0) }).sorted() {
       guard sessions[name]?.cluster.credentials == .registered || registry[name] == nil else { continue }

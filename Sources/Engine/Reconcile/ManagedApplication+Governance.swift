@@ -10,7 +10,8 @@ extension ManagedApplication {
 
   var projectRefusal: String? { governance.refusal(of: application) }
 
-  /// Objects that the project does not permit, or that lie outside of what the cluster is kept to, stop the whole sync before anything is applied, as in Argo CD.
+  /// Objects that the project does not permit, or that lie outside of what the cluster is kept to, stop the whole
+  /// sync before anything is applied, as in Argo CD.
   func objectRefusal(_ state: DesiredState) -> String? {
     let ids = state.objects.map(\.id) + state.hooks.map(\.object.id)
     var denials: [String] = []

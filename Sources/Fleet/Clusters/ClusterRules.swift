@@ -85,7 +85,8 @@ struct ClusterRules {
     if !ExecPlugin.versions.contains(plugin.apiVersion) {
       report(
         "cluster.exec-version",
-        "credential plugins of apiVersion '\(DNSName.shown(plugin.apiVersion))' are not run", node["apiVersion"] ?? node,
+        "credential plugins of apiVersion '\(DNSName.shown(plugin.apiVersion))' are not run",
+        node["apiVersion"] ?? node,
         help: "the plugin has to speak \(ExecPlugin.versions.joined(separator: " or "))")
     }
     if plugin.command.isEmpty { report("cluster.exec-command", "the credential plugin has no command", node) }
@@ -97,8 +98,8 @@ struct ClusterRules {
 }
 
 extension Node? {
-  /// The text of a field of a connection; nil for an empty one, which Argo CD, client-go and the tools that write manifests for
-  /// them take for an absent one.
+  /// The text of a field of a connection; nil for an empty one, which Argo CD, client-go and the tools that write
+  /// manifests for them take for an absent one.
   var filledText: String? { self?.string.flatMap { $0.isEmpty ? nil : $0 } }
 }
 

@@ -2,8 +2,8 @@ package import Manifest
 
 /// What of a cluster the hub keeps to: some namespaces, or all.
 ///
-/// Source: `namespaces` and `clusterResources` of Argo CD's cluster Secrets, which refuses an Application with an object
-/// outside as a whole (gitops-engine, `GetManagedLiveObjs`).
+/// Source: `namespaces` and `clusterResources` of Argo CD's cluster Secrets, which refuses an Application with an
+/// object outside as a whole (gitops-engine, `GetManagedLiveObjs`).
 package struct ClusterScope: Sendable, Equatable {
   /// The namespaces named in messages at most.
   private static let mostNamed = 5
@@ -26,7 +26,8 @@ package struct ClusterScope: Sendable, Equatable {
         ? nil : "cluster-scoped objects are not managed in cluster '\(cluster)', which is kept to \(limits)"
     }
     if namespaces.contains(id.namespace) { return nil }
-    return "namespace '\(DNSName.shown(id.namespace))' is not managed in cluster '\(cluster)', which is kept to \(limits)"
+    return
+      "namespace '\(DNSName.shown(id.namespace))' is not managed in cluster '\(cluster)', which is kept to \(limits)"
   }
 
   /// Why a namespace may not be made for an Application; one that is named among ``Cluster/namespaces`` always may.

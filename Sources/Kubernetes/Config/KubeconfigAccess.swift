@@ -13,11 +13,12 @@ extension Kubeconfig {
   /// Everything that a context needs, checked: files are read, programs are not run.
   /// - Parameters:
   ///   - name: nil for the current context.
-  ///   - fields: what is known better than the file does: fields of its `cluster` that take the place of the file's own;
-  ///     null takes one away. Relative paths among them start from the file's folder.
+  ///   - fields: what is known better than the file does: fields of its `cluster` that take the place of the file's
+  ///     own; null takes one away. Relative paths among them start from the file's folder.
   /// - Throws: ``Diagnostics`` with codes `kubeconfig.…`, each with its place.
   package func context(
-    _ name: String? = nil, overriding fields: Mapping = Mapping(), in environment: AccessEnvironment = AccessEnvironment()
+    _ name: String? = nil, overriding fields: Mapping = Mapping(),
+    in environment: AccessEnvironment = AccessEnvironment()
   ) throws(Diagnostics) -> KubeconfigContext {
     let context = try entry(forContext: name)
     var reader = FieldReader(node: context.node, file: context.file, owner: "context '\(context.name)'")
