@@ -7,12 +7,12 @@ import Testing
 
 /// What projects do not permit is told by a preview.
 @Suite struct PreviewRefusalTests {
-  private func cluster(_ name: String) -> String {
+  private func cluster(_ name: String, _ spec: String = "") -> String {
     """
     apiVersion: muster.dev/v1alpha1
     kind: Cluster
     metadata: {name: \(name), labels: {tier: edge}}
-    spec: {server: 'https://\(name).example.org', credentials: {registered: true}}
+    spec: {server: 'https://\(name).example.org', credentials: {registered: true}, \(spec)}
 
     """
   }
@@ -80,5 +80,24 @@ import Testing
       #expect(refusals.flatMap { $0.notes.map(\.message) } == notes, "\(spec)")
       for refusal in refusals { #expect(refusal.location?.file.hasSuffix("templates/web.yaml") == true) }
     }
+  }
+
+  @Test func tellsWhatLiesOutsideOfWhatClustersAreKeptTo() async throws {
+    let fleet = try await TestRepository()
+    let transport = try CurlTransport()
+    defer { transport.shutdown() }
+    let commit = try await fleet.commit([
+      "clusters/a.yaml": cluster("edge-1", "namespaces: [shop]") + "---\n" + cluster("edge-2", "namespaces: [other]"),
+      "templates/web.yaml": set(fleet.path).replacing("project: edge", with: "project: default"),
+      "web/settings.yaml": WebSource.settings(),
+    ])
+    let mirrors = try TestMirrors()
+    let reader = PreviewReader(
+      mirrors: mirrors.mirrors, world: OutsideWorld(mirrors: mirrors.mirrors, transport: transport))
+    let side = try await reader.read(.git(try GitURL(fleet.path), folder: .root), at: commit.hex)
+    let told = side.diagnostics.filter { $0.severity == .error }
+    #expect(told.map(\.code) == ["cluster.not-managed"])
+    let words = "ConfigMap shop/settings: namespace 'shop' is not managed in cluster 'edge-2', which is kept to"
+    #expect(told.first?.message.contains("'web-edge-2' would not be synced: \(words)") == true, "\(told)")
   }
 }
