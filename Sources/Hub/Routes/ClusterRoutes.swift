@@ -16,6 +16,11 @@ struct ClusterRoutes: Sendable {
     [
       Route(.post, "/api/v1/clusters") { request, context in
         let entry = try await Self.entry(request)
+        if let refusal = await engine.refusal(
+          ofRegistering: entry.name, server: entry.server, clusterUID: entry.clusterUID)
+        {
+          throw APIProblem(.conflict, "registration.duplicate", refusal)
+        }
         try await desk.register(entry, actor: context.holder)
         await engine.reconnect(entry.name)
         return Answer.json(["name": .string(entry.name.text)], status: .created)
