@@ -46,8 +46,20 @@ extension HubEngine {
   var clusterProblems: [Diagnostic] {
     let told = snapshot?.content.registry.conflicts ?? []
     let unused = registered.compactMap { ClusterName($0.name) }.sorted().compactMap { unusedRegistration($0) }
+    let yielding = yieldingRegistrations.map { cluster, other in
+      Diagnostic(
+        "cluster.duplicate-server",
+        "cluster '\(cluster.name)', registered by command, has the server of cluster '\(other.name)', and is not used",
+        at: other.origin, help: "a cluster is registered once: muster cluster unregister \(cluster.name)")
+    }
     let twice = duplicates.sorted { $0.key < $1.key }.compactMap { sameCluster($0.key, $0.value) }
-    return registry.conflicts.filter { !told.contains($0) } + unused + twice
+    return registry.conflicts.filter { !told.contains($0) } + yielding + unused + twice
+  }
+
+  /// Registrations that are not used since a manifest has their server, each with the cluster that has it.
+  var yieldingRegistrations: [(cluster: Cluster, other: Cluster)] {
+    guard !registered.isEmpty, let content = snapshot?.content else { return [] }
+    return ClusterRegistry.yielding(registered, to: content.registry)
   }
 
   private func unusedRegistration(_ name: ClusterName) -> Diagnostic? {

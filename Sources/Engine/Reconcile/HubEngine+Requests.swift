@@ -75,11 +75,12 @@ extension HubEngine {
         views.append(await view(of: cluster))
       }
     }
-    let shared = registry.sharedServers
-    if shared.isEmpty { return views }
-    views += shared.map { cluster in
-      let first = registry.cluster(server: cluster.server).map { "cluster \($0.name) has its server" } ?? ""
-      return ClusterView(cluster: cluster, state: "Unknown", message: first + ", and it is not used", objects: 0)
+    let shared = registry.sharedServers.map { ($0, registry.cluster(server: $0.server)) }
+    let unused: [(Cluster, Cluster?)] = shared + yieldingRegistrations.map { ($0.cluster, $0.other) }
+    if unused.isEmpty { return views }
+    views += unused.map { cluster, other in
+      let reason = other.map { "cluster \($0.name) has its server, and it is not used" } ?? "it is not used"
+      return ClusterView(cluster: cluster, state: "Unknown", message: reason, objects: 0)
     }
     return views.sorted { $0.cluster.name < $1.cluster.name }
   }

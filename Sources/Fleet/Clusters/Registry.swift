@@ -87,7 +87,7 @@ package struct Registry: Sendable, Equatable {
       code, "cluster '\(second.name)' claims the \(what), which cluster '\(first.name)' has already",
       at: second.origin, notes: [Diagnostic.Note("the other one is here", at: first.origin)],
       help: second.isRegistration
-        ? "a cluster is registered once: muster cluster unregister \(second.name), or remove the other one's file"
+        ? "a cluster is registered once: muster cluster unregister \(second.name)"
         : "a cluster is registered once: remove one of the two files")
   }
 }

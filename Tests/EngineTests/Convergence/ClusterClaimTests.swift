@@ -105,6 +105,7 @@ import Testing
       #expect(states[2][1] == "Reachable")
       try await fleet.settle("web-edge-1")
       #expect(try await fleet.status("web-edge-1").sync == .synced)
+      #expect(await engine.applicationView("web-beta") == nil)
       let table: [(name: String, server: String, uid: String, words: String?)] = [
         ("new", "https://127.0.0.1:9", "9", nil), ("alpha", "https://127.0.0.1:1", "9", nil),
         ("edge-1", server, "9", "the fleet repository has a cluster 'edge-1' with credentials of its own"),
