@@ -26,7 +26,7 @@ extension HubEngine {
     duplicates = identities.duplicates(in: registry)
     guard duplicates != before else { return }
     for name in Set(before.keys).union(duplicates.keys) where before[name] != duplicates[name] {
-      if let cluster = sessions[name]?.cluster { park(cluster) }
+      if let cluster = sessions[name]?.cluster { holdRollouts(of: cluster) }
       if let reason = duplication(of: name) {
         logger.warning("cluster is not used", metadata: ["cluster": "\(name)", "reason": "\(reason)"])
       } else {

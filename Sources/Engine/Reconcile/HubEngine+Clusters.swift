@@ -14,25 +14,23 @@ extension HubEngine {
       if let known = sessions[cluster.name], known.cluster.isReached(as: cluster) {
         if known.cluster.isIdentical(to: cluster) { continue }
         sessions[cluster.name]?.cluster = cluster
-        if known.cluster.project != cluster.project {
-          // Others may be permitted there by now.
+        if known.cluster.project != cluster.project || known.cluster.cordoned != cluster.cordoned {
+          // Others may be permitted there by now, or it is in service again.
           for application in roster.applications(in: cluster.name) { request(application, after: 0) }
         }
-        park(cluster)
+        holdRollouts(of: cluster)
         continue
       }
       sessions[cluster.name]?.session.stop()
       await connect(cluster)
-      park(cluster)
     }
     // A registry that could not be read whole takes nobody out (DESIGN §3.6).
     guard isComplete else { return }
     for name in Set(sessions.keys).union(connectionProblems.keys).subtracting(seen) { endSession(of: name) }
   }
 
-  /// Nothing is written to a cluster that is cordoned, or under a name that is not used.
-  func park(_ cluster: Cluster) {
-    queue.park(cluster.name, cluster.cordoned)
+  /// Rollouts in a cluster that is cordoned, or under a name that is not used, stand still.
+  func holdRollouts(of cluster: Cluster) {
     sessions[cluster.name]?.session.cordon.set(cluster.cordoned || duplicates[cluster.name] != nil)
   }
 
@@ -95,7 +93,7 @@ extension HubEngine {
     connectionProblems[name] = nil
     retries.forget(name)
     sessions[name] = Session(cluster: cluster, session: session, number: number, stamps: stamps)
-    park(cluster)
+    holdRollouts(of: cluster)
     post.yield { await session.run() }
   }
 
@@ -171,7 +169,6 @@ extension HubEngine {
         continue
       }
       await connect(cluster)
-      park(cluster)
     }
     for name in due.files {
       guard let known = sessions[name], !known.stamps.isEmpty,
