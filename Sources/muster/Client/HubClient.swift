@@ -113,14 +113,31 @@ struct HubClient {
       throw CommandError.message(
         "the hub at \(Visible.text(url)) does not answer (\(error))", help: Self.help(error), exit: .unreachable)
     }
-    let answer = (try? JSON.parse(response.body)) ?? .null
     guard (200..<300).contains(response.head.status) else {
-      let message = answer["error"]?["message"]?.string ?? "HTTP \(response.head.status)"
-      if response.head.status == 404, let unknown = await unknownName(path) { throw unknown }
-      throw CommandError.message(
-        "the hub answers: \(message)", help: answer["error"]?["hint"]?.string,
-        exit: [400, 404, 409, 422].contains(response.head.status) ? .usage : .unreachable)
+      throw await refusal(response, path)
     }
+    guard let answer = HubAnswer.read(response.body, method, path) else { throw noHub(response.head.status) }
     return answer
+  }
+
+  private func refusal(_ response: HTTPResponse, _ path: String) async -> CommandError {
+    let status = response.head.status
+    guard let problem = HubAnswer.problem(response.body) else { return noHub(status) }
+    if status == 404, let unknown = await unknownName(path) { return unknown }
+    return .message(
+      "the hub answers: \(problem.message)", help: problem.hint,
+      exit: [400, 404, 409, 422].contains(status) ? .usage : .unreachable)
+  }
+
+  /// A login page, another service, or a proxy whose hub is gone.
+  private func noHub(_ status: Int) -> CommandError {
+    if [502, 503, 504].contains(status) {
+      return .message(
+        "the hub at \(Visible.text(url)) does not answer: what stands before it says HTTP \(status)",
+        help: "is the hub running?", exit: .unreachable)
+    }
+    return .message(
+      "what answers at \(Visible.text(url)) is not a Muster hub (HTTP \(status))",
+      help: "--hub or MUSTER_HUB name the hub itself, not a page that people log in on", exit: .unreachable)
   }
 }
