@@ -124,6 +124,27 @@ import Testing
     }
   }
 
+  @Test func takesAnyNameThatIsPercentEncoded() async throws {
+    try await RunningHub.with(oddCluster: true) { hub async throws in
+      let segment = "arn%3Aaws%3Aeks%3Aeu-west-1%3A1%3Acluster%2Fx%20y%2050%25"
+      let body = #"{"cordoned":true}"#
+      #expect(try await hub.ask("POST", "/api/v1/clusters/\(segment)/override", body: body).status == 202)
+      let cluster = try await hub.ask("GET", "/api/v1/clusters/\(segment)").json
+      #expect(cluster["name"]?.string == RunningHub.oddName && cluster["cordoned"]?.bool == true)
+      let events = try await hub.ask("GET", "/api/v1/events?kind=cluster&limit=1").json
+      #expect(events["items"]?[0]?["cluster"]?.string == RunningHub.oddName)
+      let forgotten = try await hub.ask("DELETE", "/api/v1/clusters/\(segment)")
+      #expect(forgotten.json["error"]?["message"]?.string?.contains(RunningHub.oddName) == true)
+      // The parts of a path are told apart before they are decoded.
+      #expect(try await hub.ask("GET", "/api/v1/clusters/alpha%2Frollouts").status == 404)
+      #expect(try await hub.ask("GET", "/api/v1/clusters/%61lpha").status == 200)
+      for wrong in ["%", "%zz", "%F", "a%FF", "%C3%28"] {
+        let answer = try await hub.ask("GET", "/api/v1/clusters/" + wrong)
+        #expect(answer.status == 400 && answer.json["error"]?["code"]?.string == "bad-request", "\(wrong)")
+      }
+    }
+  }
+
   @Test func registersAndForgetsAClusterWithoutShowingItsToken() async throws {
     try await RunningHub.with { hub async throws in
       let body =

@@ -25,6 +25,7 @@ struct Gatekeeper: RouterMiddleware {
       var context = context
       if route?.access != .open { context.holder = try await holder(request, path) }
       if route == nil { throw missing(request.method, path) }
+      context.coreContext.parameters = try Self.decoded(context.coreContext.parameters)
       response = try await next(request, context)
     } catch {
       response = Answer.problem(problem(error, request))
@@ -34,6 +35,20 @@ struct Gatekeeper: RouterMiddleware {
       method: route == nil ? "other" : request.method.rawValue, route: route?.path ?? "other",
       status: response.status.code, seconds: (ContinuousClock.now - started).inSeconds)
     return response
+  }
+
+  /// The parts of the path that vary, without their percent-encoding (RFC 3986 §2.1), which the router leaves as it is: a
+  /// cluster's name may hold `:`, `/` and blanks.
+  private static func decoded(_ parameters: Parameters) throws -> Parameters {
+    var decoded = Parameters()
+    for (name, value) in parameters {
+      guard let text = String(value).removingPercentEncoding else {
+        throw APIProblem.badRequest(
+          "'\(Visible.text(String(value)))' in the path is not percent-encoded UTF-8", hint: "% itself is written %25")
+      }
+      decoded[name] = text[...]
+    }
+    return decoded
   }
 
   private func holder(_ request: Request, _ path: String) async throws -> String {

@@ -8,6 +8,6 @@ struct HubContext: RequestContext {
 
   init(source: ApplicationRequestContextSource) { coreContext = .init(source: source) }
 
-  /// The `{name}` of the path.
+  /// The `{name}` of the path, decoded.
   var name: String { coreContext.parameters.get("name") ?? "" }
 }

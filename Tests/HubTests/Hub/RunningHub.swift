@@ -10,6 +10,8 @@ import Manifest
 /// A hub on loopback with a small fleet whose clusters do not answer.
 struct RunningHub {
   static let clusterToken = "cluster-token-that-nobody-may-see"
+  /// As EKS names a cluster, and more.
+  static let oddName = "arn:aws:eks:eu-west-1:1:cluster/x y 50%"
   static let repositoryPassword = "password-that-nobody-may-see"
 
   let engine: HubEngine
@@ -23,11 +25,11 @@ struct RunningHub {
   /// Runs `body` against a hub that has read its fleet.
   static func with(
     tls: HTTPClientCertificate? = nil, authority: [UInt8]? = nil, webhookSecret: String? = nil,
-    heartbeat: Duration = .seconds(15), _ body: (RunningHub) async throws -> Void
+    heartbeat: Duration = .seconds(15), oddCluster: Bool = false, _ body: (RunningHub) async throws -> Void
   ) async throws {
     let folder = FileManager.default.temporaryDirectory.path + "/muster-hub-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    try writeFleet(folder)
+    try writeFleet(folder, oddCluster: oddCluster)
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let store = try Store.inMemory()
@@ -95,23 +97,26 @@ struct RunningHub {
     return HubServer.TLS(certificateFile: folder + "/chain.pem", keyFile: folder + "/key.pem")
   }
 
-  private static func writeFleet(_ folder: String) throws {
+  private static func writeFleet(_ folder: String, oddCluster: Bool) throws {
     for part in ["clusters", "templates"] {
       try FileManager.default.createDirectory(
         atPath: folder + "/fleet/" + part, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
-    for (name, tier, port) in [("alpha", "edge", 1), ("beta", "edge", 2), ("gamma", "cloud", 3)] {
+    let clusters = [
+      ("alpha", "alpha", "tier: edge", 1), ("beta", "beta", "tier: edge", 2), ("gamma", "gamma", "tier: cloud", 3),
+    ]
+    for (file, name, label, port) in oddCluster ? clusters + [("odd", oddName, "of: nothing", 5)] : clusters {
       try """
       apiVersion: v1
       kind: Secret
       metadata:
-        name: \(name)
-        labels: {argocd.argoproj.io/secret-type: cluster, tier: \(tier)}
+        name: \(file)
+        labels: {argocd.argoproj.io/secret-type: cluster, \(label)}
       stringData:
-        name: \(name)
+        name: '\(name)'
         server: https://127.0.0.1:\(port)
         config: '{"bearerToken": "\(clusterToken)"}'
-      """.write(toFile: folder + "/fleet/clusters/\(name).yaml", atomically: true, encoding: .utf8)
+      """.write(toFile: folder + "/fleet/clusters/\(file).yaml", atomically: true, encoding: .utf8)
     }
     try """
     apiVersion: argoproj.io/v1alpha1
