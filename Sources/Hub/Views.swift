@@ -5,12 +5,14 @@ import Manifest
 
 /// How things look in the API.
 enum Views {
-  static func cluster(_ view: HubEngine.ClusterView) -> Node {
+  /// - Parameter uids: of the clusters that were registered through the hub.
+  static func cluster(_ view: HubEngine.ClusterView, uids: [String: String]) -> Node {
     Node([
       "name": .string(view.cluster.name.text), "server": .string(view.cluster.server),
       "labels": texts(view.cluster.labels), "state": .string(view.state), "message": .string(view.message),
       "objects": .int(Int64(view.objects)), "cordoned": .bool(view.cluster.cordoned),
       "registered": .bool(view.cluster.credentials == .registered),
+      "clusterUID": uids[view.cluster.name.text].map { .string($0) } ?? .null,
       "namespaces": .sequence(view.cluster.namespaces.map { .string($0) }),
     ])
   }

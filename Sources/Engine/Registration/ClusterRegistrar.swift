@@ -80,10 +80,16 @@ package struct ClusterRegistrar: Sendable {
   }
 
   /// What tells one cluster from another: the uid of `kube-system`.
+  /// - Throws: ``Failure``
   package func clusterUID() async throws -> String {
     do {
       let namespace = try await client.send(.get(.namespaces, namespace: nil, name: "kube-system", as: .metadata))
-      return namespace["metadata"]?["uid"]?.string ?? ""
+      guard let uid = namespace["metadata"]?["uid"]?.string, !uid.isEmpty else {
+        throw Failure(
+          "cluster.not-an-api-server", subject: subject, stage: "register", "the namespace kube-system has no uid",
+          retry: .backOff)
+      }
+      return uid
     } catch {
       throw KubernetesClient.failure(from: error, subject: subject, stage: "register")
     }

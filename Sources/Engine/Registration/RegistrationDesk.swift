@@ -58,7 +58,7 @@ package struct RegistrationDesk: Sendable {
     if let before, before.clusterUID != entry.clusterUID {
       throw Failure(
         "registration.other-cluster", subject: "cluster \(name)", stage: "register",
-        "another cluster is registered by that name; to take its place: muster cluster unregister \(name)",
+        "another cluster is registered by that name; where it was made anew: muster cluster unregister \(name) first",
         retry: .never)
     }
     try await store.registrations.put(

@@ -104,6 +104,14 @@ package struct Registrations: Sendable {
     }
   }
 
+  /// The uid of each registered cluster, by name.
+  package func clusterUIDs() async throws -> [String: String] {
+    try await access.read { db in
+      let rows = try Row.fetchAll(db, sql: "SELECT name, clusterUID FROM registration")
+      return Dictionary(rows.map { row -> (String, String) in (row["name"], row["clusterUID"]) }) { $1 }
+    }
+  }
+
   /// Seals all credentials with the key that `vault` seals with now, in one transaction.
   package func resealAll(with vault: Vault) async throws {
     try await access.write { db in

@@ -19,7 +19,7 @@ struct FleetRoutes: Sendable {
         guard let view = await engine.clusterViews().first(where: { $0.cluster.name.text == context.name }) else {
           throw APIProblem.notFound("cluster", context.name, hint: "muster cluster list")
         }
-        return Answer.json(Views.cluster(view).value)
+        return Answer.json(Views.cluster(view, uids: try await store.registrations.clusterUIDs()).value)
       },
       Route(.get, "/api/v1/applicationsets") { request, _ in
         let query = try Query(request, allowed: Page.parameters)
@@ -87,7 +87,8 @@ struct FleetRoutes: Sendable {
     let views = await engine.clusterViews().filter { view in
       selector.matches(view.cluster.labels) && (state == nil || view.state == state)
     }.sorted { $0.cluster.name.text < $1.cluster.name.text }
-    return try Page.answer(views, query, name: { $0.cluster.name.text }, view: { Views.cluster($0) })
+    let uids = try await store.registrations.clusterUIDs()
+    return try Page.answer(views, query, name: { $0.cluster.name.text }, view: { Views.cluster($0, uids: uids) })
   }
 
   private func applications(_ request: Request) async throws -> Response {

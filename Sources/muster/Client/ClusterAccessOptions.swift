@@ -21,15 +21,17 @@ struct ClusterAccessOptions: ParsableArguments {
 
   /// Whom to register, and how it is reached by who registers it.
   /// - Parameter name: the cluster's; else that of the context or Secret.
-  func target(_ name: String?) throws -> (ClusterName, ClusterAccess) {
+  func target(_ name: String?) throws -> ClusterTarget {
     if let secret { return try secretTarget(secret, name) }
     let paths = kubeconfig.map { [$0] } ?? Kubeconfig.defaultPaths(environment: ProcessInfo.processInfo.environment)
     let loaded = try Kubeconfig.load(paths: paths)
     let chosen = try loaded.context(context, in: AccessEnvironment(commands: ProcessRunner()))
-    return (try clusterName(name ?? chosen.name), chosen.access)
+    return ClusterTarget(
+      name: try clusterName(name ?? chosen.name), access: chosen.access,
+      way: "the kubeconfig's context '\(Visible.text(chosen.name))'")
   }
 
-  private func secretTarget(_ path: String, _ name: String?) throws -> (ClusterName, ClusterAccess) {
+  private func secretTarget(_ path: String, _ name: String?) throws -> ClusterTarget {
     let bytes = try InputFile.read(path)
     let nodes = try YAML.parse(bytes, file: path)
     guard let node = nodes.first, ClusterSecret.isOne(node) else {
@@ -53,7 +55,8 @@ struct ClusterAccessOptions: ParsableArguments {
         trust: cluster.connection.insecureSkipTLSVerify ? .insecure : trust,
         serverName: cluster.connection.tlsServerName),
       credentials: credentials)
-    return (try clusterName(name ?? cluster.name.text), access)
+    return ClusterTarget(
+      name: try clusterName(name ?? cluster.name.text), access: access, way: "the Secret in \(Visible.text(path))")
   }
 
   private func clusterName(_ text: String) throws -> ClusterName {
@@ -67,19 +70,41 @@ struct ClusterAccessOptions: ParsableArguments {
   }
 }
 
+/// A cluster that is to be registered, as who registers it reaches it.
+struct ClusterTarget {
+  var name: ClusterName
+  var access: ClusterAccess
+  /// What names it, in words: `the kubeconfig's context 'edge-1'`.
+  var way: String
+}
+
 /// What is handed to the hub of a cluster.
-enum RegistrationEntry {
+struct RegistrationEntry {
+  let target: ClusterTarget
+  let hub: HubClient
+  var manifests: RegistrationManifests
+  /// Whether an account that may act as others may go on to.
+  var keepsImpersonation = false
+
   /// Makes the hub's account in the cluster, and takes a token for it.
-  /// - Parameter keepsImpersonation: whether an account that may act as others may go on to.
-  static func make(
-    _ name: ClusterName, _ access: ClusterAccess, _ manifests: RegistrationManifests, keepsImpersonation: Bool = false
+  /// - Parameter check: looks at which cluster it is before anything is made there.
+  func make(
+    _ check: (RegistrationCheck) throws(RegistrationCheck.Problem) -> Void
   ) async throws -> Mapping {
+    // First of all: who has no hub to tell makes no account.
+    let known = try await hub.registeredClusters()
     let transport = try CurlTransport()
     defer { transport.shutdown() }
+    let access = target.access
     let registrar = ClusterRegistrar(
       client: KubernetesClient(access: access, transport: transport, userAgent: "muster/" + Version.text),
-      subject: "cluster \(name)")
+      subject: "cluster \(target.name)")
     let uid = try await registrar.clusterUID()
+    do throws(RegistrationCheck.Problem) {
+      try check(RegistrationCheck(known: known, way: target.way, server: access.server, uid: uid))
+    } catch {
+      throw CommandError.message(Visible.text(error.message), help: Visible.text(error.help), exit: .usage)
+    }
     var manifests = manifests
     if keepsImpersonation, try await registrar.mayImpersonate(manifests) { manifests.allowsImpersonation = true }
     try await registrar.prepare(manifests)
@@ -87,9 +112,20 @@ enum RegistrationEntry {
     var caData = ""
     if case .authorities(let pem) = access.endpoint.trust { caData = Base64.encode(pem) }
     return [
-      "name": .string(name.text), "server": .string(access.server), "clusterUID": .string(uid),
+      "name": .string(target.name.text), "server": .string(access.server), "clusterUID": .string(uid),
       "caData": .string(caData), "tlsServerName": .string(access.endpoint.serverName ?? ""),
       "token": .string(token.text.reveal()), "expiresAt": token.expiresAt.map { Node(.int(Int64($0))) } ?? .null,
     ]
+  }
+}
+
+extension HubClient {
+  /// The clusters as a registration is checked against them.
+  func registeredClusters() async throws -> [RegistrationCheck.Known] {
+    (try await get("clusters")["items"]?.sequence ?? []).map { item in
+      RegistrationCheck.Known(
+        name: item["name"]?.string ?? "", server: item["server"]?.string ?? "",
+        isRegistered: item["registered"]?.bool ?? false, clusterUID: item["clusterUID"]?.string)
+    }
   }
 }

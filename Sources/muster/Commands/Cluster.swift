@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Fleet
 import Manifest
 
@@ -112,14 +113,11 @@ struct ClusterRotate: AsyncParsableCommand {
   func run() async throws {
     let client = try hub.client()
     let known = try await client.cluster(name)
-    guard known["registered"]?.bool == true else {
-      throw CommandError.message(
-        "the credentials of \(name) are those of its manifest; the hub keeps none", exit: .usage)
-    }
-    let (clusterName, access) = try way.target(name)
+    let target = try way.target(name)
     let namespaces = (known["namespaces"]?.sequence ?? []).compactMap(\.string)
-    let entry = try await RegistrationEntry.make(
-      clusterName, access, RegistrationManifests(namespaces: namespaces), keepsImpersonation: true)
+    let entry = try await RegistrationEntry(
+      target: target, hub: client, manifests: RegistrationManifests(namespaces: namespaces), keepsImpersonation: true
+    ).make { check throws(RegistrationCheck.Problem) in try check.rotating(target.name) }
     _ = try await client.post("clusters", .mapping(entry))
     StandardError.write("cluster \(name) has a new token")
   }

@@ -27,7 +27,7 @@ struct ClusterRegister: AsyncParsableCommand {
 
   func run() async throws {
     let namespaces = namespace.split(separator: ",").map(String.init)
-    let (name, access) = try way.target(name)
+    let target = try way.target(name)
     let manifests = RegistrationManifests(namespaces: namespaces, allowsImpersonation: allowImpersonation)
     if dryRun {
       print(String(decoding: YAMLWriter.bytes(ofStream: manifests.objects), as: UTF8.self), terminator: "")
@@ -35,11 +35,13 @@ struct ClusterRegister: AsyncParsableCommand {
     }
     var labels = Mapping()
     for (key, value) in try parsedLabels() { labels[key] = .string(value) }
-    var entry = try await RegistrationEntry.make(name, access, manifests)
+    let client = try hub.client()
+    var entry = try await RegistrationEntry(target: target, hub: client, manifests: manifests)
+      .make { check throws(RegistrationCheck.Problem) in try check.registering(target.name) }
     entry["labels"] = .mapping(labels)
     entry["namespaces"] = .sequence(namespaces.map { .string($0) })
-    _ = try await hub.client().post("clusters", .mapping(entry))
-    StandardError.write("cluster \(name) is registered")
+    _ = try await client.post("clusters", .mapping(entry))
+    StandardError.write("cluster \(target.name) is registered")
   }
 
   private func parsedLabels() throws -> [(String, String)] {
