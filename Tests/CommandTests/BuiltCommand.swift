@@ -14,7 +14,7 @@ struct BuiltCommand {
     .deletingLastPathComponent().path
 
   /// Beside the test's own program, where the build puts both.
-  private static let executable: String = {
+  static let executable: String = {
     var folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     for _ in 0..<4 where !FileManager.default.isExecutableFile(atPath: folder.path + "/muster") {
       folder.deleteLastPathComponent()

@@ -90,8 +90,9 @@ import Testing
     let registrations = try Store.inMemory().registrations
     func registration(_ name: String, uid: String) -> Registration {
       Registration(
-        name: name, server: "https://" + name, clusterUID: uid, labels: ["tier": "edge"], credentials: [1],
-        registeredAt: Date(timeIntervalSince1970: 1), renewedAt: Date(timeIntervalSince1970: 2))
+        name: name, server: "https://" + name, clusterUID: uid, labels: ["tier": "edge"], insecureSkipTLSVerify: true,
+        proxy: [2], credentials: [1], registeredAt: Date(timeIntervalSince1970: 1),
+        renewedAt: Date(timeIntervalSince1970: 2))
     }
     try await registrations.put(registration("first", uid: "same"))
     await withTaskGroup(of: Void.self) { group in

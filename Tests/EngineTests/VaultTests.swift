@@ -60,12 +60,16 @@ import Testing
     for name in ["a", "b"] {
       try await store.registrations.put(
         Registration(
-          name: name, server: "https://" + name, clusterUID: name, credentials: try old.seal(secret, for: name),
-          registeredAt: .now, renewedAt: .now))
+          name: name, server: "https://" + name, clusterUID: name,
+          proxy: name == "a" ? try old.seal(secret, for: Registration.proxySubject(name)) : [],
+          credentials: try old.seal(secret, for: name), registeredAt: .now, renewedAt: .now))
     }
     func openAll(_ vault: Vault) async throws {
       for registration in try await store.registrations.all() {
         #expect(try vault.open(registration.credentials, for: registration.name) == secret)
+        #expect(registration.proxy.isEmpty == (registration.name == "b"))
+        guard !registration.proxy.isEmpty else { continue }
+        #expect(try vault.open(registration.proxy, for: Registration.proxySubject(registration.name)) == secret)
       }
     }
     _ = try KeyRotation.begin(old, directory: folder.path)

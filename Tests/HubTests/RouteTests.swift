@@ -152,13 +152,37 @@ import Testing
       #expect(try await hub.ask("POST", "/api/v1/clusters", body: body).status == 201)
       let second = try await hub.ask("POST", "/api/v1/clusters", body: body.replacing("delta", with: "epsilon"))
       #expect(second.status == 409)
-      #expect(try await hub.ask("GET", "/api/v1/clusters/delta").status == 200)
+      let delta = try await hub.ask("GET", "/api/v1/clusters/delta")
+      #expect(delta.status == 200 && delta.json["clusterUID"]?.string == "u1")
+      #expect(try await hub.ask("GET", "/api/v1/clusters/alpha").json["clusterUID"]?.isNull == true)
       #expect(try await hub.ask("GET", "/api/v1/applications/shop-delta").status == 200)
       for path in ["/api/v1/clusters", "/api/v1/applications", "/api/v1/events", "/metrics"] {
         #expect(try await hub.ask("GET", path).text.contains("registered-secret") == false)
       }
       #expect(try await hub.ask("DELETE", "/api/v1/clusters/delta").status == 200)
       #expect(try await hub.ask("GET", "/api/v1/clusters/delta").status == 404)
+    }
+  }
+
+  @Test func registersNoClusterThatItDoesNotGetTo() async throws {
+    let table: [(server: String, token: String, more: String, status: Int, code: String)] = [
+      ("https://127.0.0.1:9", "t0ken", "", 503, "registration.unreachable"),
+      ("https://127.0.0.1:4", "t0ken", "", 409, "registration.token-refused"),
+      ("https://127.0.0.1:4", WelcomingCluster.token, #","proxyURL":"robot:hush@x""#, 400, "bad-request"),
+      (
+        "https://127.0.0.1:4", WelcomingCluster.token, #","insecureSkipTLSVerify":true,"caData":"eA==""#, 400,
+        "bad-request"
+      ),
+    ]
+    try await RunningHub.with { hub async throws in
+      for line in table {
+        let body =
+          #"{"name":"delta","server":"\#(line.server)","clusterUID":"u1","token":"\#(line.token)"\#(line.more)}"#
+        let answer = try await hub.ask("POST", "/api/v1/clusters", body: body)
+        #expect(answer.status == line.status && answer.json["error"]?["code"]?.string == line.code, "\(answer.text)")
+        #expect(!answer.text.contains(line.token) && !answer.text.contains("hush"))
+        #expect(try await hub.ask("GET", "/api/v1/clusters/delta").status == 404)
+      }
     }
   }
 

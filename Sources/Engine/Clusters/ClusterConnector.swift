@@ -60,7 +60,8 @@ package struct ClusterConnector: Sendable {
     case .exec(let plugin):
       return try access(cluster, exec(cluster, plugin))
     case .inCluster: return try inCluster(cluster)
-    case .registered: return try access(cluster, try await registeredToken(cluster.name))
+    case .registered:
+      return try await registeredToken(cluster.name).access(by: access(cluster, StaticCredentials.none))
     }
   }
 

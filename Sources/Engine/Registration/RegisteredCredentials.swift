@@ -1,12 +1,12 @@
 import Fleet
 import Foundation
 import HTTPClient
-import Kubernetes
+package import Kubernetes
 import Logging
-import Manifest
+package import Manifest
 
 /// The token of a registered cluster: kept sealed, renewed at a third of its life.
-actor RegisteredCredentials: CredentialsProvider {
+package actor RegisteredCredentials: CredentialsProvider {
   private static let retryAfter = 60.0
 
   private let cluster: ClusterName
@@ -16,6 +16,9 @@ actor RegisteredCredentials: CredentialsProvider {
   private let logger: Logger
   private var registration: Registration
   private var token: Redacted<String>
+  private let proxy: HTTPSecret?
+  /// How renewals get there: as every other request.
+  private var way: ClusterAccess
   private var nextTry = 0.0
   private var isRenewing = false
 
@@ -31,9 +34,36 @@ actor RegisteredCredentials: CredentialsProvider {
     self.logger = logger
     let opened = try vault.open(registration.credentials, for: registration.name)
     token = Redacted(String(decoding: opened.reveal(), as: UTF8.self))
+    proxy =
+      registration.proxy.isEmpty
+      ? nil
+      : HTTPSecret(
+        String(
+          decoding: try vault.open(registration.proxy, for: Registration.proxySubject(registration.name)).reveal(),
+          as: UTF8.self))
+    way = ClusterAccess(
+      server: registration.server, endpoint: HTTPEndpoint(), credentials: StaticCredentials.none)
   }
 
-  func authorization() async throws -> Redacted<String>? {
+  /// Access with these credentials.
+  /// - Parameter way: how the cluster's manifest or registration says that it is reached. What it leaves open (authorities,
+  ///   the certificate's name, a proxy) is as it was registered.
+  package func access(by way: ClusterAccess) -> ClusterAccess {
+    var access = way
+    if access.endpoint.trust == .system, !registration.caData.isEmpty {
+      access.endpoint.trust = .authorities(pem: registration.caData)
+    }
+    if access.endpoint.serverName == nil, !registration.tlsServerName.isEmpty {
+      access.endpoint.serverName = registration.tlsServerName
+    }
+    if access.endpoint.proxy == nil { access.endpoint.proxy = proxy }
+    self.way = access
+    self.way.credentials = StaticCredentials.none
+    access.credentials = self
+    return access
+  }
+
+  package func authorization() async throws -> Redacted<String>? {
     let now = Date()
     if let expiry = registration.expiresAt {
       if now >= expiry {
@@ -48,7 +78,7 @@ actor RegisteredCredentials: CredentialsProvider {
     return Redacted("Bearer " + token.reveal())
   }
 
-  func refused(_ header: Redacted<String>?) -> Bool { false }
+  package func refused(_ header: Redacted<String>?) -> Bool { false }
 
   /// A failed renewal is tried again later: the old token lives on.
   private func renew() async {
@@ -57,8 +87,8 @@ actor RegisteredCredentials: CredentialsProvider {
     isRenewing = true
     defer { isRenewing = false }
     nextTry = now + Self.retryAfter
-    let access = ClusterAccess(
-      server: registration.server, endpoint: registration.endpoint, credentials: StaticCredentials(bearerToken: token))
+    var access = way
+    access.credentials = StaticCredentials(bearerToken: token)
     let client = KubernetesClient(access: access, transport: transport, userAgent: "muster")
     do {
       let fresh = try await ClusterRegistrar(client: client, subject: "cluster \(cluster)").token()
@@ -72,14 +102,5 @@ actor RegisteredCredentials: CredentialsProvider {
     } catch {
       logger.warning("token not renewed", metadata: ["cluster": "\(cluster)"])
     }
-  }
-}
-
-extension Registration {
-  /// How the cluster is reached and trusted.
-  var endpoint: HTTPEndpoint {
-    HTTPEndpoint(
-      trust: caData.isEmpty ? .system : .authorities(pem: caData),
-      serverName: tlsServerName.isEmpty ? nil : tlsServerName)
   }
 }

@@ -1,5 +1,4 @@
 package import Fleet
-import Manifest
 
 /// Whether a cluster may be brought in, or get a new token: asked before anything is made there, when all that is known
 /// of it is how it is reached and the uid of its `kube-system`.

@@ -1,9 +1,8 @@
 package import Fleet
 import Foundation
 package import HTTPClient
-package import Kubernetes
 package import Logging
-package import Manifest
+import Manifest
 
 /// The clusters that were registered through the hub: sealed into the store, given out as credentials.
 package struct RegistrationDesk: Sendable {
@@ -19,39 +18,11 @@ package struct RegistrationDesk: Sendable {
     self.logger = logger
   }
 
-  /// What a person who registers hands in.
-  package struct Entry: Sendable {
-    package var name: ClusterName
-    package var server: String
-    package var clusterUID: String
-    /// Nil keeps those of a registration that is renewed; so do nil namespaces.
-    package var labels: [String: String]?
-    package var namespaces: [String]?
-    package var caData: [UInt8]
-    package var tlsServerName: String
-    package var token: Redacted<String>
-    package var expiresAt: Double?
-
-    package init(
-      name: ClusterName, server: String, clusterUID: String, labels: [String: String]?, namespaces: [String]?,
-      caData: [UInt8], tlsServerName: String, token: Redacted<String>, expiresAt: Double?
-    ) {
-      self.name = name
-      self.server = server
-      self.clusterUID = clusterUID
-      self.labels = labels
-      self.namespaces = namespaces
-      self.caData = caData
-      self.tlsServerName = tlsServerName
-      self.token = token
-      self.expiresAt = expiresAt
-    }
-  }
-
-  /// Takes a cluster in, or renews its credentials; `actor` is the name of the token of who asked.
+  /// Takes a cluster in, or renews its credentials, when the hub gets there with them; `actor` is the name of the token of
+  /// who asked.
   /// - Throws: ``Failure`` `registration.duplicate` when the cluster is registered under another name,
-  ///   `registration.other-cluster` when the name is that of another cluster.
-  package func register(_ entry: Entry, actor: String) async throws {
+  ///   `registration.other-cluster` when the name is that of another cluster, and as ``RegistrationTrial/run()``.
+  package func register(_ entry: RegistrationEntry, actor: String) async throws {
     let now = Date()
     let name = entry.name.text
     let before = try await store.registrations.all().first { $0.name == name }
@@ -61,11 +32,18 @@ package struct RegistrationDesk: Sendable {
         "another cluster is registered by that name; where it was made anew: muster cluster unregister \(name) first",
         retry: .never)
     }
+    if let other = try await store.registrations.name(ofClusterUID: entry.clusterUID), other != name {
+      throw Registrations.duplicate(name, of: other)
+    }
+    try await RegistrationTrial(entry, transport: transport).run()
     try await store.registrations.put(
       Registration(
         name: name, server: entry.server, clusterUID: entry.clusterUID,
         labels: entry.labels ?? before?.labels ?? [:], namespaces: entry.namespaces ?? before?.namespaces ?? [],
-        caData: entry.caData, tlsServerName: entry.tlsServerName,
+        caData: entry.caData, tlsServerName: entry.tlsServerName, insecureSkipTLSVerify: entry.insecureSkipTLSVerify,
+        proxy: try entry.proxyURL.map {
+          try vault.seal(Redacted(Array($0.reveal().utf8)), for: Registration.proxySubject(name))
+        } ?? [],
         credentials: try vault.seal(Redacted(Array(entry.token.reveal().utf8)), for: name),
         registeredAt: before?.registeredAt ?? now, renewedAt: now,
         expiresAt: entry.expiresAt.map { Date(timeIntervalSince1970: $0) }))
@@ -79,7 +57,7 @@ package struct RegistrationDesk: Sendable {
   /// - Returns: false when there is no such registration.
   package func unregister(_ name: String) async throws -> Bool { try await store.registrations.remove(name) }
 
-  package func credentials(of name: ClusterName) async throws -> any CredentialsProvider {
+  package func credentials(of name: ClusterName) async throws -> RegisteredCredentials {
     guard let registration = try await store.registrations.all().first(where: { $0.name == name.text }) else {
       throw Failure(
         "cluster.credentials", subject: "cluster \(name)", stage: "connect", "no credentials are registered for it",
@@ -91,12 +69,14 @@ package struct RegistrationDesk: Sendable {
 }
 
 extension Registration {
-  /// The cluster as the registry has it; nil when its name is no name.
+  /// The cluster as the registry has it, but for its proxy, which ``RegisteredCredentials`` know; nil when its name is no
+  /// name.
   var cluster: Cluster? {
     guard let clusterName = ClusterName(name) else { return nil }
     var connection = Cluster.Connection(server: server)
     connection.caData = caData.isEmpty ? nil : caData
     connection.tlsServerName = tlsServerName.isEmpty ? nil : tlsServerName
+    connection.insecureSkipTLSVerify = insecureSkipTLSVerify
     return Cluster(
       name: clusterName, connection: connection, credentials: .registered, labels: labels, namespaces: namespaces,
       clusterResources: namespaces.isEmpty, origin: SourceLocation(file: Cluster.registrationFile))

@@ -14,6 +14,10 @@ package struct Registration: Sendable, Equatable {
   /// PEM; empty for the system's authorities.
   package var caData: [UInt8]
   package var tlsServerName: String
+  /// Whether any certificate of the server is taken; only ever on the word of who registered.
+  package var insecureSkipTLSVerify: Bool
+  /// The URL of a proxy, which may carry a password: sealed for ``proxySubject(_:)``; empty for none.
+  package var proxy: [UInt8]
   /// Sealed; see ``Vault/seal(_:for:)``.
   package var credentials: [UInt8]
   package var registeredAt: Date
@@ -23,8 +27,8 @@ package struct Registration: Sendable, Equatable {
 
   package init(
     name: String, server: String, clusterUID: String, labels: [String: String] = [:], namespaces: [String] = [],
-    caData: [UInt8] = [], tlsServerName: String = "", credentials: [UInt8], registeredAt: Date, renewedAt: Date,
-    expiresAt: Date? = nil
+    caData: [UInt8] = [], tlsServerName: String = "", insecureSkipTLSVerify: Bool = false, proxy: [UInt8] = [],
+    credentials: [UInt8], registeredAt: Date, renewedAt: Date, expiresAt: Date? = nil
   ) {
     self.name = name
     self.server = server
@@ -33,11 +37,16 @@ package struct Registration: Sendable, Equatable {
     self.namespaces = namespaces
     self.caData = caData
     self.tlsServerName = tlsServerName
+    self.insecureSkipTLSVerify = insecureSkipTLSVerify
+    self.proxy = proxy
     self.credentials = credentials
     self.registeredAt = registeredAt
     self.renewedAt = renewedAt
     self.expiresAt = expiresAt
   }
+
+  /// What a registration's proxy is sealed for: no name of a cluster, so that token and proxy cannot change places.
+  package static func proxySubject(_ name: String) -> String { name + "\u{1F}proxy" }
 }
 
 /// Data: the clusters that were registered through the hub.
@@ -57,6 +66,13 @@ package struct Registrations: Sendable {
           ) WITHOUT ROWID, STRICT
           """)
     }
+    migrator.registerMigration("registration-2") { db in
+      try db.execute(
+        sql: """
+          ALTER TABLE registration ADD COLUMN insecureSkipTLSVerify INTEGER NOT NULL DEFAULT 0;
+          ALTER TABLE registration ADD COLUMN proxy BLOB NOT NULL DEFAULT x'';
+          """)
+    }
   }
 
   /// Adds a cluster, or replaces the registration of the same name.
@@ -69,12 +85,17 @@ package struct Registrations: Sendable {
         arguments: [registration.clusterUID, registration.name])
       if let other { throw Self.duplicate(registration.name, of: other) }
       try db.execute(
-        sql: "INSERT OR REPLACE INTO registration VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+        sql: """
+          INSERT OR REPLACE INTO registration (
+            name, server, clusterUID, labels, namespaces, caData, tlsServerName, credentials, registeredAt, renewedAt,
+            expiresAt, insecureSkipTLSVerify, proxy
+          ) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
+          """,
         arguments: [
           registration.name, registration.server, registration.clusterUID, labels, namespaces,
           Data(registration.caData), registration.tlsServerName, Data(registration.credentials),
           registration.registeredAt.timeIntervalSince1970, registration.renewedAt.timeIntervalSince1970,
-          registration.expiresAt?.timeIntervalSince1970,
+          registration.expiresAt?.timeIntervalSince1970, registration.insecureSkipTLSVerify, Data(registration.proxy),
         ])
     }
   }
@@ -104,6 +125,12 @@ package struct Registrations: Sendable {
     }
   }
 
+  func name(ofClusterUID uid: String) async throws -> String? {
+    try await access.read { db in
+      try String.fetchOne(db, sql: "SELECT name FROM registration WHERE clusterUID = ?", arguments: [uid])
+    }
+  }
+
   /// The uid of each registered cluster, by name.
   package func clusterUIDs() async throws -> [String: String] {
     try await access.read { db in
@@ -115,29 +142,36 @@ package struct Registrations: Sendable {
   /// Seals all credentials with the key that `vault` seals with now, in one transaction.
   package func resealAll(with vault: Vault) async throws {
     try await access.write { db in
-      let rows = try Row.fetchAll(db, sql: "SELECT name, credentials FROM registration")
-      for row in rows {
-        let (name, sealed): (String, Data) = (row["name"], row["credentials"])
-        guard !vault.isCurrent(Array(sealed)) else { continue }
-        let resealed = try vault.seal(try vault.open(Array(sealed), for: name), for: name)
+      for row in try Row.fetchAll(db, sql: "SELECT name, credentials, proxy FROM registration") {
+        let (name, token, proxy): (String, Data, Data) = (row["name"], row["credentials"], row["proxy"])
         try db.execute(
-          sql: "UPDATE registration SET credentials = ? WHERE name = ?", arguments: [Data(resealed), name])
+          sql: "UPDATE registration SET credentials = ?, proxy = ? WHERE name = ?",
+          arguments: [
+            try Self.resealed(token, name, vault), try Self.resealed(proxy, Registration.proxySubject(name), vault),
+            name,
+          ])
       }
     }
   }
 
+  private static func resealed(_ sealed: Data, _ subject: String, _ vault: Vault) throws -> Data {
+    guard !sealed.isEmpty, !vault.isCurrent(Array(sealed)) else { return sealed }
+    return Data(try vault.seal(try vault.open(Array(sealed), for: subject), for: subject))
+  }
+
   private static func read(_ row: Row) throws -> Registration {
-    let (caData, credentials): (Data, Data) = (row["caData"], row["credentials"])
+    let (caData, credentials, proxy): (Data, Data, Data) = (row["caData"], row["credentials"], row["proxy"])
     return Registration(
       name: row["name"], server: row["server"], clusterUID: row["clusterUID"],
       labels: try JSONText.value(of: row["labels"]), namespaces: try JSONText.value(of: row["namespaces"]),
-      caData: Array(caData), tlsServerName: row["tlsServerName"], credentials: Array(credentials),
+      caData: Array(caData), tlsServerName: row["tlsServerName"],
+      insecureSkipTLSVerify: row["insecureSkipTLSVerify"], proxy: Array(proxy), credentials: Array(credentials),
       registeredAt: Date(timeIntervalSince1970: row["registeredAt"]),
       renewedAt: Date(timeIntervalSince1970: row["renewedAt"]),
       expiresAt: (row["expiresAt"] as Double?).map { Date(timeIntervalSince1970: $0) })
   }
 
-  private static func duplicate(_ name: String, of other: String) -> Failure {
+  static func duplicate(_ name: String, of other: String) -> Failure {
     Failure(
       "registration.duplicate", subject: "cluster \(name)", stage: "register",
       "it is registered already, as '\(other)'", retry: .never)

@@ -71,7 +71,9 @@ struct Gatekeeper: RouterMiddleware {
     case let error as HTTPError:
       return APIProblem(error.status, "bad-request", error.body ?? error.status.reasonPhrase)
     case let failure as Failure where failure.code.hasPrefix("registration.") || failure.code == "token.exists":
-      return APIProblem(.conflict, failure.code, "\(failure.subject): \(failure.message)")
+      return APIProblem(
+        failure.retry == .never ? .conflict : .serviceUnavailable, failure.code,
+        "\(failure.subject): \(failure.message)")
     default:
       // What went wrong inside is for the hub's log, not for who asked.
       logger.error(

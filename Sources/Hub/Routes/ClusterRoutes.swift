@@ -69,11 +69,12 @@ struct ClusterRoutes: Sendable {
     ])
   }
 
-  private static func entry(_ request: Request) async throws -> RegistrationDesk.Entry {
+  private static func entry(_ request: Request) async throws -> RegistrationEntry {
     let body = try await JSONBody(
       request,
       fields: [
-        "name", "server", "clusterUID", "labels", "namespaces", "caData", "tlsServerName", "token", "expiresAt",
+        "name", "server", "clusterUID", "labels", "namespaces", "caData", "tlsServerName", "insecureSkipTLSVerify",
+        "proxyURL", "token", "expiresAt",
       ], limit: maximumRegistration)
     let name = try body.requiredText("name")
     guard let clusterName = ClusterName(name) else {
@@ -90,10 +91,17 @@ struct ClusterRoutes: Sendable {
     guard let authorities = caData.isEmpty ? [] : Base64.decode(caData) else {
       throw APIProblem.badRequest("'caData' is not base64")
     }
-    return RegistrationDesk.Entry(
-      name: clusterName, server: server, clusterUID: try body.requiredText("clusterUID"), labels: labels,
-      namespaces: try body.texts("namespaces"), caData: authorities,
-      tlsServerName: try body.text("tlsServerName") ?? "", token: Redacted(try body.requiredText("token")),
-      expiresAt: try body.count("expiresAt").map(Double.init))
+    var entry = RegistrationEntry(
+      name: clusterName, server: server, clusterUID: try body.requiredText("clusterUID"),
+      token: Redacted(try body.requiredText("token")))
+    entry.labels = labels
+    entry.namespaces = try body.texts("namespaces")
+    entry.caData = authorities
+    entry.tlsServerName = try body.text("tlsServerName") ?? ""
+    entry.insecureSkipTLSVerify = try body.bool("insecureSkipTLSVerify") ?? false
+    entry.proxyURL = try body.text("proxyURL").flatMap { $0.isEmpty ? nil : Redacted($0) }
+    entry.expiresAt = try body.count("expiresAt").map(Double.init)
+    if let problem = entry.problem { throw APIProblem.badRequest(problem) }
+    return entry
   }
 }

@@ -17,10 +17,21 @@ package protocol CredentialsProvider: Sendable {
   /// - Parameter header: what was refused; when it is no longer what would be given, nothing is forgotten.
   /// - Returns: whether asking again may give another.
   func refused(_ header: Redacted<String>?) async -> Bool
+
+  /// Access with these credentials.
+  /// - Parameter way: how the server is reached, as far as that is said. Who knows more of it fills it in, and goes the same
+  ///   way where it asks the server for fresh credentials.
+  func access(by way: ClusterAccess) async -> ClusterAccess
 }
 
 extension CredentialsProvider {
   package func clientCertificate() async throws -> HTTPClientCertificate? { nil }
+
+  package func access(by way: ClusterAccess) async -> ClusterAccess {
+    var access = way
+    access.credentials = self
+    return access
+  }
 }
 
 /// The same header, or none, for ever.

@@ -12,6 +12,10 @@ struct ClusterAccessOptions: ParsableArguments {
   @Option(help: "The context in it; else the current one.") var context: String?
   @Option(help: ArgumentHelp("An Argo CD cluster Secret manifest instead of a kubeconfig.", valueName: "file"))
   var secret: String?
+  @Flag(
+    name: .customLong("insecure-skip-tls-verify"),
+    help: "Lets the hub trust any certificate there, as the kubeconfig or Secret does.")
+  var allowsInsecure = false
 
   func validate() throws {
     guard secret == nil || kubeconfig == nil else {
@@ -21,8 +25,22 @@ struct ClusterAccessOptions: ParsableArguments {
 
   /// Whom to register, and how it is reached by who registers it.
   /// - Parameter name: the cluster's; else that of the context or Secret.
-  func target(_ name: String?) throws -> ClusterTarget {
-    if let secret { return try secretTarget(secret, name) }
+  func target(_ name: String?) async throws -> ClusterTarget {
+    let target = try await anyTarget(name)
+    let isInsecure = target.access.endpoint.trust == .insecure
+    if isInsecure == allowsInsecure { return target }
+    throw isInsecure
+      ? CommandError.message(
+        "\(target.way) trusts any certificate (insecure-skip-tls-verify): the hub would give its token to whoever answers "
+          + "at \(target.access.server)",
+        help: "give it the authority's certificate, or --insecure-skip-tls-verify", exit: .usage)
+      : CommandError.message(
+        "--insecure-skip-tls-verify is for what trusts any certificate itself, and \(target.way) does not",
+        help: "leave it away", exit: .usage)
+  }
+
+  private func anyTarget(_ name: String?) async throws -> ClusterTarget {
+    if let secret { return try await secretTarget(secret, name) }
     let paths = kubeconfig.map { [$0] } ?? Kubeconfig.defaultPaths(environment: ProcessInfo.processInfo.environment)
     let loaded = try Kubeconfig.load(paths: paths)
     let chosen = try loaded.context(context, in: AccessEnvironment(commands: ProcessRunner()))
@@ -31,7 +49,7 @@ struct ClusterAccessOptions: ParsableArguments {
       way: "the kubeconfig's context '\(Visible.text(chosen.name))'")
   }
 
-  private func secretTarget(_ path: String, _ name: String?) throws -> ClusterTarget {
+  private func secretTarget(_ path: String, _ name: String?) async throws -> ClusterTarget {
     let bytes = try InputFile.read(path)
     let nodes = try YAML.parse(bytes, file: path)
     guard let node = nodes.first, ClusterSecret.isOne(node) else {
@@ -42,19 +60,15 @@ struct ClusterAccessOptions: ParsableArguments {
       ])
     }
     let cluster = try ClusterSecret.read(node, file: path).get()
-    let credentials: any CredentialsProvider
-    if case .inline(let inline) = cluster.credentials, let token = inline.bearerToken {
-      credentials = StaticCredentials(bearerToken: token)
-    } else {
-      credentials = StaticCredentials.none
+    let connector = ClusterConnector(
+      environment: AccessEnvironment(commands: ProcessRunner()), directory: FileManager.default.currentDirectoryPath,
+      defaultKubeconfigs: []
+    ) { name in
+      throw Failure(
+        "cluster.credentials", subject: "cluster \(name)", stage: "connect", "a Secret carries its own credentials",
+        retry: .never)
     }
-    let trust: HTTPEndpoint.Trust = cluster.connection.caData.map { .authorities(pem: $0) } ?? .system
-    let access = ClusterAccess(
-      server: cluster.server,
-      endpoint: HTTPEndpoint(
-        trust: cluster.connection.insecureSkipTLSVerify ? .insecure : trust,
-        serverName: cluster.connection.tlsServerName),
-      credentials: credentials)
+    let access = try await connector.access(to: cluster)
     return ClusterTarget(
       name: try clusterName(name ?? cluster.name.text), access: access, way: "the Secret in \(Visible.text(path))")
   }
@@ -78,8 +92,8 @@ struct ClusterTarget {
   var way: String
 }
 
-/// What is handed to the hub of a cluster.
-struct RegistrationEntry {
+/// Makes what is handed to the hub of a cluster.
+struct ClusterRegistration {
   let target: ClusterTarget
   let hub: HubClient
   var manifests: RegistrationManifests
@@ -109,13 +123,25 @@ struct RegistrationEntry {
     if keepsImpersonation, try await registrar.mayImpersonate(manifests) { manifests.allowsImpersonation = true }
     try await registrar.prepare(manifests)
     let token = try await registrar.token()
-    var caData = ""
-    if case .authorities(let pem) = access.endpoint.trust { caData = Base64.encode(pem) }
-    return [
-      "name": .string(target.name.text), "server": .string(access.server), "clusterUID": .string(uid),
-      "caData": .string(caData), "tlsServerName": .string(access.endpoint.serverName ?? ""),
-      "token": .string(token.text.reveal()), "expiresAt": token.expiresAt.map { Node(.int(Int64($0))) } ?? .null,
-    ]
+    var entry = way
+    entry["clusterUID"] = .string(uid)
+    entry["token"] = .string(token.text.reveal())
+    if let expiry = token.expiresAt { entry["expiresAt"] = Node(.int(Int64(expiry))) }
+    return entry
+  }
+
+  /// How the hub is to reach it: as who registers it does.
+  private var way: Mapping {
+    let endpoint = target.access.endpoint
+    var way: Mapping = ["name": .string(target.name.text), "server": .string(target.access.server)]
+    switch endpoint.trust {
+    case .system: break
+    case .authorities(let pem): way["caData"] = .string(Base64.encode(pem))
+    case .insecure: way["insecureSkipTLSVerify"] = Node(.bool(true))
+    }
+    if let name = endpoint.serverName { way["tlsServerName"] = .string(name) }
+    if let proxy = endpoint.proxy { way["proxyURL"] = .string(proxy.reveal()) }
+    return way
   }
 }
 

@@ -113,9 +113,9 @@ struct ClusterRotate: AsyncParsableCommand {
   func run() async throws {
     let client = try hub.client()
     let known = try await client.cluster(name)
-    let target = try way.target(name)
+    let target = try await way.target(name)
     let namespaces = (known["namespaces"]?.sequence ?? []).compactMap(\.string)
-    let entry = try await RegistrationEntry(
+    let entry = try await ClusterRegistration(
       target: target, hub: client, manifests: RegistrationManifests(namespaces: namespaces), keepsImpersonation: true
     ).make { check throws(RegistrationCheck.Problem) in try check.rotating(target.name) }
     _ = try await client.post("clusters", .mapping(entry))

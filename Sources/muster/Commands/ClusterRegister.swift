@@ -27,7 +27,7 @@ struct ClusterRegister: AsyncParsableCommand {
 
   func run() async throws {
     let namespaces = namespace.split(separator: ",").map(String.init)
-    let target = try way.target(name)
+    let target = try await way.target(name)
     let manifests = RegistrationManifests(namespaces: namespaces, allowsImpersonation: allowImpersonation)
     if dryRun {
       print(String(decoding: YAMLWriter.bytes(ofStream: manifests.objects), as: UTF8.self), terminator: "")
@@ -36,7 +36,7 @@ struct ClusterRegister: AsyncParsableCommand {
     var labels = Mapping()
     for (key, value) in try parsedLabels() { labels[key] = .string(value) }
     let client = try hub.client()
-    var entry = try await RegistrationEntry(target: target, hub: client, manifests: manifests)
+    var entry = try await ClusterRegistration(target: target, hub: client, manifests: manifests)
       .make { check throws(RegistrationCheck.Problem) in try check.registering(target.name) }
     entry["labels"] = .mapping(labels)
     entry["namespaces"] = .sequence(namespaces.map { .string($0) })

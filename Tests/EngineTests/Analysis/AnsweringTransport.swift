@@ -18,6 +18,20 @@ final class AnsweringTransport: Transport {
   func stream(_ request: HTTPRequest) async throws -> HTTPStream { throw TransportError.closed }
 
   func endStreams(like request: HTTPRequest) {}
+
+  /// One answer after the other.
+  final class Series<Answer: Sendable>: Sendable {
+    struct Ended: Error {}
+
+    private let rest: Mutex<ArraySlice<Answer>>
+
+    init(_ answers: [Answer]) { rest = Mutex(answers[...]) }
+
+    func next() throws -> Answer {
+      guard let answer = rest.withLock({ $0.popFirst() }) else { throw Ended() }
+      return answer
+    }
+  }
 }
 
 extension HTTPResponse {

@@ -37,7 +37,8 @@ struct RunningHub {
     defer { transport.shutdown() }
     let mirrors = try GitMirrors(directory: folder + "/git", logger: logger)
     let desk = RegistrationDesk(
-      store: store, vault: try Vault.open(directory: folder), transport: transport, logger: logger)
+      store: store, vault: try Vault.open(directory: folder), transport: WelcomingCluster(next: transport),
+      logger: logger)
     let engine = HubEngine(
       options: .init(hubID: "test"),
       repository: FleetRepository(.directory(folder + "/fleet"), mirrors: mirrors, logger: logger),
