@@ -71,9 +71,11 @@ import Testing
     #expect(rotated.status == 0, "\(rotated.error)")
     let unknown = try stage.cluster("rotate", "nobody", context: "sim-0001")
     #expect(unknown.status == 2 && unknown.error.contains("no cluster is named 'nobody'"), "\(unknown.error)")
+    let narrow = try stage.cluster("register", "edge-1", context: "sim-0001", "--namespace", "muster-system")
+    #expect(narrow.status == 0 && narrow.error.contains("earlier registration: ClusterRoleBinding muster-hub"))
     // Nothing was made in the other cluster, and it comes in.
-    let other = try stage.cluster("register", "edge-2", context: "sim-0002")
-    #expect(other.status == 0, "\(other.error)")
+    let other = try stage.cluster("register", "edge-2", context: "sim-0002", "--namespace", "muster-system")
+    #expect(other.status == 0 && !other.error.contains("taken away"), "\(other.error)")
     #expect(try stage.muster("cluster", "list", "-o", "name").out == "edge-1\nedge-2\n")
   }
 
@@ -85,6 +87,9 @@ import Testing
     #expect(absent.status == 3 && absent.error.contains("does not answer"), "\(absent.error)")
     let refused = try stage.command.run(arguments + ["--hub", stage.hub], environment: ["MUSTER_TOKEN": "wrong"])
     #expect(refused.status == 3 && refused.error.contains("a valid bearer token is needed"), "\(refused.error)")
+    // No rights are there to be taken away.
+    let first = try stage.cluster("register", "edge-1", context: "sim-0001", "--namespace", "muster-system")
+    #expect(first.status == 0 && !first.error.contains("taken away"), "\(first.error)")
   }
 
   @Test func trustsAnyCertificateOnlyWhenTold() throws {

@@ -15,8 +15,8 @@ package struct ClusterRegistrar: Sendable {
   /// Thirty days, unless the server grants less.
   package static let lifetime: Int64 = 30 * 24 * 3600
 
-  private let client: KubernetesClient
-  private let subject: String
+  let client: KubernetesClient
+  let subject: String
 
   package init(client: KubernetesClient, subject: String) {
     self.client = client

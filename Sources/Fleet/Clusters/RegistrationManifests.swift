@@ -7,6 +7,8 @@ package import Manifest
 package struct RegistrationManifests: Sendable {
   package static let namespace = "muster-system"
   package static let serviceAccount = "muster-hub"
+  /// Of roles and of their bindings.
+  package static let roleName = "muster-hub"
 
   private static let verbs = ["get", "list", "watch", "create", "update", "patch", "delete"]
 
@@ -39,9 +41,9 @@ package struct RegistrationManifests: Sendable {
 
   private var clusterRights: [Mapping] {
     [
-      object("rbac.authorization.k8s.io/v1", "ClusterRole", "muster-hub", nil, ["rules": .sequence(rules)]),
+      object("rbac.authorization.k8s.io/v1", "ClusterRole", Self.roleName, nil, ["rules": .sequence(rules)]),
       object(
-        "rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "muster-hub", nil, binding(to: "ClusterRole")),
+        "rbac.authorization.k8s.io/v1", "ClusterRoleBinding", Self.roleName, nil, binding(to: "ClusterRole")),
     ]
   }
 
@@ -49,8 +51,8 @@ package struct RegistrationManifests: Sendable {
     // In the hub's own namespace there is nobody to act as.
     let rules = namespace == Self.namespace ? [rule] : rules
     return [
-      object("rbac.authorization.k8s.io/v1", "Role", "muster-hub", namespace, ["rules": .sequence(rules)]),
-      object("rbac.authorization.k8s.io/v1", "RoleBinding", "muster-hub", namespace, binding(to: "Role")),
+      object("rbac.authorization.k8s.io/v1", "Role", Self.roleName, namespace, ["rules": .sequence(rules)]),
+      object("rbac.authorization.k8s.io/v1", "RoleBinding", Self.roleName, namespace, binding(to: "Role")),
     ]
   }
 
@@ -66,7 +68,7 @@ package struct RegistrationManifests: Sendable {
 
   private func binding(to kind: String) -> Mapping {
     [
-      "roleRef": Node(["apiGroup": "rbac.authorization.k8s.io", "kind": .string(kind), "name": "muster-hub"]),
+      "roleRef": Node(["apiGroup": "rbac.authorization.k8s.io", "kind": .string(kind), "name": .string(Self.roleName)]),
       "subjects": .sequence([
         Node(["kind": "ServiceAccount", "name": .string(Self.serviceAccount), "namespace": .string(Self.namespace)])
       ]),

@@ -115,11 +115,11 @@ struct ClusterRotate: AsyncParsableCommand {
     let known = try await client.cluster(name)
     let target = try await way.target(name)
     let namespaces = (known["namespaces"]?.sequence ?? []).compactMap(\.string)
-    let entry = try await ClusterRegistration(
+    try await ClusterRegistration(
       target: target, hub: client, manifests: RegistrationManifests(namespaces: namespaces), keepsImpersonation: true
-    ).make { check throws(RegistrationCheck.Problem) in try check.rotating(target.name) }
-    _ = try await client.post("clusters", .mapping(entry))
-    StandardError.write("cluster \(name) has a new token")
+    ).run(done: "cluster \(target.name) has a new token") { check throws(RegistrationCheck.Problem) in
+      try check.rotating(target.name)
+    }
   }
 }
 

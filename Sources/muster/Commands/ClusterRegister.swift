@@ -35,13 +35,14 @@ struct ClusterRegister: AsyncParsableCommand {
     }
     var labels = Mapping()
     for (key, value) in try parsedLabels() { labels[key] = .string(value) }
-    let client = try hub.client()
-    var entry = try await ClusterRegistration(target: target, hub: client, manifests: manifests)
-      .make { check throws(RegistrationCheck.Problem) in try check.registering(target.name) }
-    entry["labels"] = .mapping(labels)
-    entry["namespaces"] = .sequence(namespaces.map { .string($0) })
-    _ = try await client.post("clusters", .mapping(entry))
-    StandardError.write("cluster \(target.name) is registered")
+    let more: Mapping = [
+      "labels": .mapping(labels), "namespaces": .sequence(namespaces.map { .string($0) }),
+    ]
+    try await ClusterRegistration(
+      target: target, hub: try hub.client(), manifests: manifests, withdrawsRights: true
+    ).run(more, done: "cluster \(target.name) is registered") { check throws(RegistrationCheck.Problem) in
+      try check.registering(target.name)
+    }
   }
 
   private func parsedLabels() throws -> [(String, String)] {
