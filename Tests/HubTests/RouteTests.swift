@@ -164,6 +164,33 @@ import Testing
     }
   }
 
+  @Test func whatWasSaidOfAClusterGoesWithIt() async throws {
+    try await RunningHub.with { hub async throws in
+      func register(_ name: String) async throws -> Int {
+        let body = #"{"name":"\#(name)","server":"https://127.0.0.1:4","clusterUID":"u1","token":"registered-secret"}"#
+        return try await hub.ask("POST", "/api/v1/clusters", body: body).status
+      }
+      func say(_ name: String) async throws {
+        let body = #"{"cordoned":true,"labels":{"tier":"core"}}"#
+        #expect(try await hub.ask("POST", "/api/v1/clusters/\(name)/override", body: body).status == 202)
+        let cluster = try await hub.ask("GET", "/api/v1/clusters/" + name).json
+        #expect(cluster["cordoned"]?.bool == true && cluster["labels"]?["tier"]?.string == "core")
+      }
+      #expect(try await register("delta") == 201)
+      try await say("delta")
+      #expect(try await hub.ask("DELETE", "/api/v1/clusters/delta").status == 200)
+      #expect(try await register("delta") == 201)
+      let delta = try await hub.ask("GET", "/api/v1/clusters/delta").json
+      #expect(delta["cordoned"]?.bool == false && delta["labels"]?["tier"] == nil)
+      #expect(try await hub.ask("DELETE", "/api/v1/clusters/delta").status == 200)
+      // A manifest has this name: what was said is said of the manifest's cluster.
+      try await say("alpha")
+      #expect(try await register("alpha") == 201)
+      #expect(try await hub.ask("DELETE", "/api/v1/clusters/alpha").status == 200)
+      #expect(try await hub.ask("GET", "/api/v1/clusters/alpha").json["cordoned"]?.bool == true)
+    }
+  }
+
   @Test func registersNoClusterThatItDoesNotGetTo() async throws {
     let table: [(server: String, token: String, more: String, status: Int, code: String)] = [
       ("https://127.0.0.1:9", "t0ken", "", 503, "registration.unreachable"),

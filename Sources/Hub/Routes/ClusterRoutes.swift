@@ -33,6 +33,8 @@ struct ClusterRoutes: Sendable {
         }
         try await record("Unregistered", context)
         await engine.refreshFleet()
+        // What was said of it by hand goes with it, or it would be said of the next of that name; of a manifest it stays.
+        if !(await isKnown(context.name)) { try await store.clusterOverrides.remove(context.name) }
         return Answer.json(["status": "unregistered"])
       },
       Route(.post, "/api/v1/clusters/{name}/override") { request, context in
@@ -41,10 +43,14 @@ struct ClusterRoutes: Sendable {
     ]
   }
 
+  private func isKnown(_ name: String) async -> Bool {
+    await engine.clusterViews().contains { $0.cluster.name.text == name }
+  }
+
   private func override(_ body: JSONBody, _ context: HubContext) async throws -> Response {
     let labels = try body.labels("labels", removable: true) ?? []
     let cordoned = try body.bool("cordoned")
-    guard await engine.clusterViews().contains(where: { $0.cluster.name.text == context.name }) else {
+    guard await isKnown(context.name) else {
       throw APIProblem.notFound("cluster", context.name, hint: "muster cluster list")
     }
     var override =
