@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import HTTPClient
+import Kubernetes
 import Manifest
 
 /// Where the hub is, and who we are there.
@@ -18,14 +19,17 @@ struct HubOptions: ParsableArguments {
       "PEM file of the authorities of an https hub; else MUSTER_HUB_CA, else the system's.", valueName: "file"))
   var ca: String?
 
-  /// - Throws: ``CommandError`` when there is no token to be found.
+  @Flag(help: "Sends the token over plain HTTP to another machine.")
+  var insecureHttp = false
+
+  /// - Throws: ``CommandError`` when there is no token to be found, or where it may not be sent.
   func client() throws -> HubClient {
     let environment = ProcessInfo.processInfo.environment
     let given = hub ?? environment["MUSTER_HUB"] ?? "http://127.0.0.1:8420"
-    let url = given.hasSuffix("/") ? String(given.dropLast()) : given
+    let url = try HubAddress.checked(given, allowsPlainHTTP: insecureHttp)
     guard let token = environment["MUSTER_TOKEN"] ?? localToken(url, environment), !token.isEmpty else {
       throw CommandError.message(
-        "no hub of yours is known at \(Visible.text(url)), and there is no token for another",
+        "no hub of yours is known at \(url), and there is no token for another",
         help: "start one with 'muster hub', or set MUSTER_TOKEN, or give --data, the hub's data directory",
         exit: .unreachable)
     }
@@ -110,8 +114,9 @@ struct HubClient {
           method: method, url: url + "/api/v1/" + path, headers: headers, body: body,
           endpoint: HTTPEndpoint(trust: trust)))
     } catch {
+      let reason = KubernetesClient.failure(from: error, subject: "hub", stage: "ask").message
       throw CommandError.message(
-        "the hub at \(Visible.text(url)) does not answer (\(error))", help: Self.help(error), exit: .unreachable)
+        "the hub at \(url) does not answer: \(Visible.text(reason))", help: Self.help(error), exit: .unreachable)
     }
     guard (200..<300).contains(response.head.status) else {
       throw await refusal(response, path)
@@ -133,11 +138,11 @@ struct HubClient {
   private func noHub(_ status: Int) -> CommandError {
     if [502, 503, 504].contains(status) {
       return .message(
-        "the hub at \(Visible.text(url)) does not answer: what stands before it says HTTP \(status)",
+        "the hub at \(url) does not answer: what stands before it says HTTP \(status)",
         help: "is the hub running?", exit: .unreachable)
     }
     return .message(
-      "what answers at \(Visible.text(url)) is not a Muster hub (HTTP \(status))",
+      "what answers at \(url) is not a Muster hub (HTTP \(status))",
       help: "--hub or MUSTER_HUB name the hub itself, not a page that people log in on", exit: .unreachable)
   }
 }
