@@ -104,7 +104,7 @@ package struct HubServer: Sendable {
         notify: { await mirrors.notify(urls: $0) }, review: { await engine.reviewPullRequests(of: $0) },
         secret: webhookSecret
       ).routes
-      + FleetRoutes(engine: engine, store: store).routes
+      + FleetRoutes(engine: engine, store: store, desk: desk).routes
       + ChangeRoutes(journal: journal, epoch: options.epoch).routes
       + ActionRoutes(engine: engine).routes
       + RolloutRoutes(engine: engine).routes

@@ -5,14 +5,15 @@ import Manifest
 
 /// How things look in the API.
 enum Views {
-  /// - Parameter uids: of the clusters that were registered through the hub.
-  static func cluster(_ view: HubEngine.ClusterView, uids: [String: String]) -> Node {
+  /// - Parameter standing: of a cluster that was registered through the hub.
+  static func cluster(_ view: HubEngine.ClusterView, _ standing: RegistrationDesk.Standing?) -> Node {
     Node([
       "name": .string(view.cluster.name.text), "server": .string(view.cluster.server),
       "labels": texts(view.cluster.labels), "state": .string(view.state), "message": .string(view.message),
       "objects": .int(Int64(view.objects)), "cordoned": .bool(view.cluster.cordoned),
       "registered": .bool(view.cluster.credentials == .registered),
-      "clusterUID": uids[view.cluster.name.text].map { .string($0) } ?? .null,
+      "clusterUID": standing.map { .string($0.clusterUID) } ?? .null,
+      "warning": .string(standing?.warning ?? ""),
       "namespaces": .sequence(view.cluster.namespaces.map { .string($0) }),
     ])
   }

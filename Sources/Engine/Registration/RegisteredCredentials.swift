@@ -7,7 +7,9 @@ package import Manifest
 
 /// The token of a registered cluster: kept sealed, renewed at a third of its life.
 package actor RegisteredCredentials: CredentialsProvider {
-  private static let retryAfter = 60.0
+  private static let retries = Backoff(base: 60, factor: 2, maximum: 900, jitter: 0.2)
+  /// A request waits for its renewal.
+  private static let deadlines = HTTPDeadlines(connect: 5, firstByte: 10, idle: 10, total: 15)
 
   private let cluster: ClusterName
   private let store: Store
@@ -20,11 +22,15 @@ package actor RegisteredCredentials: CredentialsProvider {
   /// How renewals get there: as every other request.
   private var way: ClusterAccess
   private var nextTry = 0.0
+  private var failures = 0
   private var isRenewing = false
+  private var lastReason: String?
+  private let troubles: RenewalTroubles
+  private let clock: WallClock
 
   init(
     _ registration: Registration, cluster: ClusterName, store: Store, vault: Vault, transport: any Transport,
-    logger: Logger
+    logger: Logger, troubles: RenewalTroubles = RenewalTroubles(), clock: WallClock = .system
   ) throws {
     self.registration = registration
     self.cluster = cluster
@@ -32,6 +38,8 @@ package actor RegisteredCredentials: CredentialsProvider {
     self.vault = vault
     self.transport = transport
     self.logger = logger
+    self.troubles = troubles
+    self.clock = clock
     let opened = try vault.open(registration.credentials, for: registration.name)
     token = Redacted(String(decoding: opened.reveal(), as: UTF8.self))
     proxy =
@@ -64,43 +72,88 @@ package actor RegisteredCredentials: CredentialsProvider {
   }
 
   package func authorization() async throws -> Redacted<String>? {
-    let now = Date()
+    let now = Date(timeIntervalSince1970: clock.now())
     if let expiry = registration.expiresAt {
-      if now >= expiry {
-        throw Failure(
-          "cluster.credentials-expired", subject: "cluster \(cluster)", stage: "connect",
-          "CredentialsExpired: the hub was away for longer than its token lives; to mend: muster cluster rotate \(cluster)",
-          retry: .backOff)
-      }
+      if now >= expiry { throw expired(expiry) }
       let life = expiry.timeIntervalSince(registration.renewedAt)
-      if now.timeIntervalSince(registration.renewedAt) > life / 3 { await renew() }
+      if now.timeIntervalSince(registration.renewedAt) > life / 3 { await renew(expiry) }
     }
     return Redacted("Bearer " + token.reveal())
   }
 
   package func refused(_ header: Redacted<String>?) -> Bool { false }
 
+  private func expired(_ expiry: Date) -> Failure {
+    let why = lastReason.map { ", for it could not be renewed: \($0)" } ?? " while this hub was away"
+    return Failure(
+      "cluster.credentials-expired", subject: "cluster \(cluster)", stage: "connect",
+      "CredentialsExpired: the token ran out at \(expiry.formatted(.iso8601))\(why); "
+        + "to mend: muster cluster rotate \(cluster)", retry: .backOff)
+  }
+
   /// A failed renewal is tried again later: the old token lives on.
-  private func renew() async {
-    let now = Date().timeIntervalSince1970
+  private func renew(_ expiry: Date) async {
+    let now = clock.now()
     guard !isRenewing, now >= nextTry else { return }
     isRenewing = true
     defer { isRenewing = false }
-    nextTry = now + Self.retryAfter
+    do {
+      try await takeNewToken()
+      failures = 0
+      lastReason = nil
+      guard await troubles.clear(cluster.text) else { return }
+      await record("Renewed", "")
+    } catch {
+      failures += 1
+      nextTry = now + Self.retries.delay(afterFailures: failures, random: .random(in: 0..<1))
+      await note(
+        KubernetesClient.failure(from: error, subject: "cluster \(cluster)", stage: "renew").message, expiry)
+    }
+  }
+
+  private func takeNewToken() async throws {
     var access = way
     access.credentials = StaticCredentials(bearerToken: token)
-    let client = KubernetesClient(access: access, transport: transport, userAgent: "muster")
+    let client = KubernetesClient(
+      access: access, transport: transport, userAgent: "muster", deadlines: Self.deadlines)
+    let fresh = try await ClusterRegistrar(client: client, subject: "cluster \(cluster)").token()
+    var renewed = registration
+    renewed.credentials = try vault.seal(Redacted(Array(fresh.text.reveal().utf8)), for: registration.name)
+    renewed.renewedAt = Date(timeIntervalSince1970: clock.now())
+    renewed.expiresAt = fresh.expiresAt.map { Date(timeIntervalSince1970: $0) }
     do {
-      let fresh = try await ClusterRegistrar(client: client, subject: "cluster \(cluster)").token()
-      var renewed = registration
-      renewed.credentials = try vault.seal(Redacted(Array(fresh.text.reveal().utf8)), for: registration.name)
-      renewed.renewedAt = Date()
-      renewed.expiresAt = fresh.expiresAt.map { Date(timeIntervalSince1970: $0) }
-      try await store.registrations.put(renewed)
+      try await store.registrations.renew(registration, as: renewed)
       registration = renewed
       token = fresh.text
+    } catch let failure as Failure where failure.code == "registration.replaced" {
+      // Somebody rotated it, and that token counts; of a cluster that was forgotten nothing is written down again.
+      guard let now = try await store.registrations[registration.name] else { return }
+      registration = now
+      token = Redacted(String(decoding: try vault.open(now.credentials, for: now.name).reveal(), as: UTF8.self))
+    }
+  }
+
+  private func note(_ reason: String, _ expiry: Date) async {
+    lastReason = reason
+    logger.warning(
+      "token not renewed",
+      metadata: [
+        "cluster": "\(cluster)", "reason": "\(reason)", "expires": "\(expiry.formatted(.iso8601))",
+      ])
+    let trouble = RenewalTroubles.Trouble(
+      reason: reason, renewedAt: registration.renewedAt, expiresAt: expiry)
+    if await troubles.set(trouble, of: cluster.text) { await record("NotRenewed", reason) }
+  }
+
+  private func record(_ outcome: String, _ message: String) async {
+    do {
+      try await store.facts.append([
+        Fact(
+          time: Date(timeIntervalSince1970: clock.now()), kind: .cluster, cluster: cluster.text, actor: "hub",
+          cause: "token", outcome: outcome, message: message)
+      ])
     } catch {
-      logger.warning("token not renewed", metadata: ["cluster": "\(cluster)"])
+      logger.warning("fact not written", metadata: ["cluster": "\(cluster)", "reason": "\(error)"])
     }
   }
 }

@@ -1,5 +1,5 @@
 package import Fleet
-import Foundation
+package import Foundation
 package import HTTPClient
 package import Logging
 import Manifest
@@ -10,6 +10,7 @@ package struct RegistrationDesk: Sendable {
   private let vault: Vault
   private let transport: any Transport
   private let logger: Logger
+  private let troubles = RenewalTroubles()
 
   package init(store: Store, vault: Vault, transport: any Transport, logger: Logger) {
     self.store = store
@@ -47,6 +48,7 @@ package struct RegistrationDesk: Sendable {
         credentials: try vault.seal(Redacted(Array(entry.token.reveal().utf8)), for: name),
         registeredAt: before?.registeredAt ?? now, renewedAt: now,
         expiresAt: entry.expiresAt.map { Date(timeIntervalSince1970: $0) }))
+    await troubles.clear(name)
     try await store.facts.append([
       Fact(
         time: now, kind: .cluster, cluster: name, actor: actor, cause: "requested",
@@ -55,7 +57,25 @@ package struct RegistrationDesk: Sendable {
   }
 
   /// - Returns: false when there is no such registration.
-  package func unregister(_ name: String) async throws -> Bool { try await store.registrations.remove(name) }
+  package func unregister(_ name: String) async throws -> Bool {
+    await troubles.clear(name)
+    return try await store.registrations.remove(name)
+  }
+
+  /// How a registration stands.
+  package struct Standing: Sendable, Equatable {
+    package var clusterUID: String
+    /// That its token is about to run out and cannot be renewed, and why; empty where all is well.
+    package var warning: String
+  }
+
+  /// By cluster.
+  package func standings(now: Date) async throws -> [String: Standing] {
+    let warnings = await troubles.warnings(now: now)
+    return try await store.registrations.clusterUIDs().reduce(into: [:]) { standings, entry in
+      standings[entry.key] = Standing(clusterUID: entry.value, warning: warnings[entry.key] ?? "")
+    }
+  }
 
   package func credentials(of name: ClusterName) async throws -> RegisteredCredentials {
     guard let registration = try await store.registrations.all().first(where: { $0.name == name.text }) else {
@@ -64,7 +84,8 @@ package struct RegistrationDesk: Sendable {
         retry: .never)
     }
     return try RegisteredCredentials(
-      registration, cluster: name, store: store, vault: vault, transport: transport, logger: logger)
+      registration, cluster: name, store: store, vault: vault, transport: transport, logger: logger,
+      troubles: troubles)
   }
 }
 

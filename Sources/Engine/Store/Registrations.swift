@@ -100,6 +100,24 @@ package struct Registrations: Sendable {
     }
   }
 
+  /// Puts new credentials in the place of those that `old` holds.
+  /// - Throws: ``Failure`` `registration.replaced` when others were put there meanwhile, or the cluster was forgotten.
+  func renew(_ old: Registration, as new: Registration) async throws {
+    try await access.write { db in
+      try db.execute(
+        sql: "UPDATE registration SET credentials = ?, renewedAt = ?, expiresAt = ? WHERE name = ? AND credentials = ?",
+        arguments: [
+          Data(new.credentials), new.renewedAt.timeIntervalSince1970, new.expiresAt?.timeIntervalSince1970, old.name,
+          Data(old.credentials),
+        ])
+      guard db.changesCount == 1 else {
+        throw Failure(
+          "registration.replaced", subject: "cluster \(old.name)", stage: "renew",
+          "the cluster was registered anew or forgotten meanwhile", retry: .never)
+      }
+    }
+  }
+
   /// - Returns: whether there was one.
   @discardableResult
   package func remove(_ name: String) async throws -> Bool {

@@ -1,5 +1,6 @@
 import Engine
 import Fleet
+import Foundation
 import Hummingbird
 import Manifest
 
@@ -10,6 +11,7 @@ struct FleetRoutes: Sendable {
 
   let engine: HubEngine
   let store: Store
+  let desk: RegistrationDesk
 
   var routes: [Route] {
     [
@@ -19,7 +21,7 @@ struct FleetRoutes: Sendable {
         guard let view = await engine.clusterViews().first(where: { $0.cluster.name.text == context.name }) else {
           throw APIProblem.notFound("cluster", context.name, hint: "muster cluster list")
         }
-        return Answer.json(Views.cluster(view, uids: try await store.registrations.clusterUIDs()).value)
+        return Answer.json(Views.cluster(view, try await desk.standings(now: Date())[context.name]).value)
       },
       Route(.get, "/api/v1/applicationsets") { request, _ in
         let query = try Query(request, allowed: Page.parameters)
@@ -87,8 +89,9 @@ struct FleetRoutes: Sendable {
     let views = await engine.clusterViews().filter { view in
       selector.matches(view.cluster.labels) && (state == nil || view.state == state)
     }.sorted { $0.cluster.name.text < $1.cluster.name.text }
-    let uids = try await store.registrations.clusterUIDs()
-    return try Page.answer(views, query, name: { $0.cluster.name.text }, view: { Views.cluster($0, uids: uids) })
+    let standings = try await desk.standings(now: Date())
+    return try Page.answer(
+      views, query, name: { $0.cluster.name.text }, view: { Views.cluster($0, standings[$0.cluster.name.text]) })
   }
 
   private func applications(_ request: Request) async throws -> Response {

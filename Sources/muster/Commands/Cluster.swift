@@ -40,7 +40,7 @@ struct ClusterList: AsyncParsableCommand {
           + (wide ? [item["server"]?.string ?? ""] : [])
           + [
             ClusterText.labels(item).joined(separator: ","),
-            ClusterText.version(item) == nil ? item["message"]?.string ?? "" : "",
+            ClusterText.message(item),
           ])
     }
     return table.text
@@ -60,6 +60,12 @@ enum ClusterText {
     item["state"]?.string == "Reachable" ? item["message"]?.string : nil
   }
 
+  /// Why it does not answer, or what will end that it does.
+  static func message(_ item: Node) -> String {
+    let parts = [version(item) == nil ? item["message"]?.string : nil, item["warning"]?.string]
+    return parts.compactMap(\.self).filter { !$0.isEmpty }.joined(separator: "; ")
+  }
+
   static func labels(_ item: Node) -> [String] {
     (item["labels"]?.mapping ?? Mapping()).map { "\($0.key)=\($0.value.string ?? "")" }
   }
@@ -69,6 +75,7 @@ enum ClusterText {
       ("Name:", item["name"]?.string ?? ""), ("Server:", item["server"]?.string ?? ""),
       ("State:", Paint.state(state(item))),
       (version(item) == nil ? "Message:" : "Version:", Visible.text(item["message"]?.string ?? "")),
+      ("Warning:", Visible.text(item["warning"]?.string ?? "")),
       ("Cordoned:", item["cordoned"]?.bool == true ? "yes" : "no"),
       ("Objects:", String(item["objects"]?.int ?? 0)), ("Labels:", labels(item).joined(separator: ", ")),
     ]
