@@ -47,6 +47,26 @@ struct APIErrorTests {
     }
   }
 
+  @Test func retryAfterMayBeADate() {
+    // Ten seconds before the date of RFC 9110 §5.6.7, which has it in all three forms.
+    let now = 784_111_777.0 - 10
+    let cases: [(String, Failure.Retry)] = [
+      ("Sun, 06 Nov 1994 08:49:37 GMT", .after(seconds: 10)), ("Sunday, 06-Nov-94 08:49:37 GMT", .after(seconds: 10)),
+      ("Sun Nov  6 08:49:37 1994", .after(seconds: 10)), ("Sun, 06 Nov 1994 08:49:27 GMT", .backOff),
+      ("Sun, 06 Nov 1994 08:49:28 GMT", .after(seconds: 1)), ("Thu, 01 Jan 1970 00:00:00 GMT", .backOff),
+      ("Sun, 06 Nov 2094 08:49:37 GMT", .after(seconds: 300)), ("Sun, 06 Nov 1994 08:49:37 CET", .backOff),
+      ("Sun, 06 Nov 1994 8:49 GMT", .backOff), ("Sun, 06 Nov 1994 08:49:37", .backOff),
+      ("Sun, 06 Nox 2094 08:49:37 GMT", .backOff), ("Sun, 99 Nov 2094 08:49:37 GMT", .backOff),
+      ("Sun, 06 Nov 2094 25:49:37 GMT", .backOff), ("Sun, 06 Nov 20940 08:49:37 GMT", .backOff),
+      ("Sun, +6 Nov 2094 08:49:37 GMT", .backOff), (String(repeating: "Sun, ", count: 100_000), .backOff),
+      (", , , , , GMT", .backOff), ("Sun, 06 Nov 2094 :: GMT", .backOff), ("", .backOff),
+    ]
+    for (header, retry) in cases {
+      let error = APIError(status: 503, retryAfterHeader: header, body: Array("busy".utf8), now: now)
+      #expect(error.retry == retry, "\(header.prefix(60))")
+    }
+  }
+
   @Test func otherAnswersAreDescribedAndNotQuoted() {
     let cases: [(Int, String, String, APIError.Kind)] = [
       (502, "<html>SECRET</html>", "an HTML page", .server), (404, "", "an empty answer", .notAnAPIServer),

@@ -74,26 +74,33 @@ extension APIError {
 
   /// - Parameters:
   ///   - mayQuoteSecret: the request was about a Secret, whose values a message might quote.
-  package init(status: Int, retryAfterHeader: String?, body: [UInt8], mayQuoteSecret: Bool = false) {
+  ///   - now: in seconds since 1970, for a `Retry-After` that is a date.
+  package init(
+    status: Int, retryAfterHeader: String?, body: [UInt8], mayQuoteSecret: Bool = false,
+    now: Double = WallClock.system.now()
+  ) {
     let parsed = (try? JSON.parse(body, limits: TextLimits(bytes: 4 << 20)))
     guard let parsed, parsed["kind"]?.string == "Status" else {
       self.init(
         kind: Self.kind(status, reason: "", message: "", isStatus: false), status: status,
         message:
           "HTTP \(status) with \(Self.description(of: body, isJSON: parsed != nil)) in place of a Kubernetes Status",
-        retryAfter: Self.seconds(retryAfterHeader))
+        retryAfter: Self.seconds(retryAfterHeader, now))
       return
     }
-    self.init(parsed, status: status, retryAfterHeader: retryAfterHeader, mayQuoteSecret: mayQuoteSecret)
+    self.init(parsed, status: status, retryAfterHeader: retryAfterHeader, mayQuoteSecret: mayQuoteSecret, now: now)
   }
 
   /// From a `Status` object, such as an ERROR event of a watch carries.
-  package init(_ object: Node, status: Int? = nil, retryAfterHeader: String? = nil, mayQuoteSecret: Bool = false) {
+  package init(
+    _ object: Node, status: Int? = nil, retryAfterHeader: String? = nil, mayQuoteSecret: Bool = false,
+    now: Double = WallClock.system.now()
+  ) {
     let code = status ?? object["code"]?.int.flatMap { Int(exactly: $0) } ?? 500
     let reason = object["reason"]?.string ?? ""
     let full = object["message"]?.string ?? ""
     let kind = Self.kind(code, reason: reason, message: full, isStatus: true)
-    let seconds = object["details"]?["retryAfterSeconds"]?.int.map(Double.init) ?? Self.seconds(retryAfterHeader)
+    let seconds = object["details"]?["retryAfterSeconds"]?.int.map(Double.init) ?? Self.seconds(retryAfterHeader, now)
     let causes = Self.causes(object, withoutMessages: mayQuoteSecret)
     var message = String(full.prefix(Self.maximumMessage))
     if mayQuoteSecret, kind == .invalid { message = Self.guarded(full, status: code, reason: reason, causes) }
@@ -104,9 +111,10 @@ extension APIError {
     self.causes = causes
   }
 
-  /// The header's seconds; its other form, a date, is not used by API servers.
-  private static func seconds(_ header: String?) -> Double? {
-    header.flatMap(Double.init).flatMap { $0 > 0 ? $0 : nil }
+  /// From now on: the header's seconds, or until its date, which load balancers and proxies before API servers send.
+  private static func seconds(_ header: String?, _ now: Double) -> Double? {
+    guard let header else { return nil }
+    return (Double(header) ?? HTTPDate.seconds(header).map { $0 - now }).flatMap { $0 > 0 ? $0 : nil }
   }
 
   private static func causes(_ object: Node, withoutMessages: Bool) -> [Cause] {
