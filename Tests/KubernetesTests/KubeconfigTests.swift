@@ -277,6 +277,18 @@ struct CredentialsTests {
       ("2026-11-24T12:34:56", nil),
     ]
     for (text, seconds) in instants { #expect(Timestamp.seconds(text) == seconds, "\(text)") }
+    let written: [(Double, String?)] = [
+      (0, "1970-01-01T00:00:00Z"), (12.9, "1970-01-01T00:00:12Z"), (1_795_523_696, "2026-11-24T12:34:56Z"),
+      (1_709_164_800, "2024-02-29T00:00:00Z"), (1_709_251_199, "2024-02-29T23:59:59Z"),
+      (951_782_400, "2000-02-29T00:00:00Z"), (4_107_542_400, "2100-03-01T00:00:00Z"), (-1, "1969-12-31T23:59:59Z"),
+      (-62_135_596_800, "0001-01-01T00:00:00Z"), (253_402_300_799, "9999-12-31T23:59:59Z"),
+      (253_402_300_800, nil), (.infinity, nil), (.nan, nil), (-1e300, nil),
+    ]
+    for (seconds, text) in written { #expect(Timestamp.text(seconds) == text, "\(seconds)") }
+    for day in stride(from: -700_000.0, to: 2_900_000, by: 997) {
+      let text = Timestamp.text(day * 86_400 + 3_661)
+      #expect(text.flatMap { Timestamp.seconds($0) } == day * 86_400 + 3_661, "\(text ?? "")")
+    }
     let claims = Base64.encode(Array(#"{"exp":12}"#.utf8)).filter { $0 != "=" }
     #expect(BearerToken.expiry(of: Redacted("a.\(claims).b")) == 12)
     #expect(BearerToken.expiry(of: Redacted("a.b")) == nil)

@@ -132,12 +132,20 @@ struct KubernetesClientTests {
   @Test func aTokenThatRanOutIsCalledSo() async throws {
     let claims = Base64.encode(Array(#"{"exp":12}"#.utf8)).filter { $0 != "=" }
     let credentials = StaticCredentials(bearerToken: Redacted("a.\(claims).b"))
-    do {
-      _ = try await client(ScriptedTransport([Self.unauthorized]), credentials: credentials).version()
-      Issue.record("accepted")
-    } catch {
-      let failure = KubernetesClient.failure(from: error, subject: "cluster x", stage: "connect")
-      #expect(failure.code == "cluster.credentials-expired")
+    // By whatever it is found out: a request, discovery, a watch.
+    let ways: [@Sendable (KubernetesClient) async throws -> Void] = [
+      { _ = try await $0.version() }, { _ = try await $0.discover() },
+      { _ = try await $0.stream(.version, idle: 1, maximumUnread: 1 << 16) },
+    ]
+    for way in ways {
+      do {
+        try await way(client(ScriptedTransport([Self.unauthorized]), credentials: credentials))
+        Issue.record("accepted")
+      } catch {
+        let failure = KubernetesClient.failure(from: error, subject: "cluster x", stage: "connect")
+        #expect(failure.code == "cluster.credentials-expired")
+        #expect(failure.message == "Unauthorized: the token expired at 1970-01-01T00:00:12Z")
+      }
     }
   }
 

@@ -29,6 +29,27 @@ package enum Timestamp {
     return Double(days(year: year, month: month, day: day) * 86_400 + time) + fraction
   }
 
+  /// Such as `2026-01-31T12:00:00Z`; nil outside of the years 1 to 9999.
+  package static func text(_ seconds: Double) -> String? {
+    guard (-62_135_596_800..<253_402_300_800).contains(seconds) else { return nil }
+    let whole = Int(seconds.rounded(.down))
+    let day = (whole >= 0 ? whole : whole - 86_399) / 86_400
+    let time = whole - day * 86_400
+    var year = 1970 + Int((Double(day) / 365.2425).rounded(.down))
+    while days(year: year, month: 1, day: 1) > day { year -= 1 }
+    while days(year: year + 1, month: 1, day: 1) <= day { year += 1 }
+    let month = (1...12).last { days(year: year, month: $0, day: 1) <= day } ?? 1
+    let date = [year, month, day - days(year: year, month: month, day: 1) + 1]
+    let clock = [time / 3600, time / 60 % 60, time % 60]
+    return padded(date[0], 4) + "-" + padded(date[1], 2) + "-" + padded(date[2], 2) + "T"
+      + clock.map { padded($0, 2) }.joined(separator: ":") + "Z"
+  }
+
+  private static func padded(_ number: Int, _ count: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, count - digits.count)) + digits
+  }
+
   private static let dash = UInt8(ascii: "-")
   private static let colon = UInt8(ascii: ":")
 

@@ -51,29 +51,29 @@ package struct KubernetesClient: Sendable {
   /// As ``send(_:mayQuoteSecret:)``, with the head of the answer.
   func answer(to request: APIRequest, mayQuoteSecret: Bool) async throws -> (head: HTTPResponseHead, node: Node) {
     let response = try await response(to: request)
-    do {
-      return (response.head, try Self.read(response, mayQuoteSecret: mayQuoteSecret))
-    } catch var error as APIError where error.kind == .unauthorized {
-      error.credentialsExpired = await hasExpiredToken()
-      throw error
-    }
+    return (response.head, try await read(response, mayQuoteSecret: mayQuoteSecret))
   }
 
-  /// Whether the token that we would send says of itself that its time is over.
-  private func hasExpiredToken() async -> Bool {
-    guard let header = try? await access.credentials.authorization()?.reveal(), header.hasPrefix("Bearer "),
-      let expiry = BearerToken.expiry(of: Redacted(String(header.dropFirst(7))))
-    else { return false }
-    return expiry <= clock.now()
+  /// A 401 says when the token ran out, where the token that we would send says of itself that it has.
+  private func explained(_ error: APIError) async -> APIError {
+    guard error.kind == .unauthorized, let header = try? await access.credentials.authorization()?.reveal(),
+      header.hasPrefix("Bearer "), let expiry = BearerToken.expiry(of: Redacted(String(header.dropFirst(7)))),
+      expiry <= clock.now()
+    else { return error }
+    var error = error
+    error.credentialsExpired = true
+    error.message += ": the token expired" + (Timestamp.text(expiry).map { " at " + $0 } ?? "")
+    return error
   }
 
   /// A successful answer's JSON.
   /// - Throws: ``APIError`` for every other answer.
-  static func read(_ response: HTTPResponse, mayQuoteSecret: Bool) throws -> Node {
+  func read(_ response: HTTPResponse, mayQuoteSecret: Bool) async throws -> Node {
     guard (200..<300).contains(response.head.status) else {
-      throw APIError(
-        status: response.head.status, retryAfterHeader: response.head.header("retry-after"), body: response.body,
-        mayQuoteSecret: mayQuoteSecret)
+      throw await explained(
+        APIError(
+          status: response.head.status, retryAfterHeader: response.head.header("retry-after"), body: response.body,
+          mayQuoteSecret: mayQuoteSecret, now: clock.now()))
     }
     do {
       return try JSON.parse(response.body)
@@ -156,8 +156,10 @@ package struct KubernetesClient: Sendable {
       // Enough of a refusal; leaving the loop ends the transfer.
       if body.count >= 1 << 20 { break }
     }
-    return APIError(
-      status: stream.head.status, retryAfterHeader: stream.head.header("retry-after"), body: body)
+    return await explained(
+      APIError(
+        status: stream.head.status, retryAfterHeader: stream.head.header("retry-after"), body: body,
+        now: clock.now()))
   }
 
   private func proof() async throws -> Proof {

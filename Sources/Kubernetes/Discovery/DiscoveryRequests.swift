@@ -33,7 +33,7 @@ extension KubernetesClient {
     request.ifNoneMatch = tag
     let response = try await response(to: request)
     if response.head.status == 304, tag != nil { return nil }
-    let answer = try Self.read(response, mayQuoteSecret: false)
+    let answer = try await read(response, mayQuoteSecret: false)
     var discovery = Discovery()
     if answer["kind"]?.string == "APIGroupDiscoveryList" {
       discovery.add(aggregated: answer)
