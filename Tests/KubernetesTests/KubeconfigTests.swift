@@ -119,6 +119,46 @@ struct KubeconfigTests {
     #expect(throws: Diagnostics.self) { try Kubeconfig.load(paths: ["/missing"], from: disk) }
   }
 
+  @Test func anEmptyFileOfSeveralIsOneWithoutEntries() throws {
+    for empty in ["", "\n", "# nothing here\n", "---\n", "null\n"] {
+      let disk = files(["/empty": empty, "/a": config()])
+      for paths in [["/empty", "/a"], ["/a", "/empty"], ["/missing", "/empty", "/a"]] {
+        #expect(try Kubeconfig.load(paths: paths, from: disk).contextNames == ["c"], "\(paths) \(empty)")
+      }
+      do {
+        _ = try Kubeconfig.load(paths: ["/missing", "/empty"], from: disk)
+        Issue.record("accepted: \(empty)")
+      } catch { #expect(error.all.map(\.code) == ["kubeconfig.unreadable", "kubeconfig.empty"], "\(empty)") }
+    }
+    // What is wrong in one of them is wrong.
+    #expect(throws: Diagnostics.self) {
+      try Kubeconfig.load(paths: ["/a", "/b"], from: files(["/a": config(), "/b": "kind: Pod\n"]))
+    }
+  }
+
+  @Test func variablesOfAPluginAreTexts() async throws {
+    func environment(_ env: String) async throws -> [String: String] {
+      let seen = Mutex<[String: String]>([:])
+      let commands = ScriptedCommands(hands: Hands()) { _, command in
+        seen.withLock { $0 = command.environment.mapValues { $0.reveal() } }
+        return .exited(code: 1)
+      }
+      let user = "{exec: {apiVersion: client.authentication.k8s.io/v1, command: plug, env: \(env)}}"
+      let found = try context(config(user: user), AccessEnvironment(files: files([:]), commands: commands))
+      _ = try? await found.access.credentials.authorization()
+      return seen.withLock { $0 }
+    }
+    // As kubectl, which takes numbers and booleans for texts where texts belong.
+    let read = try await environment("[{name: A, value: 8080}, {name: B, value: yes}, {name: C, value: ''}, {name: D}]")
+    #expect(read["A"] == "8080" && read["B"] == "yes" && read["C"] == "" && read["D"] == "")
+    for wrong in ["[{name: A, value: [CANARY]}]", "[{name: A, value: {b: CANARY}}]"] {
+      let error = await #expect(throws: Diagnostics.self) { try await environment(wrong) }
+      let first = try #require(error?.all.first)
+      #expect(first.code == "kubeconfig.shape" && first.message.contains("'A' in env of exec"), "\(first.message)")
+      #expect(first.location?.mark.line == 5 && !"\(first)".contains("CANARY"))
+    }
+  }
+
   @Test func anArgoConfigIsRead() async throws {
     let place = SourceLocation(file: "s.yaml", mark: SourceMark(line: 9, column: 3))
     func access(_ json: String) throws(Diagnostics) -> ClusterAccess {
@@ -131,6 +171,8 @@ struct KubeconfigTests {
       "{": "json.", "[]": "kubeconfig.shape", #"{"awsAuthConfig":{}}"#: "kubeconfig.aws-auth",
       #"{"tlsClientConfig":{"insecure":true,"caData":"eA=="}}"#: "kubeconfig.insecure-with-ca",
       #"{"tlsClientConfig":{"certData":"eA=="}}"#: "kubeconfig.half-certificate",
+      #"{"execProviderConfig":{"apiVersion":"client.authentication.k8s.io/v1","command":"x","env":{"A":1}}}"#:
+        "kubeconfig.exec-env",
     ]
     for (json, code) in bad {
       do {

@@ -99,7 +99,11 @@ private struct ArgoConfigReader {
     if command == nil { exec.report("exec-command", "execProviderConfig names no command") }
     var variables: [String: Redacted<String>] = [:]
     for variable in node["env"]?.mapping ?? Mapping() {
-      variables[variable.key] = Redacted(variable.value.string ?? "")
+      guard let value = variable.value.string else {
+        exec.report("exec-env", "'\(variable.key.prefix(100))' in env of execProviderConfig is not a string")
+        continue
+      }
+      variables[variable.key] = Redacted(value)
     }
     let arguments = exec.texts("args")
     fields.add(exec.diagnostics)

@@ -33,8 +33,8 @@ package struct Kubeconfig: Sendable {
     self = try reader.read(bytes)
   }
 
-  /// Reads and merges files as `KUBECONFIG` means it: of two that set the same, the first wins. Missing files are left
-  /// out, as long as one is there.
+  /// Reads and merges files as `KUBECONFIG` means it: of two that set the same, the first wins. Missing files and empty
+  /// ones are left out, as long as one is there.
   /// - Throws: ``Diagnostics`` with codes `yaml.…` and `kubeconfig.…`.
   package static func load(paths: [String], from files: LocalFiles = .disk) throws(Diagnostics) -> Kubeconfig {
     var merged: Kubeconfig?
@@ -50,7 +50,14 @@ package struct Kubeconfig: Sendable {
         missing.append(problem)
         continue
       }
-      let one = try Kubeconfig(bytes, file: path)
+      let one: Kubeconfig
+      do {
+        one = try Kubeconfig(bytes, file: path)
+      } catch {
+        guard error.all.map(\.code) == [KubeconfigReader.emptyCode] else { throw error }
+        missing += error.all
+        continue
+      }
       if merged?.merge(one) == nil { merged = one }
     }
     if let merged { return merged }

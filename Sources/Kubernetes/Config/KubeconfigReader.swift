@@ -3,6 +3,8 @@ import Manifest
 /// Reads the outer shape of one kubeconfig file.
 struct KubeconfigReader {
   static let maximumBytes = 8 << 20
+  /// Of a file in which nothing stands, which clientcmd takes for a configuration without entries.
+  static let emptyCode = "kubeconfig.empty"
 
   private let file: String
   private var diagnostics: [Diagnostic] = []
@@ -13,8 +15,8 @@ struct KubeconfigReader {
     let options = YAML.Options(
       schema: .yaml11, limits: TextLimits(bytes: Self.maximumBytes, depth: 64, aliasedNodes: 10_000))
     let documents = try YAML.parse(bytes, file: file, options: options)
-    guard let root = documents.first else {
-      throw Diagnostics(Diagnostic("kubeconfig.empty", "the kubeconfig is empty", at: SourceLocation(file: file)))
+    guard let root = documents.first, !root.isNull else {
+      throw Diagnostics(Diagnostic(Self.emptyCode, "the kubeconfig is empty", at: SourceLocation(file: file)))
     }
     if documents.count > 1 { report("several-documents", "a kubeconfig is one document, not \(documents.count)", root) }
     guard root.mapping != nil else {

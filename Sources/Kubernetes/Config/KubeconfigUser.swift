@@ -150,7 +150,11 @@ extension ExecCredentialPlugin {
         reader.report("exec-env", "a variable in env of \(reader.owner) has no usable name", variable)
         continue
       }
-      environment[name] = Redacted(variable["value"]?.string ?? "")
+      var value = FieldReader(
+        node: variable, file: reader.file, owner: "'\(name.prefix(100))' in env of \(reader.owner)",
+        location: reader.location)
+      environment[name] = Redacted(value.text("value") ?? "")
+      reader.add(value.diagnostics)
     }
     return environment
   }
