@@ -17,9 +17,10 @@ struct StrategicMerge {
   /// Merges a whole object.
   /// - Returns: nil when the patch removes it.
   func apply(_ patch: Node, to object: Node) throws(MergeError) -> Node? {
+    let merged = try merge(object, patch, known: nil)
     // Kustomize makes a new object of the patch, and goes on with the old one.
     if patch[MergeDirective.key]?.scalarText == MergeDirective.Action.replace.rawValue { return object }
-    return try merge(object, patch, known: nil)
+    return merged
   }
 
   private enum Kind { case mapping, sequence, scalar, none }
@@ -116,7 +117,11 @@ struct StrategicMerge {
     switch directive.action {
     case .delete: return nil
     case .replace: return try mergeMembers(of: patch ?? given, with: patch, known: known)
-    case .merge: return try mergeMembers(of: old, with: patch, known: known)
+    case .merge:
+      // What is new is merged into itself, and loses the directive on both sides.
+      var old = old
+      if mapping[MergeDirective.key] != nil { old[MergeDirective.key] = nil }
+      return try mergeMembers(of: old, with: patch, known: known)
     }
   }
 
