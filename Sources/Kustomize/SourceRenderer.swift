@@ -139,7 +139,7 @@ private func renderKustomization(
   var build = Build(loader: loader, options: options.kustomize)
   var (set, sort) = try build.run(directory)
   do {
-    try order(&set, options.order, sort, in: loader.display(directory))
+    try order(&set, options.order, sort)
   } catch {
     throw Diagnostics(error)
   }
@@ -163,19 +163,18 @@ private func renderKustomization(
 }
 
 private func order(
-  _ set: inout ResourceSet, _ order: RenderOptions.Order, _ sort: SortOptions?, in directory: String
+  _ set: inout ResourceSet, _ order: RenderOptions.Order, _ sort: SortOptions?
 ) throws(Diagnostic) {
   var (first, last) = (LegacyOrder.first, LegacyOrder.last)
   if let sort {
     guard sort.order == "fifo" || sort.order == "legacy" else {
       throw Diagnostic(
         "kustomize.invalid-field", "'sortOptions.order' must be 'legacy' or 'fifo', not '\(sort.order)'",
-        at: SourceLocation(file: directory))
+        at: sort.location)
     }
     if sort.order == "fifo" && sort.hasLegacyOptions {
       throw Diagnostic(
-        "kustomize.invalid-field", "'sortOptions.legacySortOptions' needs 'order: legacy'",
-        at: SourceLocation(file: directory))
+        "kustomize.invalid-field", "'sortOptions.legacySortOptions' needs 'order: legacy'", at: sort.location)
     }
     if sort.hasLegacyOptions { (first, last) = (sort.orderFirst ?? [], sort.orderLast ?? []) }
   }

@@ -90,17 +90,22 @@ struct FieldReader {
   }
 
   func textMap(_ name: String, in problems: inout ProblemList) -> [String: String] {
+    locatedTexts(name, in: &problems).mapValues(\.value)
+  }
+
+  /// Each key with its text, a null as empty.
+  func locatedTexts(_ name: String, in problems: inout ProblemList) -> [String: Located<String>] {
     guard let node = node(name) else { return [:] }
     guard let mapping = node.mapping else {
       problems.add("'\(name)' must be a mapping, not a \(node.value.kindName)", at: node.mark)
       return [:]
     }
-    var texts: [String: String] = [:]
+    var texts: [String: Located<String>] = [:]
     for member in mapping {
       if member.value.isNull {
-        texts[member.key] = ""
+        texts[member.key] = Located("", member.value.mark)
       } else {
-        texts[member.key] = Self.text(member.value, "'\(name).\(member.key)'", in: &problems)?.value
+        texts[member.key] = Self.text(member.value, "'\(name).\(member.key)'", in: &problems)
       }
     }
     return texts

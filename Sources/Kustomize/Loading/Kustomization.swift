@@ -167,5 +167,5 @@ struct SortOptions: Sendable {
   var orderFirst: [String]?
   var orderLast: [String]?
   var hasLegacyOptions = false
-  var mark = SourceMark.none
+  var location: SourceLocation
 }

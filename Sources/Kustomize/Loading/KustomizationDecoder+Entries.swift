@@ -95,7 +95,8 @@ extension KustomizationDecoder {
 
   static func sortOptions(_ node: Node, _ problems: inout ProblemList) -> SortOptions {
     let fields = FieldReader(node, as: "'sortOptions'", known: ["order", "legacySortOptions"], in: &problems)
-    var options = SortOptions(order: fields.string("order", in: &problems), mark: node.mark)
+    var options = SortOptions(
+      order: fields.string("order", in: &problems), location: SourceLocation(file: problems.file, mark: node.mark))
     if let legacy = fields.node("legacySortOptions") {
       let lists = FieldReader(
         legacy, as: "'legacySortOptions'", known: ["orderFirst", "orderLast"], in: &problems)

@@ -9,6 +9,10 @@ extension KustomizationDecoder {
     if entry.path == nil || fields.node("source") != nil || fields.node("targets")?.sequence?.isEmpty == false {
       entry.replacement = replacement(fields, &problems)
     }
+    if entry.replacement?.targets?.isEmpty == true {
+      problems.add(
+        "a replacement needs at least one target", at: fields.mark("targets"), code: "kustomize.invalid-replacement")
+    }
     return entry
   }
 

@@ -63,20 +63,31 @@ enum KustomizationDecoder {
   private static func readNames(
     _ fields: FieldReader, into result: inout Kustomization, _ problems: inout ProblemList
   ) {
+    // Kustomize passes over what is null or empty here.
+    func plugins(_ name: String) -> [Located<String>] {
+      fields.texts(name, in: &problems).filter { !$0.value.isEmpty }
+    }
     result.resources = fields.texts("resources", in: &problems) + fields.texts("bases", in: &problems)
     result.components = fields.texts("components", in: &problems)
     result.crds = fields.texts("crds", in: &problems)
     result.configurations = fields.texts("configurations", in: &problems)
-    result.generators = fields.texts("generators", in: &problems)
-    result.transformers = fields.texts("transformers", in: &problems)
-    result.validators = fields.texts("validators", in: &problems)
+    result.generators = plugins("generators")
+    result.transformers = plugins("transformers")
+    result.validators = plugins("validators")
     result.buildMetadata = fields.texts("buildMetadata", in: &problems).map(\.value)
-    for member in fields.node("openapi")?.mapping ?? Mapping() {
-      result.openAPI[member.key] = FieldReader.text(member.value, "'openapi.\(member.key)'", in: &problems)
-    }
+    result.openAPI = fields.locatedTexts("openapi", in: &problems)
+    if let metadata = fields.node("metadata") { check(metadata: metadata, &problems) }
     result.namePrefix = fields.text("namePrefix", in: &problems) ?? Located("")
     result.nameSuffix = fields.text("nameSuffix", in: &problems) ?? Located("")
     result.namespace = fields.text("namespace", in: &problems) ?? Located("")
+  }
+
+  /// What a kustomization says of itself has no effect, but must be well formed.
+  private static func check(metadata: Node, _ problems: inout ProblemList) {
+    let fields = FieldReader(
+      metadata, as: "'metadata'", known: ["name", "namespace", "labels", "annotations"], in: &problems)
+    for name in ["name", "namespace"] { _ = fields.text(name, in: &problems) }
+    for name in ["labels", "annotations"] { _ = fields.textMap(name, in: &problems) }
   }
 
   private static func readChanges(
