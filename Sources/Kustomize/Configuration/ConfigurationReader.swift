@@ -50,7 +50,13 @@ extension Build {
     for entry in layer.kustomization.crds {
       let (path, content) = try loader.read(entry.value, from: layer.directory, at: layer.location(entry.mark))
       guard let node = try loader.settings(content, path) else { continue }
-      configuration = try configuration.merging(try CustomResourceFields(node).configuration())
+      let fields: CustomResourceFields
+      do {
+        fields = try CustomResourceFields(node, file: loader.display(path))
+      } catch {
+        throw Diagnostics(error).adding([layer.chain(from: entry.mark)[0]])
+      }
+      configuration = try configuration.merging(fields.configuration())
     }
     if result.configuration == nil && configuration.isDefault {
       result.configuration = configuration

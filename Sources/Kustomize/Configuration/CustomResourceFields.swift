@@ -6,7 +6,30 @@ struct CustomResourceFields {
 
   private let definitions: Mapping
 
-  init(_ node: Node) { definitions = node.mapping ?? Mapping() }
+  /// - Throws: ``Diagnostic`` for what is no definitions.
+  init(_ node: Node, file: String) throws(Diagnostic) {
+    definitions = try Self.mapping(node, "a file of 'crds'", file)
+    for member in definitions {
+      let definition = try Self.mapping(member.value, "definition '\(member.key)'", file)
+      guard let schema = definition["Schema"] ?? definition["schema"] else { continue }
+      let properties = try Self.mapping(schema, "the schema of '\(member.key)'", file)["properties"] ?? .null
+      for property in try Self.mapping(properties, "'properties' of '\(member.key)'", file) {
+        _ = try Self.mapping(property.value, "property '\(property.key)' of '\(member.key)'", file)
+      }
+    }
+  }
+
+  /// A null is empty.
+  private static func mapping(_ node: Node, _ what: String, _ file: String) throws(Diagnostic) -> Mapping {
+    if node.isNull { return Mapping() }
+    guard let mapping = node.mapping else {
+      throw Diagnostic(
+        "kustomize.invalid-definitions", "\(what) must be a mapping, not a \(node.value.kindName)",
+        at: SourceLocation(file: file, mark: node.mark),
+        help: "a file of 'crds' maps names to OpenAPI definitions; a CustomResourceDefinition belongs into 'resources'")
+    }
+    return mapping
+  }
 
   func configuration() throws -> TransformerConfiguration {
     var result = TransformerConfiguration()
