@@ -264,9 +264,11 @@ extension Build {
       replacements += KustomizationDecoder.replacements(node, &problems)
       if !problems.isEmpty { throw Diagnostics(problems.all).adding([layer.chain(from: path.mark)[0]]) }
     }
+      var nameless: [Int: Diagnostic] = [:]
     return TransformerStep(kind: "ReplacementTransformer") { set, build in
       for replacement in replacements {
-        try ReplacementTransformer(replacement, limits: build.loader.limits).apply(to: &set)
+        try ReplacementTransformer(replacement, limits: build.loader.limits).apply(to: &set, nameless: &nameless)
+      if !nameless.isEmpty { throw Diagnostics(nameless.sorted { $0.key < $1.key }.map(\.value)) }
       }
     }
   }

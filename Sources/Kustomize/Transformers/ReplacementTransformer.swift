@@ -21,12 +21,13 @@ struct ReplacementTransformer {
   }
 
   /// - Throws: ``Diagnostic``
-  func apply(to set: inout ResourceSet) throws(Diagnostic) {
+  /// - Parameter nameless: the resources, by their place in the set, that a replacement left without a name or kind.
+  func apply(to set: inout ResourceSet, nameless: inout [Int: Diagnostic]) throws(Diagnostic) {
     guard let source = replacement.source, let targets = replacement.targets else {
       throw problem("a replacement needs 'source' and 'targets'", replacement.mark)
     }
     let value = try value(of: source, in: set)
-    for target in targets { try write(value, to: target, in: &set) }
+    for target in targets { try write(value, to: target, in: &set, &nameless) }
   }
 
   // MARK: Source
@@ -95,7 +96,9 @@ struct ReplacementTransformer {
 
   // MARK: Targets
 
-  private func write(_ value: Node, to target: Replacement.Target, in set: inout ResourceSet) throws(Diagnostic) {
+  private func write(
+    _ value: Node, to target: Replacement.Target, in set: inout ResourceSet, _ nameless: inout [Int: Diagnostic]
+  ) throws(Diagnostic) {
     guard let select = target.select else { throw problem("a target needs 'select'", target.mark) }
     let metadata = try select.compiled()
     var rejects: [(TargetSelector, CompiledSelector)] = []
@@ -106,8 +109,18 @@ struct ReplacementTransformer {
       guard Self.selects(resource, select.kind, select.name, select.namespace), metadata.selectsMetadata(of: resource),
         !rejects.contains(where: { Self.isRejected(resource, by: $0.0, $0.1) })
       else { continue }
-      for path in paths { try write(value, to: path, target.options, in: &set, position) }
+      for path in paths {
+        try write(value, to: path, target.options, in: &set, position)
+        nameless[position] = Self.missingPart(of: set[position]).map { part in
+          problem("the replacement of '\(path.value)' leaves \(resource.id) without a \(part)", path.mark)
+        }
+      }
     }
+  }
+
+  private static func missingPart(of resource: Resource) -> String? {
+    if resource.gvk.kind.isEmpty { return "kind" }
+    return resource.name.isEmpty && !resource.gvk.kind.hasSuffix("List") ? "name" : nil
   }
 
   private static func isRejected(_ resource: Resource, by selector: TargetSelector, _ metadata: CompiledSelector)
@@ -127,6 +140,9 @@ struct ReplacementTransformer {
     var root = touchesNotes ? set[position].rootWithNotes : set[position].root
     let kind: DottedPath.Kind? = options.creates ? .init(value) : nil
     do throws(DottedPath.Problem) {
+      if options.creates, DottedPath(path.value).parts.contains("") {
+        throw DottedPath.Problem(message: "a part of the path is empty")
+      }
       let count = try DottedPath(path.value).edit(&root, creating: kind) { (node, isNew) throws(DottedPath.Problem) in
         try put(value, into: &node, isNew: isNew, options)
       }
