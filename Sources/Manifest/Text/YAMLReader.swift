@@ -46,7 +46,8 @@ struct YAMLReader {
       throw Diagnostics(problem("memory", "no memory to read the text", .none))
     }
     defer { yaml_parser_delete(&parser) }
-    let fatal: Diagnostic? = bytes.withUnsafeBufferPointer { whole in
+    let joined = Self.withoutInnerMarks(bytes)
+    let fatal: Diagnostic? = (joined ?? bytes).withUnsafeBufferPointer { whole in
       // libyaml looks for a byte order mark only where it guesses the encoding.
       let hasMark = whole.starts(with: [0xEF, 0xBB, 0xBF])
       let buffer = hasMark ? UnsafeBufferPointer(rebasing: whole.dropFirst(3)) : whole
@@ -57,6 +58,35 @@ struct YAMLReader {
     if let fatal { problems.append(fatal) }
     if !problems.isEmpty { throw Diagnostics(problems) }
     return documents
+  }
+
+  /// Without the byte order marks that begin a document after the first, as in files that were joined on Windows.
+  /// - Returns: nil where there are none.
+  private static func withoutInnerMarks(_ bytes: [UInt8]) -> [UInt8]? {
+    var result: [UInt8]?
+    bytes.withUnsafeBufferPointer { text in
+      var position = 0
+      var kept = 0
+      while let found = text[position...].firstIndex(of: 0xEF) {
+        position = found + 1
+        guard found + 2 < text.count, text[found + 1] == 0xBB, text[found + 2] == 0xBF,
+          followsDocumentStart(text, found)
+        else { continue }
+        if result == nil { result = [] }
+        result?.append(contentsOf: text[kept..<found])
+        kept = found + 3
+      }
+      result?.append(contentsOf: text[kept...])
+    }
+    return result
+  }
+
+  /// Whether the line before `position` begins with `---`.
+  private static func followsDocumentStart(_ text: UnsafeBufferPointer<UInt8>, _ position: Int) -> Bool {
+    guard position > 0, text[position - 1] == UInt8(ascii: "\n") else { return false }
+    let before = text[..<(position - 1)]
+    let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    return before[start...].starts(with: "---".utf8)
   }
 
   private func problem(
