@@ -27,7 +27,8 @@ extension Build {
     var inline: [Resource] = []
     var paths: [Located<String>] = []
     for entry in entries {
-      let documents = try? ResourceDocument.documents(of: YAML.parse(Array(entry.value.utf8)), file: layer.file)
+      let nodes = try? YAML.parse(Array(entry.value.utf8), options: YAML.Options(schema: .kustomize))
+      let documents = try? ResourceDocument.documents(of: nodes ?? [], file: layer.file)
       guard let documents, !documents.isEmpty else {
         paths.append(entry)
         continue

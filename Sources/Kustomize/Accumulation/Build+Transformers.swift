@@ -80,9 +80,8 @@ extension Build {
   /// An entry that is a path, or the patch itself.
   mutating func strategicMergePatch(_ entry: Located<String>, of layer: Layer) throws -> Patch {
     let location = layer.location(entry.mark)
-    if let inline = try? ResourceDocument.documents(of: YAML.parse(Array(entry.value.utf8)), file: layer.file),
-      !inline.isEmpty
-    {
+    let nodes = try? YAML.parse(Array(entry.value.utf8), options: YAML.Options(schema: .kustomize))
+    if let nodes, let inline = try? ResourceDocument.documents(of: nodes, file: layer.file), !inline.isEmpty {
       return Patch(content: .merge(inline), location: location, file: layer.file, firstLine: entry.firstLine)
     }
     let (path, content) = try loader.read(entry.value, from: layer.directory, at: location)
@@ -131,7 +130,7 @@ extension Build {
     let reader = PatchReader(location: location, file: layer.file, firstLine: entry.firstLine)
     if bytes.first == UInt8(ascii: "[") { return (bytes, reader, []) }
     do {
-      return (bytes, reader, try YAML.parse(bytes, file: layer.file))
+      return (bytes, reader, try YAML.parse(bytes, file: layer.file, options: YAML.Options(schema: .kustomize)))
     } catch {
       throw Diagnostics(error.all.map(reader.moved))
     }
@@ -264,12 +263,12 @@ extension Build {
       replacements += KustomizationDecoder.replacements(node, &problems)
       if !problems.isEmpty { throw Diagnostics(problems.all).adding([layer.chain(from: path.mark)[0]]) }
     }
-      var nameless: [Int: Diagnostic] = [:]
     return TransformerStep(kind: "ReplacementTransformer") { set, build in
+      var nameless: [Int: Diagnostic] = [:]
       for replacement in replacements {
         try ReplacementTransformer(replacement, limits: build.loader.limits).apply(to: &set, nameless: &nameless)
-      if !nameless.isEmpty { throw Diagnostics(nameless.sorted { $0.key < $1.key }.map(\.value)) }
       }
+      if !nameless.isEmpty { throw Diagnostics(nameless.sorted { $0.key < $1.key }.map(\.value)) }
     }
   }
 }

@@ -14,7 +14,7 @@ extension Build {
     let request = try request(entry, home, layer, location)
     do {
       return try charts.documents(of: request, in: loader.tree).map { document in
-        makeResource(document.root, origin: document.origin)
+        makeResource(Node.mapping(document.root).withTimestamps.mapping ?? document.root, origin: document.origin)
       }
     } catch let failure as Failure {
       throw Diagnostic(

@@ -25,8 +25,8 @@ struct DataGenerator {
   }
 
   private func root(_ pairs: [(key: String, value: [UInt8])]) -> Mapping {
-    var metadata: Mapping = ["name": YAML.plainScalar(arguments.name)]
-    if !arguments.namespace.isEmpty { metadata["namespace"] = YAML.plainScalar(arguments.namespace) }
+    var metadata: Mapping = ["name": Node.untyped(arguments.name)]
+    if !arguments.namespace.isEmpty { metadata["namespace"] = Node.untyped(arguments.namespace) }
     let options = arguments.options ?? GeneratorOptions()
     if !options.labels.isEmpty { metadata["labels"] = Self.mapping(options.labels) }
     if !options.annotations.isEmpty { metadata["annotations"] = Self.mapping(options.annotations) }

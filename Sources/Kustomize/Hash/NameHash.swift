@@ -28,7 +28,7 @@ enum NameHash {
     var content = Mapping()
     switch resource.gvk.kind {
     case "ConfigMap":
-      if let binary = root["binaryData"], !binary.isNull { content["binaryData"] = binary }
+      if let binary = root["binaryData"], !binary.isNull { content["binaryData"] = data(binary) }
       content["data"] = data(root["data"])
       content["kind"] = .string("ConfigMap")
       content["name"] = .string("")
@@ -36,7 +36,7 @@ enum NameHash {
       content["data"] = data(root["data"])
       content["kind"] = .string("Secret")
       content["name"] = .string("")
-      if let plain = root["stringData"], !plain.isNull { content["stringData"] = plain }
+      if let plain = root["stringData"], !plain.isNull { content["stringData"] = data(plain) }
       content["type"] = .string(root["type"]?.scalarText ?? "")
     default: return .mapping(root)
     }
@@ -45,10 +45,6 @@ enum NameHash {
 
   private static func data(_ node: Node?) -> Node {
     guard let node, !node.isNull else { return .string("") }
-    guard case .mapping(var texts) = node.value else { return node }
-    texts.updateValues { _, value in
-      if value.style == .folded, let text = value.string { value = .string(FoldedText.reread(text)) }
-    }
-    return .mapping(texts)
+    return node.isScalar ? .string(node.scalarText ?? "") : node.reread
   }
 }

@@ -30,6 +30,29 @@ extension Node {
     }
   }
 
+  /// Whether this is a date: a scalar of type `!!timestamp`. Its value is the time, its spelling what was written.
+  var isTimestamp: Bool { if case .string = value { spelling != nil } else { false } }
+
+  /// A scalar that is set without a type: what YAML takes its text for.
+  static func untyped(_ text: String, mark: SourceMark = .none) -> Node {
+    YAML.plainScalar(text, schema: .kustomize, mark: mark)
+  }
+
+  /// A tree that was read without timestamps, with them.
+  var withTimestamps: Node {
+    var node = self
+    switch value {
+    case .mapping(var mapping):
+      mapping.updateValues { $1 = $1.withTimestamps }
+      node.value = .mapping(mapping)
+    case .sequence(let nodes): node.value = .sequence(nodes.map(\.withTimestamps))
+    case .string(let text):
+      if style == .plain, mark.isKnown, YAML11.isTimestamp(text) { return .untyped(text, mark: mark) }
+    default: break
+    }
+    return node
+  }
+
   /// A null as it was written; empty for everything else.
   var writtenNull: String { isNull ? spelling ?? "null" : "" }
 
@@ -40,7 +63,7 @@ extension Node {
     switch type {
     case .string: return Node(.string(text), mark: mark)
     case .integer: return Node(Int64(text).map { .int($0) } ?? .string(text), mark: mark)
-    case .untyped: return YAML.plainScalar(text, mark: mark)
+    case .untyped: return Node.untyped(text, mark: mark)
     }
   }
 }

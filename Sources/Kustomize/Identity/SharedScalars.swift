@@ -56,8 +56,9 @@ struct SharedScalars: Sendable {
       for position in nodes.indices { write(changed, into: &nodes[position]) }
       node.value = .sequence(nodes)
     default:
-      guard let group = group(of: node), let new = changed[group] else { return }
-      node = Node(new.value, mark: node.mark, style: new.style)
+      guard let group = group(of: node), var new = changed[group] else { return }
+      new.mark = node.mark
+      node = new
     }
   }
 }

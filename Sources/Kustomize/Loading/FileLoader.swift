@@ -190,7 +190,7 @@ struct FileLoader {
 
   /// The documents of a manifest file, from the cache if its content was read before.
   func manifest(_ content: FileContent, _ path: TreePath) throws(Diagnostics) -> [Node] {
-    try parse(content.bytes, id: content.id, schema: .manifest, file: display(path))
+    try parse(content.bytes, id: content.id, schema: .kustomize, file: display(path))
   }
 
   /// The first document of a file that holds settings, by the rules of YAML 1.1.
@@ -205,14 +205,14 @@ struct FileLoader {
     let nodes = try YAML.parse(
       Self.normalized(bytes, schema), file: file,
       options: YAML.Options(
-        schema: schema, allowsDuplicateKeys: schema == .yaml11, requiresStringKeys: schema == .manifest))
+        schema: schema, allowsDuplicateKeys: schema == .yaml11, requiresStringKeys: schema == .kustomize))
     cache?.store(nodes, id: id, schema: schema, bytes: bytes.count)
     return nodes
   }
 
   /// Line ends of Windows become those of Unix in manifests.
   private static func normalized(_ bytes: [UInt8], _ schema: YAML.Schema) -> [UInt8] {
-    guard schema == .manifest, bytes.contains(0x0D) else { return bytes }
+    guard schema == .kustomize, bytes.contains(0x0D) else { return bytes }
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)
     for (position, byte) in bytes.enumerated() {

@@ -54,7 +54,7 @@ struct JSONPatch: Sendable {
       throw Problem(message: "operation '\(name)' has no 'from'", mark: node.mark)
     }
     return Operation(
-      kind: kind, path: path, from: from ?? "", value: (mapping["value"] ?? .null).asFromJSON, mark: node.mark)
+      kind: kind, path: path, from: from ?? "", value: (mapping["value"] ?? .null).fromJSON, mark: node.mark)
   }
 
   /// - Throws: ``Problem`` with the operation that fails.
@@ -248,36 +248,5 @@ extension Value {
     case .double(let number): number
     default: nil
     }
-  }
-}
-
-extension Node {
-  /// The tree as it comes out of Go's JSON decoder: every number a double, every scalar in the style that a YAML writer
-  /// gives it, no spelling.
-  var asFromJSON: Node {
-    switch value {
-    case .mapping(var mapping):
-      mapping.updateValues { $1 = $1.asFromJSON }
-      return Node(.mapping(mapping), mark: mark)
-    case .sequence(let nodes): return Node(.sequence(nodes.map(\.asFromJSON)), mark: mark)
-    case .string(let text):
-      var text = text
-      if style == .folded { text = FoldedText.reread(text) }
-      if style == .plain, mark.isKnown, let time = YAML11.timestamp(text) { text = time }
-      return Node(.string(text), mark: .none, style: Self.writtenStyle(text))
-    case .int(let number): return Node(Self.throughDouble(Double(number), value), mark: mark.isNote ? .none : mark)
-    case .uint(let number): return Node(Self.throughDouble(Double(number), value), mark: mark.isNote ? .none : mark)
-    default: return Node(value, mark: mark.isNote ? .none : mark)
-    }
-  }
-
-  private static func writtenStyle(_ text: String) -> Style {
-    if text.contains("\n") { return .literal }
-    if case .string = YAML.plainScalar(text).value { return .plain }
-    return .doubleQuoted
-  }
-
-  private static func throughDouble(_ number: Double, _ value: Value) -> Value {
-    number.magnitude < 9_007_199_254_740_992 ? value : .double(number)
   }
 }

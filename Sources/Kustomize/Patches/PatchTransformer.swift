@@ -167,7 +167,7 @@ struct PatchTransformer {
     for position in set.indices where selector.selects(set[position]) {
       var resource = set[position]
       if remembersIdentity { resource.storePreviousID() }
-      var root = resource.rootWithNotes.asFromJSON
+      var root = resource.rootWithNotes.reread.fromJSON
       do {
         try operations.apply(to: &root)
       } catch {
@@ -178,7 +178,7 @@ struct PatchTransformer {
       try ResourceSize.check(root, of: resource.id, limit: limits.resourceBytes, at: patch.location)
       if operations.copiesAnnotations { Resource.removeCopiedNotes(from: &root) }
       resource.shared = SharedScalars()
-      resource.takeRootWithNotes(root.asFromJSON.mapping ?? Mapping(), keepsIdentity: true)
+      resource.takeRootWithNotes(root.fromJSON.mapping ?? Mapping(), keepsIdentity: true)
       if resource.name.isEmpty || resource.gvk.kind.isEmpty {
         throw Diagnostic(
           "kustomize.patch-failed", "the patch leaves \(set[position].id) without a kind or a name", at: patch.location)

@@ -121,7 +121,7 @@ extension StrategicMerge {
         continue
       }
       for (key, value) in zip(usedKeys, usedValues) where merged[key] == nil && !value.isEmpty {
-        merged[key] = YAML.plainScalar(value)
+        merged[key] = Node.untyped(value)
       }
       if let oldPosition { old[oldPosition] = merged }
       setter.set(merged, in: &added)

@@ -107,7 +107,10 @@ struct Variables {
   }
 
   /// What vars may stand in: strings. What has no type yet becomes one.
-  private static func text(of node: Node) -> String? { node.isUntyped ? node.scalarText : node.string }
+  private static func text(of node: Node) -> String? {
+    if node.isUntyped { return node.scalarText }
+    return node.isTimestamp ? nil : node.string
+  }
 
   private static func replace(_ node: inout Node, _ values: [String: Node], _ used: inout Set<String>) throws {
     switch node.value {
@@ -154,7 +157,7 @@ struct Variables {
         continue
       }
       used.insert(name)
-      if text == "$(\(name))" { return Node(value.value, mark: mark) }
+      if text == "$(\(name))" { return Node(value.isTimestamp ? .string(replacement) : value.value, mark: mark) }
       result += replacement
     }
     return Node(.string(result + rest), mark: mark)

@@ -213,7 +213,7 @@ private struct PathEditor {
     }
     var count = try visit()
     if count == 0 && kind != nil {
-      let value = YAML.plainScalar(text)
+      let value = Node.untyped(text)
       nodes.append(key.isEmpty ? value : .mapping([key: value]))
       count = try visit()
     }

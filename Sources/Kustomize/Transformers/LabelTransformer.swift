@@ -8,7 +8,10 @@ struct PairsTransformer {
   /// - Throws: ``Diagnostic``
   func apply(to set: inout ResourceSet) throws {
     guard !pairs.isEmpty else { return }
-    let oddKeys = pairs.keys.filter { YAML.plainScalar($0).string == nil }
+    let oddKeys = pairs.keys.filter { key in
+      let node = Node.untyped(key)
+      return node.string == nil || node.isTimestamp
+    }
     let sorted = pairs.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     for position in set.indices { try set.update(position) { try apply(sorted, to: &$0) } }
     guard let key = oddKeys.min() else { return }

@@ -152,7 +152,7 @@ struct ReplacementTransformer {
         "field '\(path.value)' of the target \(id): \(error.message)", path.mark,
         help: options.creates ? nil : "set 'options: {create: true}' to create what is missing")
     }
-    if !value.isScalar || !options.delimiter.isEmpty || value.string?.utf8.count ?? 0 > Self.smallText {
+    if !value.isScalar || !options.delimiter.isEmpty || value.scalarText?.utf8.count ?? 0 > Self.smallText {
       try ResourceSize.check(
         root, of: id, limit: limits.resourceBytes, at: problem("", path.mark).location ?? set[position].origin)
     }
@@ -194,25 +194,27 @@ struct ReplacementTransformer {
       return
     }
     if isNew || node.isUntyped {
-      node = YAML.plainScalar(text, mark: .untyped)
+      node = .untyped(text, mark: .untyped)
       return
     }
     let changed = Self.retyped(node, text: text)
     if !Self.sameType(changed, node) {
-      throw DottedPath.Problem(message: "'\(text)' is no \(node.value.kindName), which the field holds")
+      throw DottedPath.Problem(
+        message: "'\(text)' is no \(node.isTimestamp ? "timestamp" : node.value.kindName), which the field holds")
     }
     node = changed
   }
 
   /// Another text in a scalar whose type stays.
   private static func retyped(_ node: Node, text: String) -> Node {
-    if case .string = node.value { return Node(.string(text), mark: node.mark, style: node.style) }
-    return YAML.plainScalar(text, mark: node.mark)
+    if case .string = node.value, !node.isTimestamp { return Node(.string(text), mark: node.mark, style: node.style) }
+    return .untyped(text, mark: node.mark)
   }
 
   private static func sameType(_ a: Node, _ b: Node) -> Bool {
     switch (a.value, b.value) {
-    case (.string, .string), (.bool, .bool), (.null, .null): true
+    case (.string, .string): a.isTimestamp == b.isTimestamp
+    case (.bool, .bool), (.null, .null): true
     case (.int, .int), (.int, .uint), (.uint, .int), (.uint, .uint): true
     case (.double, .double), (.int, .double), (.uint, .double): true
     default: false

@@ -4,6 +4,9 @@ package enum YAML {
   package enum Schema: Sendable {
     /// As Kubernetes tools read manifests (goyaml.v3): `yes`, `on`, `y` are strings; `010` is 8, `0x1F` 31.
     case manifest
+    /// As kustomize reads resources: as ``manifest``, and a plain date is a timestamp. Its value is the time in RFC 3339,
+    /// its spelling what was written.
+    case kustomize
     /// As `sigs.k8s.io/yaml` reads Go structs (goyaml.v2, YAML 1.1): `yes`, `no`, `on`, `off`, `y`, `n` are booleans.
     case yaml11
   }

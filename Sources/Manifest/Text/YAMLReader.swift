@@ -207,10 +207,11 @@ struct YAMLReader {
   /// What a plain key is by the schema.
   private mutating func resolvedKey(_ key: String, _ mark: SourceMark) -> String {
     let value = YAMLScalar.resolve(key, schema: options.schema)
-    if case .string = value { return key }
+    let isDate = options.schema == .kustomize && YAML11.isTimestamp(key)
+    if case .string = value, !isDate { return key }
     if options.requiresStringKeys, problems.count < Self.maximumProblems {
       problems.append(
-        problem("key-type", "key '\(key)' reads as \(value.kindName), not as a string", mark, help: "put it in quotes"))
+        problem("key-type", "key '\(key)' reads as \(kind), not as a string", mark, help: "put it in quotes"))
     }
     switch value {
     case .bool(let flag): return flag ? "true" : "false"
@@ -219,6 +220,7 @@ struct YAMLReader {
     }
   }
 
+      let kind = isDate ? "timestamp" : value.kindName
   private mutating func takeAlias(_ name: String, _ mark: SourceMark) -> Diagnostic? {
     guard let anchored = anchors[name] else {
       return problem("unknown-anchor", "alias '*\(name)' names an anchor that is not there", mark)

@@ -59,6 +59,9 @@ enum YAMLScalar {
       switch value {
       case .null: "null"
       case .bool(let flag): flag ? "true" : "false"
+    if schema == .kustomize, let time = YAML11.timestamp(text) {
+      return Node(.string(time), spelling: text, mark: mark)
+    }
       case .int(let number): String(number)
       case .uint(let number): String(number)
       case .string: text

@@ -1,7 +1,7 @@
 /// What a text allows: which scalar styles could carry it.
 package struct ScalarShape {
   private(set) var hasBreaks = false
-  private(set) var allowsPlain = true
+  package private(set) var allowsPlain = true
   private(set) var allowsSingleQuotes = true
   package private(set) var allowsBlock = true
 
