@@ -74,10 +74,12 @@ struct DataGenerator {
 extension Resource {
   /// Takes the place of `old`, as a generator with behavior `merge` or `replace` does.
   mutating func takePlace(of old: Resource, mergesData: Bool) {
-    func united(_ field: String, _ own: Mapping?, _ other: Mapping?) -> Node? {
+    /// A null of the data is empty; one of the labels and annotations is the text that was written.
+    func united(_ own: Mapping?, _ other: Mapping?, isData: Bool) -> Node? {
       var result = Mapping()
-      for member in other ?? Mapping() { result[member.key] = Self.text(member.value) }
-      for member in own ?? Mapping() { result[member.key] = Self.text(member.value) }
+      for member in (other?.members ?? []) + (own?.members ?? []) {
+        result[member.key] = .string(member.value.scalarText ?? (isData ? "" : member.value.writtenNull))
+      }
       return result.isEmpty ? nil : .mapping(result)
     }
     let other = old.mapping
@@ -85,11 +87,11 @@ extension Resource {
     edit { root in
       for field in ["labels", "annotations"] {
         root["metadata"]?[field] = united(
-          field, own["metadata"]?[field]?.mapping, other["metadata"]?[field]?.mapping)
+          own["metadata"]?[field]?.mapping, other["metadata"]?[field]?.mapping, isData: false)
       }
       if mergesData {
         for field in ["data", "binaryData"] {
-          root[field] = united(field, own[field]?.mapping, other[field]?.mapping)
+          root[field] = united(own[field]?.mapping, other[field]?.mapping, isData: true)
         }
       }
     }
@@ -111,5 +113,4 @@ extension Resource {
     return nil
   }
 
-  private static func text(_ node: Node) -> Node { .string(node.scalarText ?? node.writtenNull) }
 }
