@@ -35,6 +35,42 @@ struct YAMLTests {
     #expect(node["b"]?[1]?[0]?.spelling == nil)
   }
 
+  @Test func readsDatesAsTimestampsWhereKustomizeDoes() throws {
+    for (text, value, spelling) in [
+      ("2024-01-01", "2024-01-01T00:00:00Z", "2024-01-01"), ("2024-1-1", "2024-01-01T00:00:00Z", "2024-1-1"),
+      ("2001-12-14t21:59:43.10-05:00", "2001-12-14T21:59:43.1-05:00", "2001-12-14t21:59:43.10-05:00"),
+      ("!!timestamp '2024-01-01'", "2024-01-01T00:00:00Z", "2024-01-01"), ("'2024-01-01'", "2024-01-01", nil),
+      ("!!str 2024-01-01", "2024-01-01", nil), ("2024-13-01", "2024-13-01", nil), ("!!binary aGk=", "hi", nil),
+      ("2024-01-0x", "2024-01-0x", nil),
+    ] as [(String, String, String?)] {
+      let node = try YAML.parse(Array("k: \(text)".utf8), options: .init(schema: .kustomize)).first?["k"]
+      #expect(node?.string == value, "\(text)")
+      #expect(node?.spelling == spelling, "\(text)")
+    }
+    #expect(throws: Diagnostics.self) {
+      try parse("2024-01-01: x", .init(schema: .kustomize, requiresStringKeys: true))
+    }
+    #expect(try parse("2024-01-01: x", .init(requiresStringKeys: true)) == [["2024-01-01": "x"]])
+  }
+
+  @Test func tagsMustFitTheirText() throws {
+    for text in ["!!int abc", "!!int 1.5", "!!int", "!!bool 1", "!!float x", "!!null x", "!!timestamp x", "!!binary a"]
+    {
+      let found = #expect(throws: Diagnostics.self) {
+        try parse("k: \(text)", .init(schema: .kustomize))
+      }
+      #expect(found?.all.map(\.code) == ["yaml.tag"], "\(text)")
+    }
+    #expect(try parse("k: !!float 5", .init(schema: .kustomize)) == [["k": 5]])
+    #expect(try parse("k: ! 12") == [["k": 12]])
+    #expect(try parse("k: !own 12") == [["k": "12"]])
+  }
+
+  @Test func readsFilesThatWereJoinedWithTheirByteOrderMarks() throws {
+    #expect(try parse("\u{FEFF}a: 1\n---\n\u{FEFF}b: 2\n--- # c\n\u{FEFF}c: \u{FEFF}3\n").count == 3)
+    #expect(throws: Diagnostics.self) { try parse("a: 1\n\u{FEFF}b: 2\n") }
+  }
+
   @Test func readsStreamsAnchorsAndMerges() throws {
     #expect(try parse("---\n# nothing\n---\na: 1\n...\n---\n- 2\n") == [["a": 1], [2]])
     #expect(try parse("a: &x {k: 1}\nb: *x\nc: &y v\nd: *y") == [["a": ["k": 1], "b": ["k": 1], "c": "v", "d": "v"]])

@@ -165,6 +165,7 @@ struct YAMLReader {
     guard let key = stack[top].key else { return }
     stack[top].key = nil
     if key.isMerge {
+      if options.schema == .kustomize, !stack[top].merges.isEmpty { takeDuplicate(key.text, key.mark, node) }
       stack[top].merges.append(node)
       return
     }
@@ -197,11 +198,20 @@ struct YAMLReader {
       if let anchor = scalar.anchor { anchors[String(cString: anchor)] = Anchored(node: .string(key), size: 1) }
       return
     }
-    let node = YAMLScalar.node(
-      text, style: scalar.style, tag: scalar.tag.map { String(cString: $0) }, schema: options.schema, mark: mark)
+    let tag = scalar.tag.map { String(cString: $0) }
+    let read = YAMLScalar.node(text, style: scalar.style, tag: tag, schema: options.schema, mark: mark)
+    if read == nil { addTagProblem(tag ?? "", mark) }
+    let node = read ?? Node(.null, mark: mark)
     if stack.isEmpty, isPlain, text.isEmpty { return }
     if let anchor = scalar.anchor { anchors[String(cString: anchor)] = Anchored(node: node, size: 1) }
     add(node, size: 1)
+  }
+
+  private mutating func addTagProblem(_ tag: String, _ mark: SourceMark) {
+    guard problems.count < Self.maximumProblems else { return }
+    let type = tag.replacing(YAMLScalar.tagPrefix, with: "!!")
+    problems.append(
+      problem("tag", "the text is no \(type)", mark, help: "leave out the tag, or write a value of its type"))
   }
 
   /// What a plain key is by the schema.
@@ -210,6 +220,7 @@ struct YAMLReader {
     let isDate = options.schema == .kustomize && YAML11.isTimestamp(key)
     if case .string = value, !isDate { return key }
     if options.requiresStringKeys, problems.count < Self.maximumProblems {
+      let kind = isDate ? "timestamp" : value.kindName
       problems.append(
         problem("key-type", "key '\(key)' reads as \(kind), not as a string", mark, help: "put it in quotes"))
     }
@@ -220,7 +231,6 @@ struct YAMLReader {
     }
   }
 
-      let kind = isDate ? "timestamp" : value.kindName
   private mutating func takeAlias(_ name: String, _ mark: SourceMark) -> Diagnostic? {
     guard let anchored = anchors[name] else {
       return problem("unknown-anchor", "alias '*\(name)' names an anchor that is not there", mark)

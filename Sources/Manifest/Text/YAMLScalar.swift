@@ -2,14 +2,19 @@ import CYAML
 
 /// What a scalar's text means.
 enum YAMLScalar {
+  static let tagPrefix = "tag:yaml.org,2002:"
+
+  /// - Returns: nil for a text that is not of the type that its tag says.
   static func node(
     _ text: UnsafeBufferPointer<UInt8>, style: yaml_scalar_style_t, tag: String?, schema: YAML.Schema,
     mark: SourceMark
-  ) -> Node {
+  ) -> Node? {
     let nodeStyle = Self.style(style)
-    if nodeStyle != .plain || tag != nil {
+    // The tag '!' says nothing.
+    if let tag, tag != "!" {
       return tagged(String(decoding: text, as: UTF8.self), tag: tag, style: nodeStyle, schema: schema, mark: mark)
     }
+    if nodeStyle != .plain { return Node(.string(String(decoding: text, as: UTF8.self)), mark: mark, style: nodeStyle) }
     guard let first = text.first else { return Node(.null, spelling: "", mark: mark) }
     guard mayBeOther(first, length: text.count) else {
       return Node(.string(String(decoding: text, as: UTF8.self)), mark: mark)
@@ -54,30 +59,46 @@ enum YAMLScalar {
 
   /// The value of a plain scalar; the spelling is kept where the value does not give it back.
   static func plain(_ text: String, schema: YAML.Schema, mark: SourceMark) -> Node {
+    if schema == .kustomize, let time = YAML11.timestamp(text) {
+      return Node(.string(time), spelling: text, mark: mark)
+    }
     let value = resolve(text, schema: schema)
     let canonical: String? =
       switch value {
       case .null: "null"
       case .bool(let flag): flag ? "true" : "false"
-    if schema == .kustomize, let time = YAML11.timestamp(text) {
-      return Node(.string(time), spelling: text, mark: mark)
-    }
       case .int(let number): String(number)
       case .uint(let number): String(number)
       case .string: text
-      case .double(let number): number.isFinite ? GoNumber.json(number) : nil
+      case .double(let number): number.isFinite ? GoNumber.yaml(number) : nil
       case .sequence, .mapping: nil
       }
     return canonical == text ? Node(value, mark: mark) : Node(value, spelling: text, mark: mark)
   }
 
   private static func tagged(
-    _ text: String, tag: String?, style: Node.Style, schema: YAML.Schema, mark: SourceMark
-  ) -> Node {
-    switch tag {
-    case "tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null":
-      Node(resolve(text, schema: schema), spelling: text, mark: mark, style: style)
-    default: Node(.string(text), mark: mark, style: style)
+    _ text: String, tag: String, style: Node.Style, schema: YAML.Schema, mark: SourceMark
+  ) -> Node? {
+    let type = tag.hasPrefix(tagPrefix) ? tag.dropFirst(tagPrefix.count) : ""
+    switch type {
+    case "int", "float", "bool", "null":
+      let value = resolve(text, schema: schema)
+      return isValue(value, of: type) ? Node(value, spelling: text, mark: mark, style: style) : nil
+    case "timestamp" where schema == .kustomize:
+      return YAML11.timestamp(text).map { Node(.string($0), spelling: text, mark: mark, style: style) }
+    case "binary" where schema != .manifest:
+      return Base64.decode(text).map { Node(.string(String(decoding: $0, as: UTF8.self)), mark: mark, style: style) }
+    default: return Node(.string(text), mark: mark, style: style)
+    }
+  }
+
+  private static func isValue(_ value: Value, of type: Substring) -> Bool {
+    switch value {
+    case .int, .uint: type == "int" || type == "float"
+    case .double: type == "float"
+    case .bool: type == "bool"
+    case .null: type == "null"
+    case .string, .sequence, .mapping: false
     }
   }
 
