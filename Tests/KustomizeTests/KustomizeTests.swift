@@ -133,6 +133,85 @@ import Testing
     #expect(found.first?.notes.first?.location?.file == "top/kustomization.yaml")
   }
 
+  @Test func fieldsOfTheWrongTypeAreRefused() throws {
+    for (field, column) in [
+      ("openapi: x", 10), ("openapi: []", 10), ("openapi: {path: 5}", 17), ("metadata: x", 11), ("metadata: []", 11),
+      ("metadata: {a: b}", 12), ("metadata: {name: 5}", 18), ("metadata: {labels: {a: 5}}", 24),
+    ] {
+      let found = try problems(["kustomization.yaml": "resources: [a.yaml]\n\(field)\n", "a.yaml": a])
+      let place = SourceLocation(file: "kustomization.yaml", mark: SourceMark(line: 2, column: UInt32(column)))
+      #expect(found.map(\.location) == [place], "\(field): \(found)")
+    }
+  }
+
+  @Test func sortOptionsAreRefusedWithTheirPlace() throws {
+    for options in ["{order: foo}", "{legacySortOptions: {}}", "{order: fifo, legacySortOptions: {orderFirst: [x]}}"] {
+      let found = try problems(["kustomization.yaml": "resources: [a.yaml]\nsortOptions: \(options)\n", "a.yaml": a])
+      let place = SourceLocation(file: "kustomization.yaml", mark: SourceMark(line: 2, column: 14))
+      #expect(found.map(\.location) == [place], "\(options): \(found)")
+    }
+  }
+
+  @Test func filesOfCrdsMustHoldDefinitions() throws {
+    let files = ["kustomization.yaml": "resources: [a.yaml]\ncrds: [c.yaml]\n", "a.yaml": a]
+    for content in ["a: {}\n", "a:\n", "a: {Schema: {properties: {b: {}}}}\n"] {
+      #expect(try problems(files.merging(["c.yaml": content]) { $1 }).isEmpty, "\(content)")
+    }
+    for (content, line, column) in [
+      ("apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n", 1, 13), ("[]\n", 1, 1),
+      ("a: {Schema: x}\n", 1, 13), ("a:\n  Schema: {properties: {b: 5}}\n", 2, 28),
+    ] {
+      let found = try problems(files.merging(["c.yaml": content]) { $1 })
+      #expect(found.map(\.code) == ["kustomize.invalid-definitions"], "\(content)")
+      let mark = SourceMark(line: UInt32(line), column: UInt32(column))
+      #expect(found.first?.location == SourceLocation(file: "c.yaml", mark: mark), "\(content)")
+      #expect(found.first?.notes.isEmpty == false)
+    }
+  }
+
+  /// What a replacement or an operation would do that kustomize refuses.
+  @Test func valuesThatDoNotFitAreRefused() throws {
+    func replacement(_ from: String, _ to: String, _ options: String = "{}") -> String {
+      "replacements: [{source: {kind: W, fieldPath: \(from)}, targets: [{select: {kind: W}, fieldPaths: [\(to)], "
+        + "options: \(options)}]}]\n"
+    }
+    let test = "patches:\n- target: {kind: W}\n  patch: |\n    - {op: test, path: /spec/day, value: 2024-01-01}\n"
+    let table: [(entry: String, code: String)] = [
+      (replacement("spec.empty", "metadata.name"), "kustomize.invalid-replacement"),
+      (replacement("spec.map", "metadata"), "kustomize.invalid-replacement"),
+      (replacement("spec.empty", "kind"), "kustomize.invalid-replacement"),
+      (replacement("spec.word", "spec.day"), "kustomize.invalid-replacement"),
+      (replacement("spec.word", "spec..day", "{create: true}"), "kustomize.invalid-replacement"),
+      ("replacements: [{source: {kind: W}, targets: []}]\n", "kustomize.invalid-replacement"),
+      (test, "kustomize.patch-failed"),
+      ("commonLabels: {'2024-01-01': x}\n", "kustomize.key-type"),
+      (
+        "patches: [{patch: '{apiVersion: v1, kind: W, metadata: {name: w}, $patch: replace, spec: {$patch: x}}'}]\n",
+        "kustomize.merge-conflict"
+      ),
+    ]
+    let resource =
+      "apiVersion: v1\nkind: W\nmetadata: {name: w}\nspec: {empty: '', word: abc, day: 2024-01-01, map: {a: b}}\n"
+    for (entry, code) in table {
+      let found = try problems(["kustomization.yaml": "resources: [w.yaml]\n" + entry, "w.yaml": resource])
+      #expect(found.map(\.code) == [code], "\(entry): \(found)")
+    }
+  }
+
+  /// A later replacement may give a name again; lists need none.
+  @Test func aNameMayBeAwayForAWhile() throws {
+    let entry = """
+      resources: [w.yaml]
+      replacements:
+      - source: {kind: W, fieldPath: spec.empty}
+        targets: [{select: {kind: W}, fieldPaths: [metadata.name]}]
+      - source: {kind: W, fieldPath: spec.word}
+        targets: [{select: {kind: W}, fieldPaths: [metadata.name]}]
+      """
+    let resource = "apiVersion: v1\nkind: W\nmetadata: {name: w}\nspec: {empty: '', word: abc}\n"
+    #expect(try problems(["kustomization.yaml": entry, "w.yaml": resource]).isEmpty)
+  }
+
   @Test func whatIsRefused() throws {
     let cases: [(files: [String: String], links: [String: String], code: String)] = [
       (["kustomization.yaml": "resources: [.]\n"], [:], "kustomize.cycle"),
