@@ -40,6 +40,29 @@ package struct FastTemplate: Sendable {
     if !rest.isEmpty { pieces.append(.text(String(rest))) }
   }
 
+  /// The tags that look like parameters, and that no parameter of text is named by, with their places in bytes. What is
+  /// written for another program (`{{ .Values.a }}`, `{{ $labels.job }}`) does not look like one.
+  package func missing(_ parameters: Parameters) -> [(name: String, offset: Int)] {
+    var offset = 0
+    var missing: [(name: String, offset: Int)] = []
+    for piece in pieces {
+      switch piece {
+      case .text(let text): offset += text.utf8.count
+      case .tag(let name, let written):
+        if Self.isParameter(name), parameters.root[name]?.string == nil { missing.append((name, offset)) }
+        offset += written.utf8.count
+      }
+    }
+    return missing
+  }
+
+  private static func isParameter(_ name: String) -> Bool {
+    guard let first = name.unicodeScalars.first, first.properties.isAlphabetic else { return false }
+    return name.unicodeScalars.allSatisfy { scalar in
+      scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "._-/[]".unicodeScalars.contains(scalar)
+    }
+  }
+
   /// - Throws: ``TemplateError`` when the result is too large.
   package func render(_ parameters: Parameters, limits: Limits = Limits()) throws(TemplateError) -> String {
     var out = ""

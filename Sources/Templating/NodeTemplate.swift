@@ -64,6 +64,27 @@ package indirect enum NodeTemplate: Sendable {
 
   package var isConstant: Bool { if case .constant = self { true } else { false } }
 
+  /// What tags of simple templates ask for and nobody gives: they stay in the result as they are written.
+  package func missing(_ parameters: Parameters) -> [PlacedTemplateError] {
+    switch self {
+    case .constant: []
+    case .text(let template, let place): Self.missing(template, place, parameters)
+    case .sequence(let parts, _): parts.flatMap { $0.missing(parameters) }
+    case .mapping(let members, _):
+      members.flatMap { Self.missing($0.key, $0.keyPlace, parameters) + $0.value.missing(parameters) }
+    }
+  }
+
+  private static func missing(
+    _ template: TextTemplate, _ place: TemplatePlace, _ parameters: Parameters
+  ) -> [PlacedTemplateError] {
+    guard case .fast(let template) = template else { return [] }
+    return template.missing(parameters).map { name, offset in
+      PlacedTemplateError(
+        error: TemplateError(.missing(name), "the tag stays as it is written", at: offset), place: place)
+    }
+  }
+
   /// - Throws: ``PlacedTemplateError``, the first.
   package func render(_ data: TemplateData, limits: Limits = Limits()) throws(PlacedTemplateError) -> Node {
     switch self {

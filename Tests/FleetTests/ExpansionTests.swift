@@ -75,6 +75,24 @@ import Testing
     }
   }
 
+  /// Argo CD's result, and a word of why it is none that anybody wanted.
+  @Test func aSimpleTemplateWarnsOfAParameterThatIsMissing() throws {
+    let set = try Self.set(
+      """
+      generators: [{list: {elements: [{name: a, ns: x}, {name: b}, {name: c}]}}]
+      template: {metadata: {name: "{{name}}"}, spec: {destination: {name: in-cluster, namespace: "{{ns}}"}}}
+      """)
+    let answer = ApplicationSetExpander(set).expand(ExpansionInputs(registry: .empty)).applications
+    #expect(answer.known.map(\.destination.namespace) == ["x", "{{ns}}", "{{ns}}"])
+    let warnings = answer.diagnostics
+    #expect(warnings.map(\.code) == ["template.missing-parameter"] && warnings.map(\.severity) == [.warning])
+    #expect(warnings.first?.message.contains("'ns'") == true && warnings.first?.label.contains("has: name") == true)
+    guard case .complete = answer else {
+      Issue.record("a warning keeps nothing from going")
+      return
+    }
+  }
+
   static func set(_ spec: String) throws -> ApplicationSet {
     let indented = spec.split(separator: "\n").map { "  " + $0 }.joined(separator: "\n")
     let text = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: s}\nspec:\n" + indented

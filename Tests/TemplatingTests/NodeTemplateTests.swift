@@ -50,4 +50,15 @@ import Testing
     for (text, expected) in table { #expect(try FastTemplate(text).render(parameters) == expected, "\(text)") }
     #expect(throws: TemplateError.self) { try FastTemplate("{{a}} {{b") }
   }
+
+  @Test func simpleTemplatesSayWhatNobodyGives() throws {
+    let parameters = try Rendering.parameters("{a: x, empty: '', list: [1]}")
+    let table: [(String, [String])] = [
+      ("{{a}}{{empty}}", []), ("x-{{metadata.labels.b/c}}-{{a}}-{{ d }}", ["metadata.labels.b/c@2", "d@30"]),
+      ("{{ .Values.a }} {{ $labels.job }} {{}} {{ if b }}", []), ("{{list}}", ["list@0"]),
+    ]
+    for (text, missing) in table {
+      #expect(try FastTemplate(text).missing(parameters).map { "\($0.name)@\($0.offset)" } == missing, "\(text)")
+    }
+  }
 }

@@ -49,11 +49,19 @@ struct ApplicationTemplate: Sendable {
         guard let patched = apply(text, patch.place, to: root, parameters, &diagnostics) else { return [] }
         root = patched
       }
+      // Argo CD leaves such a tag as it is; that it names nothing is worth a word all the same.
+      if !isEmpty { diagnostics += template.missing(parameters.parameters).map { missing($0, parameters) } }
       return [GeneratedApplication(application: Application(root, origin: nil), parameters: parameters)]
     } catch {
       diagnostics.append(TemplateProblem.diagnostic(error, parameters, file: set.origin.file))
       return []
     }
+  }
+
+  private func missing(_ error: PlacedTemplateError, _ parameters: ParameterSet) -> Diagnostic {
+    var diagnostic = TemplateProblem.diagnostic(error, parameters, file: set.origin.file)
+    diagnostic.severity = .warning
+    return diagnostic
   }
 
   private func rendered(

@@ -13,7 +13,7 @@ struct ElementProblems {
   mutating func gather<Value>(_ body: (inout [Diagnostic]) -> Value) -> Value {
     var found: [Diagnostic] = []
     let value = body(&found)
-    for diagnostic in found where diagnostic.severity == .error || !kept.contains(diagnostic) {
+    for diagnostic in found where diagnostic.severity == .error || !isTold(diagnostic) {
       guard kept.count >= Self.maximumCount else {
         kept.append(diagnostic)
         continue
@@ -22,6 +22,13 @@ struct ElementProblems {
       worst = max(worst, diagnostic.severity)
     }
     return value
+  }
+
+  /// Warnings are told of the first element that they go for.
+  private func isTold(_ warning: Diagnostic) -> Bool {
+    kept.contains {
+      $0.code == warning.code && $0.location == warning.location && $0.message == warning.message
+    }
   }
 
   /// - Parameter file: the one that the set stands in.
