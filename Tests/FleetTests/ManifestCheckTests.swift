@@ -52,6 +52,38 @@ struct ManifestCheckTests {
     #expect(problems.last == "f:8:1 object.missing-field")
   }
 
+  @Test func saysOnceWhatAnEmptyDocumentLacks() {
+    let empty = "apiVersion: argoproj.io/v1alpha1\nkind: Application\n"
+    #expect(check([("f", empty)]) == ["f:1:1 manifest.missing-field"])
+  }
+
+  @Test func warnsOfWhatTheFleetLacks() {
+    func application(_ name: String, _ project: String, _ cluster: String) -> String {
+      """
+      apiVersion: argoproj.io/v1alpha1
+      kind: Application
+      metadata: {name: \(name)}
+      spec:
+        project: \(project)
+        source: {repoURL: 'https://git.example.org/a.git', path: a}
+        destination: {name: \(cluster), namespace: a}
+
+      """
+    }
+    let cluster =
+      "apiVersion: muster.dev/v1alpha1\nkind: Cluster\nmetadata: {name: edge-1}\n"
+      + "spec: {server: 'https://edge-1', credentials: {registered: true}}\n"
+    let project =
+      "apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {name: shop}\nspec: {sourceRepos: ['*']}\n"
+    for (files, problems) in [
+      ([("a", application("a", "shop", "edge-1")), ("c", cluster), ("p", project)], []),
+      ([("a", application("a", "default", "in-cluster")), ("c", cluster), ("p", project)], []),
+      ([("a", application("a", "shp", "edge-2")), ("p", project)], ["a:1:1 application.unknown-project"]),
+      ([("a", application("a", "shp", "edge-2")), ("c", cluster)], ["a:1:1 application.unknown-cluster"]),
+      ([("a", application("a", "shp", "edge-2"))], []),
+    ] as [([(String, String)], [String])] { #expect(check(files) == problems, "\(files)") }
+  }
+
   @Test func saysOfAnalysesWhatLintSays() {
     let head = "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nmetadata: {name: t}\n"
     func metric(_ condition: String) -> String {

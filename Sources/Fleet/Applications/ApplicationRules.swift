@@ -8,7 +8,8 @@ package struct ApplicationRules {
   package init(file: String) { self.file = file }
 
   package mutating func check(_ node: Node) {
-    checkName(node["metadata"]?["name"], of: node)
+    // A document without metadata is told of already.
+    if let metadata = node["metadata"], !metadata.isNull { checkName(metadata["name"], of: node) }
     guard let spec = node["spec"], spec.mapping != nil else { return }
     checkSources(spec)
     checkDestination(spec)

@@ -70,10 +70,12 @@ package struct ShapeCheck {
   private mutating func checkObject(_ node: inout Node, _ fields: Shape.Fields, _ path: String) {
     guard let mapping = node.mapping else { return expect(false, "a mapping", node, path) }
     for member in mapping where fields.shapes[member.key] == nil { reportUnknown(member, fields, path) }
-    for name in fields.required where mapping[name]?.isNull ?? true {
+    let missing = fields.required.filter { mapping[$0]?.isNull ?? true }.map { Self.join(path, $0) }
+    if !missing.isEmpty {
       report(
         Diagnostic(
-          "manifest.missing-field", "\(Self.join(path, name)) is missing", at: location(node.mark)))
+          "manifest.missing-field",
+          "\(missing.joined(separator: " and ")) \(missing.count == 1 ? "is" : "are") missing", at: location(node.mark)))
     }
     checkMembers(&node, path) { fields.shapes[$0] }
   }

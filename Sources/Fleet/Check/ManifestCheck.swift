@@ -19,6 +19,7 @@ package struct ManifestCheck: Sendable {
   /// Documents that were looked at.
   package private(set) var documents = 0
   private var files: [File] = []
+  private var references = FleetReferences()
   private var analyses: [AnalysisManifest] = []
   private let zones: ZoneTable?
 
@@ -41,7 +42,9 @@ package struct ManifestCheck: Sendable {
       // Our own kinds are read as Argo CD reads them.
       let own = try ObjectReader.documents(bytes, file: file, options: YAML.Options(schema: .yaml11))
       for node in own where AnalysisManifest.kind(of: node) == nil {
-        diagnostics += FleetManifest.check(node, file: file)
+        let reading = FleetManifest.read(node, file: file)
+        diagnostics += reading?.diagnostics ?? []
+        if let manifest = reading?.value { references.add(manifest) }
         if let zones { diagnostics += AppProjectRules.zoneProblems(node, file: file, zones) }
       }
     } catch {
@@ -70,6 +73,7 @@ package struct ManifestCheck: Sendable {
       groups[isKustomized ? file.name : String(file.directory), default: []] += read.objects
     }
     for objects in groups.values { diagnostics += ObjectCheck.duplicates(in: objects) }
+    diagnostics += references.diagnostics
     for analysis in analyses { diagnostics += AnalysisLint.check(analysis, among: analyses) }
     files = []
     analyses = []
