@@ -33,7 +33,10 @@ struct GitRevertTests {
     func revert(reading names: [String] = ["web.yaml"]) async throws -> GitObjectID {
       let source = source
       return try await mirrors.mirrors.revert(
-        url, GitRevert(held: held, good: good, branch: "refs/heads/main", trailers: ["Muster-Rollout: web#2"])
+        url,
+        GitRevert(
+          held: held, good: good, branch: "refs/heads/main", trailers: ["Muster-Rollout: web#2"],
+          reason: "canary: analysis web#2.w1.1 failed\nMuster-Reverts: nothing")
       ) { commit in
         var hasher = ContentHasher()
         for name in names { hasher.add(try await source.git("show", "\(commit.hex):\(name)")) }
@@ -52,6 +55,9 @@ struct GitRevertTests {
     #expect(try await place.show("README.md") == "two")
     #expect(try await place.source.git("rev-parse", "main") == commit.hex)
     #expect(try await place.source.git("rev-parse", "main^") == tip.hex)
+    let message = try await place.source.git("log", "-1", "--format=%B", commit.hex)
+    #expect(message.contains("\n\nWhy: canary: analysis web#2.w1.1 failed"), "\(message)")
+    #expect(!message.contains("Muster-Reverts: nothing") && message.hasSuffix("Muster-Reverts: " + place.held.hex))
   }
 
   @Test func pushesWithWhatIsForPushing() async throws {

@@ -11,8 +11,11 @@ package struct GitRevert: Sendable {
   package var branch: String
   /// Who asked, and for what: the lines behind the message (`Muster-Application: web`).
   package var trailers: [String]
+  /// Why, for whoever reads the history: one line; empty for no word of it.
+  package var reason: String
 
-  package init(held: GitObjectID, good: GitObjectID, branch: String, trailers: [String]) {
+  package init(held: GitObjectID, good: GitObjectID, branch: String, trailers: [String], reason: String = "") {
+    self.reason = reason
     self.held = held
     self.good = good
     self.branch = branch
@@ -159,8 +162,17 @@ extension GitMirrors {
     for commit in commits { subjects.append(try await line(["log", "-1", "--format=%s", commit.hex], folder)) }
     let title = commits.count == 1 ? "Revert \"\(subjects[0])\"" : "Revert \(commits.count) commits"
     let list = zip(commits, subjects).map { "This reverts commit \($0.hex) (\($1.prefix(100)))." }
-    return title + "\n\n" + list.joined(separator: "\n") + "\n\n"
+    let reason = Self.reason(revert.reason)
+    return title + "\n\n" + (reason.isEmpty ? "" : reason + "\n\n") + list.joined(separator: "\n") + "\n\n"
       + (revert.trailers + [Self.trailer + revert.held.hex]).joined(separator: "\n")
+  }
+
+  private static let mostReason = 500
+
+  /// It may quote a cluster or a metric, which is to make neither lines nor trailers.
+  private static func reason(_ text: String) -> String {
+    let line = Visible.text(String(text.prefix(mostReason))).replacing("Muster-", with: "muster-")
+    return line.isEmpty ? "" : "Why: " + line
   }
 
   private func line(_ arguments: [String], _ folder: MirrorFolder) async throws -> String {

@@ -21,7 +21,7 @@ extension SetRollouts {
     }
     if command == .retry, new.phase.holdsChange { return try await letGo(new, actor) }
     do {
-      try new.heed(command)
+      try new.heed(command, actor: actor)
     } catch {
       throw Failure("rollout.refused", subject: "rollout \(new.name)", stage: "rollout", error.message, retry: .never)
     }
@@ -65,7 +65,11 @@ extension SetRollouts {
     if let rollout, !rollout.phase.isOver {
       throw Failure(
         "rollout.refused", subject: "rollout \(rollout.name)", stage: "rollout",
-        "\(rollout.name) is \(rollout.phase.rawValue): abort it first, or take it back as a whole", retry: .never)
+        rollout.phase == .aborting
+          ? "\(rollout.name) is still being aborted: wait for its end, or take it back as a whole: "
+            + "muster rollout rollback \(name)"
+          : "\(rollout.name) is \(rollout.phase.rawValue): abort it first, or take it back as a whole: "
+            + "muster rollout rollback \(name)", retry: .never)
     }
     let earlier = try await versions(after: number)
     var change = RolloutChange(set: name)
@@ -94,6 +98,7 @@ extension SetRollouts {
       new.targets[index].wasTouched = true
     }
     new.wishes.wantsRollback = true
+    new.wishes.actor = actor
     new.isWayBack = true
     planned = strategy
     revertTries = 0

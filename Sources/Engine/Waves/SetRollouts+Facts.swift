@@ -20,11 +20,12 @@ extension SetRollouts {
       guard [.failed, .away, .rolledBack, .rollbackFailed].contains(target.phase) else { continue }
       facts.append(
         fact(
-          new, target.phase.rawValue, cause: target.reason.rawValue, target.message, application: target.application,
-          cluster: target.cluster))
+          new, target.phase.rawValue, cause: target.reason == .none ? new.reason.rawValue : target.reason.rawValue,
+          target.message, application: target.application, cluster: target.cluster, revision: revision(of: target)))
     }
     if let old, old.phase != new.phase || old.reason != new.reason {
-      facts.append(fact(new, new.phase.rawValue, cause: new.reason.rawValue, new.message))
+      facts.append(
+        fact(new, new.phase.rawValue, cause: new.reason == .none ? new.trigger : new.reason.rawValue, new.message))
     }
     if let revert = new.revert, revert.phase != old?.revert?.phase, revert.phase != .wanted {
       facts.append(
@@ -35,12 +36,18 @@ extension SetRollouts {
     await services.record(facts)
   }
 
+  /// For people: what it has, or is to have, now.
+  private func revision(of target: RolloutTarget) -> String {
+    let id = target.phase == .rolledBack ? target.from ?? target.to : target.to
+    return id.flatMap { versions[$0]?.revision } ?? ""
+  }
+
   func fact(
     _ rollout: FleetRollout, _ outcome: String, cause: String, _ message: String, application: String = "",
-    cluster: String = "", actor: String = "hub"
+    cluster: String = "", revision: String = "", actor: String = "hub"
   ) -> Fact {
     Fact(
       time: Date(), kind: .rollout, application: application, cluster: cluster, actor: actor, cause: cause,
-      outcome: outcome, message: rollout.name + (message.isEmpty ? "" : ": " + message))
+      outcome: outcome, revision: revision, message: rollout.name + (message.isEmpty ? "" : ": " + message))
   }
 }

@@ -122,7 +122,9 @@ extension SetRollouts {
     }
     let read = read
     let pushed = try await mirrors.revert(
-      url, GitRevert(held: held, good: good, branch: ref, trailers: ["Muster-Rollout: \(rollout.name)"])
+      url,
+      GitRevert(
+        held: held, good: good, branch: ref, trailers: ["Muster-Rollout: \(rollout.name)"], reason: rollout.message)
     ) { commit in
       var hasher = ContentHasher()
       for version in versions {

@@ -19,7 +19,10 @@ extension FleetRollout {
     package var message: String
   }
 
-  package mutating func heed(_ command: WaveCommand) throws(Refusal) {
+  /// - Parameter actor: who says it; nil for nobody in particular.
+  package mutating func heed(_ command: WaveCommand, actor: String? = nil) throws(Refusal) {
+    // What ends it is told for ever, with what was wrong then.
+    let trouble = self.trouble
     switch command {
     case .pause:
       try needRunning("pause")
@@ -28,8 +31,19 @@ extension FleetRollout {
     case .approve: try approve()
     case .promote(let full): try promote(full: full)
     case .abort: try abort()
-    case .rollback: try rollBack()
+    case .rollback: try rollBack(actor)
     case .retry: try retry()
+    }
+    guard [.pause, .abort, .rollback].contains(command) else { return }
+    wishes.actor = actor
+    wishes.trouble = trouble
+  }
+
+  private var trouble: String? {
+    switch reason {
+    case .budget, .clustersAway, .analysisFailed, .analysisInconclusive: message.isEmpty ? nil : message
+    case .requested: wishes.trouble
+    case .none, .approval, .revertConflict, .superseded: nil
     }
   }
 
@@ -151,13 +165,13 @@ extension FleetRollout {
     if phase == .paused { phase = .running }
   }
 
-  private mutating func rollBack() throws(Refusal) {
+  private mutating func rollBack(_ actor: String?) throws(Refusal) {
     if phase == .paused, reason == .revertConflict {
       // The clusters are back: Git is tried once more.
       revert = nil
       phase = .rollingBack
       reason = .requested
-      message = "a person asked for Git once more"
+      message = "\(actor ?? "a person") asked for Git once more"
       return
     }
     switch phase {

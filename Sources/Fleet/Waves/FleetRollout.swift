@@ -62,8 +62,17 @@ package struct FleetRollout: Sendable, Codable, Equatable {
     package var wantsRollback = false
     /// Admits everything without waiting for pauses, soaks and gates.
     package var isPromoted = false
+    /// Who paused, aborted or took it back; nil in what older versions wrote.
+    package var actor: String?
+    /// What was wrong when they did.
+    package var trouble: String?
 
     package init() {}
+
+    /// `ann asked for it, after: canary: analysis web#2.w1.1: …`
+    var words: String {
+      "\(actor ?? "a person") asked for it" + (trouble.map { ", after: \($0)" } ?? "")
+    }
   }
 
   /// The commit that takes the change back.
@@ -133,6 +142,9 @@ package struct FleetRollout: Sendable, Codable, Equatable {
   }
 
   package func count(_ phases: Set<RolloutTarget.Phase>) -> Int { targets.count { phases.contains($0.phase) } }
+
+  /// Whether a way back has anything to go back to; Applications that are new have not.
+  package var hasWayBack: Bool { targets.contains { $0.wasTouched && $0.from != nil } }
 
   /// Whether clusters are in the middle of a change.
   package var isMoving: Bool { targets.contains { $0.phase.isInFlight } }

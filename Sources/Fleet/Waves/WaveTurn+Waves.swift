@@ -16,7 +16,8 @@ extension WaveTurn {
     let failed = rollout.count([.failed])
     var message = "\(rollout.count([.done])) of \(rollout.targets.count) clusters have the new version"
     if failed > 0 { message += "; \(failed) failed, which was accepted" }
-    if away > 0 { message += "; \(away) are away, and get it when they return" }
+    if away == 1 { message += "; 1 is away, and gets it when it returns" }
+    if away > 1 { message += "; \(away) are away, and get it when they return" }
     conclude(.succeeded, message)
   }
 

@@ -75,8 +75,8 @@ package struct WaveTurn: Sendable {
       if rollout.isSuperseded { conclude(.rolledBack, rollout.message) }
       return
     }
-    if rollout.wishes.wantsRollback { return beginWayBack(.requested, "a person asked for it") }
-    if rollout.wishes.wantsAbort { return beginAborting(.requested, "a person asked for it") }
+    if rollout.wishes.wantsRollback { return beginWayBack(.requested, rollout.wishes.words) }
+    if rollout.wishes.wantsAbort { return beginAborting(.requested, rollout.wishes.words) }
     if rollout.isSuperseded { return finishSuperseded() }
     watchBackground()
     if let exceeded = exceededBudget() { fail(.budget, exceeded.message, wave: exceeded.wave, at: now) }
@@ -95,7 +95,7 @@ package struct WaveTurn: Sendable {
   /// Running or paused, as things stand.
   private mutating func settlePhase() {
     if let exceeded = exceededBudget() { return pause(.budget, exceeded.message) }
-    if rollout.wishes.isPaused { return pause(.requested, "a person paused it") }
+    if rollout.wishes.isPaused { return pause(.requested, "\(rollout.wishes.actor ?? "a person") paused it") }
     if let message = awayHold { return pause(.clustersAway, message) }
     if let index = rollout.currentWave, rollout.waves[index].phase == .paused, rollout.waves[index].pausedUntil == nil,
       !rollout.waves[index].isApproved, !skipsGates(index)
@@ -211,7 +211,7 @@ package struct WaveTurn: Sendable {
   }
 
   private mutating func finishAborting() {
-    if rollout.wishes.wantsRollback { return beginWayBack(.requested, "a person asked for it") }
+    if rollout.wishes.wantsRollback { return beginWayBack(.requested, rollout.wishes.words) }
     limitInFlight()
     if !rollout.isMoving { conclude(.aborted, rollout.message) }
   }

@@ -197,6 +197,49 @@ struct WaveEndingTests {
     #expect(throws: FleetRollout.Refusal.self) { try other.rollout.heed(.resume) }
   }
 
+  // MARK: Who ended it, and what was wrong
+
+  @Test func whoEndsItIsToldWithWhatWasWrong() throws {
+    let failing = Self.strategy([Self.gated, ""], "onFailure: Pause\n")
+    for (commands, phase) in [
+      ([WaveCommand.rollback], FleetRollout.Phase.rolledBack), ([.abort], .aborted),
+      ([.abort, .rollback], .rolledBack),
+    ] {
+      var world = try WaveWorld(failing, rings: [2, 1])
+      world.verdict = { _ in .failed }
+      world.run(for: 60)
+      #expect(world.rollout.phase == .paused && world.rollout.reason == .analysisFailed)
+      let trouble = world.rollout.message
+      for command in commands {
+        try world.rollout.heed(command, actor: "ann")
+        world.run(for: 100)
+      }
+      #expect(world.rollout.phase == phase && world.rollout.reason == .requested)
+      #expect(world.rollout.message == "ann asked for it, after: " + trouble, "\(world.rollout.message)")
+    }
+    var calm = try WaveWorld(Self.strategy(["pause: {}"]), rings: [1])
+    calm.run(for: 5)
+    try calm.rollout.heed(.abort, actor: "ann")
+    calm.run(for: 5)
+    #expect(calm.rollout.message == "ann asked for it", "\(calm.rollout.message)")
+  }
+
+  @Test func whatIsNewHasNothingToGoBackTo() throws {
+    var world = try WaveWorld(Self.strategy([Self.gated, ""], "onFailure: Pause\n"), rings: [1, 1])
+    for index in world.rollout.targets.indices { world.rollout.targets[index].from = nil }
+    world.verdict = { _ in .failed }
+    world.run(for: 60)
+    #expect(world.rollout.phase == .paused && !world.rollout.hasWayBack)
+    #expect(!world.rollout.advice.contains { $0.contains("muster rollout rollback") }, "\(world.rollout.advice)")
+    #expect(world.rollout.advice.contains { $0.hasPrefix("nothing can be taken back") })
+    var aborting = try WaveWorld(Self.strategy([""]), rings: [2])
+    aborting.turn()
+    try aborting.rollout.heed(.abort)
+    aborting.turn()
+    #expect(aborting.rollout.phase == .aborting)
+    #expect(aborting.rollout.advice.contains { $0.hasPrefix("muster rollout rollback web") })
+  }
+
   // MARK: What holds a rollout up
 
   @Test func tooManyAwayPauseItUntilTheyReturnOrAPersonGoesOn() throws {
