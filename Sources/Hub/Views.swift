@@ -20,8 +20,8 @@ enum Views {
 
   static func application(_ view: HubEngine.ApplicationView, resources: Bool) -> Node {
     let application = view.application
-    var status = view.status
-    if !resources { status.resources = [] }
+    var status = view.status.node.mapping ?? Mapping()
+    if !resources { status["resources"] = nil }
     let sources = application.sources.map { Node(self.source($0)) }
     var node: Mapping = [
       "name": .string(application.name), "project": .string(application.project),
@@ -30,7 +30,7 @@ enum Views {
       "clusterLabels": Node(texts(view.cluster?.labels ?? [:])), "clusterReachable": Node(.bool(view.clusterReachable)),
       "namespace": .string(application.destination.namespace), "deleting": Node(.bool(view.isDeleting)),
       "awaitsSync": Node(.bool(view.awaitsSync)), "rollout": .string(view.rollout),
-      "source": sources.first ?? .null, "status": status.node,
+      "source": sources.first ?? .null, "status": .mapping(status),
     ]
     if sources.count > 1 { node["sources"] = .sequence(sources) }
     return .mapping(node)

@@ -59,6 +59,8 @@ import Testing
       ("POST", "/api/v1/clusters/alpha/override", #"{"labels":{"a b":"c"}}"#, 400, "bad-request"),
       ("POST", "/api/v1/clusters/nobody/override", #"{"cordoned":true}"#, 404, "not-found"),
       ("DELETE", "/api/v1/clusters/alpha", nil, 404, "not-found"),
+      ("GET", "/api/v1/rollouts/shpo", nil, 404, "not-found"), ("GET", "/api/v1/rollouts/shop", nil, 404, "not-found"),
+      ("POST", "/api/v1/applications/shop-alpha/rollback", #"{"to":"77"}"#, 409, "rollback.no-such-sync"),
       ("DELETE", "/api/v1/tokens/local", nil, 409, "local-token"),
       ("POST", "/api/v1/tokens", #"{"name":"tester"}"#, 409, "token.exists"),
       ("POST", "/api/v1/tokens", #"{"name":"a","days":0}"#, 400, "bad-request"),
@@ -71,6 +73,10 @@ import Testing
         #expect(answer.json["error"]?["code"]?.string == entry.code, "\(entry.method) \(entry.path)")
         #expect(answer.json["error"]?["message"]?.string?.isEmpty == false)
       }
+      let misspelt = try await hub.ask("GET", "/api/v1/rollouts/shpo")
+      #expect(misspelt.json["error"]?["hint"]?.string == "did you mean 'shop'?", "\(misspelt.text)")
+      let allAtOnce = try await hub.ask("GET", "/api/v1/rollouts/shop")
+      #expect(allAtOnce.json["error"]?["message"]?.string?.contains("has no strategy RollingSync") == true)
       #expect(try await hub.ask("PUT", "/api/v1/clusters").header("Allow") == "GET, HEAD, POST")
       #expect(try await hub.ask("HEAD", "/api/v1/clusters").text.isEmpty)
     }

@@ -9,14 +9,13 @@ final class ControlFolder: Sendable {
   private static let fileLimit = 1 << 20
   private static let maximumFiles = 1_000
 
-  private let path: String?
-  private let state = Mutex(State())
-
   private struct State {
     var lastGood: [Node] = []
-    /// Why it could not be read, as it was told.
-    var reason: String?
+    var problem: Diagnostic?
   }
+
+  private let path: String?
+  private let state = Mutex(State())
 
   init(_ path: String?) { self.path = path }
 
@@ -28,17 +27,34 @@ final class ControlFolder: Sendable {
       state.withLock { $0 = State(lastGood: objects) }
       return objects
     } catch {
-      // The words of a reader may quote what stands in a Secret.
-      let first = (error as? Diagnostics)?.all.first
-      let reason = first.map { "\($0.code) at \($0.location?.text ?? path)" } ?? "\(error)"
-      let (known, isNews) = state.withLock { state in
-        defer { state.reason = reason }
-        return (state.lastGood, state.reason != reason)
+      let reason = Self.reason(error, path)
+      let problem = Diagnostic(
+        "control.not-read", severity: .warning,
+        "the control folder cannot be read, and what it last held counts: \(reason)", at: SourceLocation(file: path))
+      let (objects, isNews) = state.withLock { state in
+        let isNews = state.problem != problem
+        state.problem = problem
+        return (state.lastGood, isNews)
       }
+      // With each reading it would be said again.
       if isNews {
         logger.error("control folder not read; what it last held counts", metadata: ["reason": "\(reason)"])
       }
-      return known
+      return objects
+    }
+  }
+
+  /// What was wrong with the last reading; nil where nothing was.
+  var problem: Diagnostic? { state.withLock { $0.problem } }
+
+  /// The words of a reader may quote what stands in a Secret: of what is wrong with a document, only the kind is told.
+  private static func reason(_ error: any Error, _ path: String) -> String {
+    switch error {
+    case let diagnostics as Diagnostics:
+      diagnostics.all.first.map { "\($0.code) at \($0.location?.text ?? path)" } ?? "a document is not right"
+    case let failure as Failure: failure.message + (failure.cause.map { ": " + $0 } ?? "")
+    case let error as FileTreeError: "\(error)"
+    default: "it is no readable folder"
     }
   }
 

@@ -137,7 +137,7 @@ extension HubEngine {
 
   /// What is wrong with the fleet repository, and with clusters that were registered beside it.
   package var fleetProblems: (diagnostics: [Diagnostic], failures: [Failure]) {
-    ((snapshot?.diagnostics ?? []) + clusterProblems, snapshot?.failures ?? [])
+    ((snapshot?.diagnostics ?? []) + clusterProblems + [control.problem].compactMap(\.self), snapshot?.failures ?? [])
   }
 
   /// Begins a sync now, whatever automation says.

@@ -225,6 +225,8 @@ package actor HubEngine {
           try await store.setMemories.trim(
             seenBefore: Date(timeIntervalSinceNow: -options.historyDays * 86_400), present: sets, now: Date())
         }
+      } catch is CancellationError {
+        return
       } catch {
         logger.error("history not trimmed", metadata: ["reason": "\(error)"])
       }

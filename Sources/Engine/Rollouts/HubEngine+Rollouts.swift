@@ -60,7 +60,14 @@ extension HubEngine {
   /// - Throws: ``Failure``.
   package func rollouts(in cluster: String, namespace: String?) async throws -> [Rollout]? {
     try await asked("cluster \(cluster)") {
-      guard let (session, resource) = try await rolloutSession(cluster) else { return nil }
+      let place: (ClusterSession, APIResource)?
+      do {
+        place = try await rolloutSession(cluster)
+      } catch let failure as Failure where failure.code == "cluster.unknown-kind" {
+        // Where nobody knows the kind there are none.
+        return []
+      }
+      guard let (session, resource) = place else { return nil }
       let watched: [String?] = session.namespaces.isEmpty ? [nil] : session.namespaces
       let spaces = namespace.map { [$0] } ?? watched
       var found: [Rollout] = []

@@ -257,21 +257,13 @@ extension RolloutPass {
   }
 
   private func countManualPause(_ duration: inout RolloutDuration, _ status: RolloutStatus) {
-    let isManual = rollout.isPaused || status.pauses.contains { needsPerson($0.reason) }
+    let isManual = rollout.isPaused || status.pauses.contains { rollout.needsPerson($0.reason, at: currentStep?.step) }
     if let started = duration.manualPauseStartedAt, !isManual {
       duration.manualPauseSeconds =
         (duration.manualPauseSeconds ?? 0) + Int(max(0, min(now.seconds - started.seconds, 1e9)))
       duration.manualPauseStartedAt = nil
     } else if duration.manualPauseStartedAt == nil, isManual {
       duration.manualPauseStartedAt = now
-    }
-  }
-
-  private func needsPerson(_ reason: RolloutStatus.PauseReason) -> Bool {
-    switch reason {
-    case .inconclusive, .inconclusiveExperiment: return true
-    case .canaryStep: return currentStep?.step == .pause(nil)
-    case .blueGreen: return rollout.blueGreen?.autoPromotionEnabled == false
     }
   }
 }

@@ -4,7 +4,7 @@ import Manifest
 /// Why a request is not answered with what it asked for: every error of the API has this shape.
 struct APIProblem: Error, Sendable {
   var status: HTTPResponse.Status
-  /// Kebab-case, stable.
+  /// Stable. The API's own are kebab-case; one with a dot is that of the failure behind it, as logs have it too.
   var code: String
   var message: String
   /// What to do about it; empty for nothing.
@@ -16,6 +16,11 @@ struct APIProblem: Error, Sendable {
     self.code = code
     self.message = message
     self.hint = hint
+  }
+
+  /// - Parameter message: in the place of the failure's own.
+  init(_ status: HTTPResponse.Status, _ failure: Failure, message: String? = nil, hint: String = "") {
+    self.init(status, failure.code, message ?? failure.message, hint: hint)
   }
 
   static func badRequest(_ message: String, hint: String = "") -> APIProblem {

@@ -62,7 +62,8 @@ struct Gatekeeper: RouterMiddleware {
   private func missing(_ method: HTTPRequest.Method, _ path: String) -> APIProblem {
     let methods = table.methods(of: path)
     if !methods.isEmpty { return .methodNotAllowed(methods) }
-    return APIProblem(.notFound, "not-found", "the hub does not serve this path", hint: "docs/api.md lists the paths")
+    return APIProblem(
+      .notFound, "not-found", "the hub does not serve this path", hint: "the paths are those of docs/openapi.yaml")
   }
 
   private func problem(_ error: any Error, _ request: Request) -> APIProblem {
@@ -72,8 +73,8 @@ struct Gatekeeper: RouterMiddleware {
       return APIProblem(error.status, "bad-request", error.body ?? error.status.reasonPhrase)
     case let failure as Failure where failure.code.hasPrefix("registration.") || failure.code == "token.exists":
       return APIProblem(
-        failure.retry == .never ? .conflict : .serviceUnavailable, failure.code,
-        "\(failure.subject): \(failure.message)")
+        failure.retry == .never ? .conflict : .serviceUnavailable, failure,
+        message: "\(failure.subject): \(failure.message)")
     default:
       // What went wrong inside is for the hub's log, not for who asked.
       logger.error(

@@ -39,10 +39,10 @@ struct ActionRoutes: Sendable {
           }
           return Answer.json(.mapping(answer), status: .accepted)
         } catch let failure as Failure where failure.code == "rollback.no-such-sync" {
-          throw APIProblem(.conflict, "no-such-sync", failure.message, hint: "muster app history \(context.name)")
+          throw APIProblem(.conflict, failure, hint: "muster app history \(context.name)")
         } catch let failure as Failure where failure.code.hasPrefix("git.") {
           throw APIProblem(
-            .conflict, "not-reverted", "\(context.name) goes back, but Git was not changed: \(failure.message)",
+            .conflict, failure, message: "\(context.name) goes back, but Git was not changed: \(failure.message)",
             hint: "revert by hand, or push something newer; until then the revision is held")
         }
       },

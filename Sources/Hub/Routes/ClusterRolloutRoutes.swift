@@ -58,8 +58,7 @@ struct ClusterRolloutRoutes: Sendable {
     do {
       return try await body()
     } catch let failure as Failure {
-      throw APIProblem(
-        failure.retry == .never ? .conflict : .serviceUnavailable, failure.code, failure.message)
+      throw APIProblem(failure.retry == .never ? .conflict : .serviceUnavailable, failure)
     }
   }
 
@@ -106,6 +105,7 @@ struct ClusterRolloutRoutes: Sendable {
   private static func whole(_ view: HubEngine.RolloutView) -> Mapping {
     var fields = fields(of: RolloutSummary(view.rollout, sets: view.sets))
     fields["paused"] = Node(.bool(view.rollout.isPaused))
+    fields["waitsForPerson"] = Node(.bool(view.rollout.waitsForPerson))
     fields["aborted"] = Node(.bool(view.rollout.status.isAborted))
     fields["conditions"] = .sequence(
       view.rollout.status.conditions.all.map { condition in

@@ -83,7 +83,7 @@ struct DiffRoutes: Sendable {
     } catch let failure as Failure {
       throw APIProblem(
         failure.retry == .never || Self.asked.contains(failure.code) ? .unprocessableContent : .serviceUnavailable,
-        failure.code, failure.message)
+        failure)
     }
   }
 

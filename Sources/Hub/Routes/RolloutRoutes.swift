@@ -18,14 +18,14 @@ struct RolloutRoutes: Sendable {
       Route(.get, "/api/v1/rollouts/{name}") { request, context in
         let number = try Query(request, allowed: ["number"]).count("number", upTo: .max)
         guard let view = try await engine.rolloutView(context.name, number: number.map(Int64.init)) else {
-          throw Self.unknown(context.name, number)
+          throw await unknown(context.name, number)
         }
         return Answer.json(Self.node(view, withTargets: true).value)
       },
       Route(.get, "/api/v1/rollouts/{name}/history") { request, context in
         let limit = try Query(request, allowed: ["limit"]).count("limit", upTo: Self.longestHistory) ?? 20
         guard let history = try await engine.rolloutHistory(context.name, limit: limit) else {
-          throw Self.unknown(context.name, nil)
+          throw await unknown(context.name, nil)
         }
         return Answer.json(["items": .sequence(history.enumerated().map { Self.node($1, isNewest: $0 == 0) })])
       },
@@ -46,20 +46,31 @@ struct RolloutRoutes: Sendable {
         guard
           let rollout = try await engine.heed(
             try command(body), of: context.name, to: number.map(Int64.init), actor: context.holder)
-        else { throw Self.unknown(context.name, nil) }
+        else { throw await unknown(context.name, nil) }
         return Answer.json(rollout.node(withTargets: false).value, status: .accepted)
       } catch let failure as Failure where failure.code.hasPrefix("rollout.") {
+        // What to do stands in many of the words already.
         throw APIProblem(
-          .conflict, failure.code.replacing(".", with: "-"), failure.message,
-          hint: "muster rollout get \(context.name)")
+          .conflict, failure,
+          hint: failure.message.contains("muster rollout") ? "" : "muster rollout get \(context.name)")
       }
     }
   }
 
-  private static func unknown(_ name: String, _ number: Int?) -> APIProblem {
-    guard let number else {
+  private func unknown(_ name: String, _ number: Int?) async -> APIProblem {
+    let sets = await engine.setViews()
+    guard let set = sets.first(where: { $0.name == name }) else {
+      let near = NearestName.of(name, among: sets.map(\.name)).map { "did you mean '\(Visible.text($0))'?" }
+      return APIProblem.notFound("applicationset", name, hint: near ?? "muster appset list")
+    }
+    guard set.set?.root["spec"]?["strategy"]?["type"]?.string == "RollingSync" else {
       return APIProblem(
-        .notFound, "not-found", "no set '\(Visible.text(name))' rolls out in waves", hint: "muster rollout list")
+        .notFound, "not-found",
+        "set '\(Visible.text(name))' has no strategy RollingSync: its Applications change all at once",
+        hint: "docs/waves.md says how a set rolls out in waves")
+    }
+    guard let number else {
+      return APIProblem(.notFound, "not-found", "the rollouts of '\(Visible.text(name))' have not been read yet")
     }
     return APIProblem(
       .notFound, "not-found", "no rollout \(number) of '\(Visible.text(name))' is remembered",

@@ -36,6 +36,29 @@ import Testing
     try world.settle()
   }
 
+  @Test func saysWhetherAPersonIsWaitedFor() throws {
+    let blueGreen = #"{"blueGreen": {"activeService": "active", "autoPromotionEnabled": false}}"#
+    for (strategy, waits) in [
+      (Self.strategy, true), (#"{"canary": {"steps": [{"setWeight": 25}, {"pause": {"duration": "1h"}}]}}"#, false),
+      (blueGreen, true), (#"{"canary": {"steps": [{"setWeight": 100}]}}"#, false),
+    ] {
+      var world = try RolloutWorld(RolloutWorld.spec(strategy: strategy))
+      world.services["active"] = try JSON.parse(
+        Array(
+          #"{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "active", "namespace": "shop"}, "spec": {"selector": {"app": "web"}}}"#
+            .utf8))
+      try world.settle()
+      #expect(try !world.scene.rollout.waitsForPerson)
+      world.setImage("app:2")
+      try world.settle()
+      #expect(try world.scene.rollout.waitsForPerson == waits, "\(strategy): \(try world.scene.rollout.status.message)")
+    }
+    var byHand = try RolloutWorld(RolloutWorld.spec(strategy: Self.strategy))
+    try byHand.settle()
+    try act(.pause, &byHand)
+    #expect(try byHand.scene.rollout.waitsForPerson)
+  }
+
   @Test func verbsDoWhatTheirNamesSay() throws {
     let start = try paused()
     let table: [(RolloutVerb, String, [Int])] = [
