@@ -14,6 +14,8 @@ struct PreviewedRefusals {
 
   private static let project = "project.not-permitted"
   private static let scope = "cluster.not-managed"
+  /// What is not known is no refusal.
+  private static let unknown = "application.unknown-cluster"
 
   private struct Refusal {
     var application: String
@@ -25,17 +27,20 @@ struct PreviewedRefusals {
   private static let mostObjects = 3
 
   private let governance: Governance
+  private let registry: Registry
   private let sets: [String: SourceLocation]
   private var refusals: [Key: Refusal] = [:]
 
   init(_ content: FleetContent) {
     governance = Governance(
       projects: ProjectTable(content.projects, gaps: content.projectGaps), registry: content.registry)
+    registry = content.registry
     sets = Dictionary(content.applicationSets.map { ($0.name, $0.origin) }, uniquingKeysWith: { first, _ in first })
   }
 
   mutating func check(_ previewed: PreviewedApplication) {
     let application = previewed.application
+    guard registry.cluster(for: application.destination) != nil else { return checkApart(application, previewed) }
     if !governance.projects.isEmpty, let refusal = governance.refusal(of: application) {
       return note(Self.project, refusal, previewed)
     }
@@ -48,6 +53,21 @@ struct PreviewedRefusals {
     for denial in denials.prefix(Self.mostObjects) { note(denial.code, denial.message, previewed) }
     if denials.count > Self.mostObjects {
       note(Self.project, "\(denials.count - Self.mostObjects) more objects are not permitted", previewed)
+    }
+  }
+
+  /// Of an Application whose cluster the fleet repository does not describe: the hub may know it all the same, so that
+  /// nothing is said of it as a destination.
+  private mutating func checkApart(_ application: Application, _ previewed: PreviewedApplication) {
+    let destination = application.destination
+    let name = Visible.text(destination.name.isEmpty ? ShownAddress.of(destination.server) : destination.name)
+    note(
+      Self.unknown,
+      "no cluster of the fleet repository is '\(name)'; those that are only registered with the hub are not seen here",
+      previewed)
+    guard !governance.projects.isEmpty, let project = governance.projects[application.project] else { return }
+    for denial in application.sources.compactMap({ project.permits(source: $0).denial?.message }) {
+      note(Self.project, denial, previewed)
     }
   }
 
@@ -65,7 +85,8 @@ struct PreviewedRefusals {
     refusals.sorted { ($0.value.application, $0.key.message) < ($1.value.application, $1.key.message) }.map {
       key, refusal in
       Diagnostic(
-        key.code, "application '\(refusal.application)' would not be synced: \(key.message)",
+        key.code, severity: key.code == Self.unknown ? .warning : .error,
+        "application '\(refusal.application)' \(key.code == Self.unknown ? "has no place" : "would not be synced"): \(key.message)",
         at: refusal.location,
         notes: refusal.count > 1
           ? [.init("the same goes for \(refusal.count - 1) more applications of set '\(key.owner)'", at: nil)] : [])

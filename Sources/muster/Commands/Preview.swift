@@ -11,11 +11,13 @@ struct Preview: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "preview",
     abstract: "Shows what a merge would do to the fleet: Applications, objects, clusters, waves, risks.",
+    usage: "muster preview --from <rev> --to <rev> [--fleet <dir|url>] [<options>]",
     discussion: """
       Renders the whole fleet at two revisions of its repository. Sources that follow a branch are read at the same \
       revisions where their repository knows them; pinned ones stay. No hub and no cluster is asked.
 
-      Exit codes: 0 no change, 1 changes, 2 the fleet at --to has errors, 5 the breaker would refuse.
+      Exit codes: 0 no change, 1 changes, 2 the fleet at --to has errors that it has not at --from, 5 the breaker \
+      would refuse.
       """)
 
   @Option(help: ArgumentHelp("The revision that runs now.", valueName: "rev"))
@@ -53,7 +55,7 @@ struct Preview: AsyncParsableCommand {
     case .markdown: StandardOutput.write(Array(text.markdown.utf8))
     case .json: StandardOutput.write(JSON.write(text.json, .init(indent: 2)) + [0x0A])
     }
-    try end(preview, after)
+    try end(preview, after, text)
   }
 
   private func sides(
@@ -72,11 +74,15 @@ struct Preview: AsyncParsableCommand {
     }
   }
 
-  private func end(_ preview: FleetPreview, _ after: PreviewReader.Side) throws {
-    let errors = after.diagnostics.filter { $0.severity == .error }
+  private func end(_ preview: FleetPreview, _ after: PreviewReader.Side, _ text: PreviewText) throws {
+    if !after.diagnostics.isEmpty { StandardError.write(Report.text(for: after.diagnostics)) }
     for failure in after.failures { StandardError.write(Report.text(for: failure)) }
-    if !errors.isEmpty { throw CommandError.diagnostics(errors) }
-    if !after.failures.isEmpty { throw CommandError.silent(.usage) }
+    let new = text.newErrors.count + text.newFailures.count
+    let old = after.diagnostics.count { $0.severity == .error } + after.failures.count - new
+    if old > 0 {
+      StandardError.write("\(Counted.text(old, "error")) of these \(old == 1 ? "is" : "are") in \(from) already")
+    }
+    if new > 0 { throw CommandError.silent(.usage) }
     if preview.isRefused { throw CommandError.silent(.breaker) }
     if !preview.isEmpty { throw CommandError.silent(.differs) }
   }

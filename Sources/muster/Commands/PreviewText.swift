@@ -10,6 +10,24 @@ struct PreviewText {
   let from: String
   let to: String
 
+  /// What `from` does not have: errors that were there before say nothing of the change.
+  var newErrors: [Diagnostic] {
+    after.diagnostics.filter { $0.severity == .error && !Self.holds(before.diagnostics, $0) }
+  }
+
+  var newFailures: [Failure] {
+    after.failures.filter { failure in
+      !before.failures.contains { $0.code == failure.code && $0.subject == failure.subject }
+    }
+  }
+
+  /// Lines may have moved.
+  private static func holds(_ diagnostics: [Diagnostic], _ one: Diagnostic) -> Bool {
+    diagnostics.contains {
+      $0.code == one.code && $0.message == one.message && $0.location?.file == one.location?.file
+    }
+  }
+
   /// Rows of one part beyond which the rest is counted.
   private static let mostRows = 50
 
@@ -26,7 +44,11 @@ struct PreviewText {
     let words = [FleetPreview.Change.added, .changed, .removed, .kept].compactMap { change in
       counts[change].map { "\($0) \(change.rawValue)" }
     }
-    if words.isEmpty { return "no change: \(preview.total) applications stay as they are" }
+    if words.isEmpty {
+      let count = Counted.text(preview.total, "application")
+      guard after.isSound else { return "nothing can be told of \(to), which has errors: \(count) could be read" }
+      return "no change: \(count) \(preview.total == 1 ? "stays as it is" : "stay as they are")"
+    }
     let clusters = preview.clusters.count
     return "\(words.joined(separator: ", ")) of \(preview.total) applications, on \(clusters) "
       + (clusters == 1 ? "cluster" : "clusters")
@@ -134,9 +156,12 @@ struct PreviewText {
       if part.hidden > 0 { text += "\n… and \(part.hidden) more\n" }
       text += "\n</details>\n"
     }
-    let problems = after.diagnostics.filter { $0.severity == .error }.map(\.message) + after.failures.map(\.message)
-    if !problems.isEmpty {
-      text += "\n**Errors**\n\n" + problems.prefix(20).map { "- \(Visible.text($0))\n" }.joined()
+    let new = newErrors.map(\.message) + newFailures.map(\.message)
+    let old =
+      after.diagnostics.filter { $0.severity == .error && !newErrors.contains($0) }.map(\.message)
+      + after.failures.filter { !newFailures.contains($0) }.map(\.message)
+    for (title, problems) in [("Errors", new), ("Errors that were there before", old)] where !problems.isEmpty {
+      text += "\n**\(title)**\n\n" + problems.prefix(20).map { "- \(Visible.text($0))\n" }.joined()
     }
     return text
   }
@@ -165,6 +190,7 @@ struct PreviewText {
         after.diagnostics.filter { $0.severity == .error }.map { diagnostic in
           (diagnostic.location.map { $0.text + ": " } ?? "") + diagnostic.message
         } + after.failures.map { "\($0.subject): \($0.message)" }),
+      "newErrors": number(newErrors.count + newFailures.count),
     ])
   }
 
