@@ -113,8 +113,9 @@ private func sourceDirectory(_ path: TreePath, _ loader: FileLoader) throws(Diag
   do {
     switch try loader.tree.entry(at: path) {
     case .directory(let resolved): return resolved
-    case .file: throw Diagnostic("source.not-a-directory", "'\(path)' is a file, not a directory", at: location)
-    case nil: throw Diagnostic("source.missing", "there is no directory '\(path)'", at: location)
+    case .file:
+      throw Diagnostic("source.not-a-directory", "'\(loader.display(path))' is a file, not a directory", at: location)
+    case nil: throw Diagnostic("source.missing", "there is no directory '\(loader.display(path))'", at: location)
     }
   } catch let error as FileTreeError {
     throw loader.problem(error, path.description, .root, location)
