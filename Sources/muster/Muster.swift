@@ -9,14 +9,16 @@ struct Muster: AsyncParsableCommand {
     abstract: "Keeps a fleet of Kubernetes clusters at what Git says.",
     discussion: """
       Exit codes: 0 ok, 1 differs or not healthy, 2 usage or configuration, 3 unreachable or not allowed, \
-      4 gate failed or rolled back, 5 refused by the breaker, 6 timed out, 130 interrupted.
+      4 gate failed or rolled back, 5 refused by the breaker, 6 timed out, 130 interrupted. \
+      Completion for bash, zsh and fish: muster completion SHELL.
       """,
     version: Version.text,
     subcommands: [
-      HubCommand.self, Status.self, Why.self, App.self, AppsetCommand.self, ClusterCommand.self, TokenCommand.self,
+      HubCommand.self, Status.self, Why.self, Events.self, App.self, AppsetCommand.self, ClusterCommand.self,
+      TokenCommand.self,
       Preview.self, Check.self, Diff.self,
       HealthCommand.self, HealthWorkerCommand.self, AnalysisCommand.self, RolloutCommand.self,
-      Render.self, Simulate.self,
+      Render.self, Simulate.self, CompletionCommand.self,
     ])
 
   static func main() async {
@@ -28,7 +30,7 @@ extension Muster {
   /// Parses, runs and ends the process with one of ``Exit``'s codes; words go to stderr.
   static func run(arguments: [String]) async {
     do {
-      var command = try parseAsRoot(arguments)
+      var command = try await asyncParseAsRoot(arguments)
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
@@ -59,6 +61,11 @@ extension Muster {
       Exit.end(.ok)
     }
     if let code = error as? ExitCode, let exit = Exit(rawValue: code.rawValue) { Exit.end(exit) }
+    // What is not the parser's is a library's, whose text is not for people.
+    if exitCode(for: error) == .failure {
+      StandardError.write("error: " + ErrorWords.text(error))
+      Exit.end(error is CancellationError ? .interrupted : .usage)
+    }
     if !message.isEmpty { StandardError.write(message) }
     Exit.end(.usage)
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// The built `muster`, run as people run it.
 struct BuiltCommand {
@@ -36,6 +37,38 @@ struct BuiltCommand {
     try Self.run([Self.executable] + arguments, home: home, environment: environment, input: input)
   }
 
+  /// With standard output on a terminal of so many columns, and no other.
+  func runOnTerminal(
+    _ arguments: [String], columns: UInt16, environment: [String: String] = [:]
+  ) throws -> (status: Int32, out: String) {
+    let master = posix_openpt(O_RDWR | O_NOCTTY)
+    defer { close(master) }
+    guard master >= 0, grantpt(master) == 0, unlockpt(master) == 0, let name = ptsname(master) else {
+      throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
+    }
+    let slave = open(name, O_RDWR | O_NOCTTY)
+    var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+    guard slave >= 0, ioctl(slave, UInt(TIOCSWINSZ), &size) == 0 else {
+      throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
+    }
+    let process = Self.process([Self.executable] + arguments, home: home, environment: environment)
+    process.standardOutput = FileHandle(fileDescriptor: slave)
+    process.standardError = FileHandle.nullDevice
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    close(slave)
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 4 << 10)
+    while true {
+      let count = chunk.withUnsafeMutableBytes { read(master, $0.baseAddress, $0.count) }
+      // The other end was closed.
+      guard count > 0 else { break }
+      bytes += chunk.prefix(count)
+    }
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: bytes, as: UTF8.self).replacing("\r\n", with: "\n"))
+  }
+
   /// Any program; ended after a minute.
   func tool(_ arguments: [String]) throws -> Outcome { try Self.run(arguments, home: home, environment: [:]) }
 
@@ -47,13 +80,7 @@ struct BuiltCommand {
   private static func run(
     _ arguments: [String], home: String, environment: [String: String], input: String? = nil
   ) throws -> Outcome {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["timeout", "60"] + arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: package)
-    var all = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": home, "COLUMNS": "80"]
-    all.merge(environment) { $1 }
-    process.environment = all
+    let process = process(arguments, home: home, environment: environment)
     // Files, so that no full pipe stops the command.
     let (out, error) = (home + "/" + UUID().uuidString, home + "/" + UUID().uuidString)
     for path in [out, error] { try Data().write(to: URL(fileURLWithPath: path)) }
@@ -70,5 +97,16 @@ struct BuiltCommand {
     return Outcome(
       status: process.terminationStatus, out: try String(contentsOfFile: out, encoding: .utf8),
       error: try String(contentsOfFile: error, encoding: .utf8))
+  }
+
+  private static func process(_ arguments: [String], home: String, environment: [String: String]) -> Process {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["timeout", "60"] + arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: package)
+    var all = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": home, "COLUMNS": "80"]
+    all.merge(environment) { $1 }
+    process.environment = all
+    return process
   }
 }

@@ -3,14 +3,18 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct HelpTests {
   private static let verbs: [[String]] = [
     [], ["hub"], ["status"], ["why"], ["app"], ["app", "list"], ["app", "get"], ["app", "diff"], ["app", "sync"],
-    ["app", "refresh"], ["app", "wait"], ["app", "events"], ["appset"], ["appset", "list"], ["appset", "get"],
+    ["app", "refresh"], ["app", "wait"], ["app", "events"], ["app", "history"], ["app", "rollback"], ["app", "adopt"],
+    ["app", "terminate"], ["events"], ["completion"], ["appset", "rollback"], ["appset"], ["appset", "list"],
+    ["appset", "get"],
     ["appset", "generate"], ["appset", "explain"], ["appset", "approve"], ["cluster"], ["cluster", "list"],
     ["cluster", "get"],
     ["cluster", "register"], ["cluster", "rotate"], ["cluster", "label"], ["cluster", "cordon"],
     ["cluster", "uncordon"], ["cluster", "unregister"], ["token"], ["token", "create"], ["token", "list"],
     ["token", "revoke"], ["check"], ["health"], ["render"], ["diff"], ["preview"], ["simulate"],
     ["analysis"], ["analysis", "run"], ["analysis", "lint"], ["analysis", "eval"], ["analysis", "assess"], ["rollout"],
-    ["rollout", "replicas"],
+    ["rollout", "replicas"], ["rollout", "list"], ["rollout", "get"], ["rollout", "watch"], ["rollout", "history"],
+    ["rollout", "pause"], ["rollout", "resume"], ["rollout", "approve"], ["rollout", "promote"], ["rollout", "abort"],
+    ["rollout", "rollback"], ["rollout", "retry"], ["rollout", "restart"],
   ]
 
   @Test func fitsAScreen() throws {

@@ -62,6 +62,84 @@ import Testing
     #expect(try preview("main~9").status == 2)
   }
 
+  /// Errors that were there before say nothing of a change.
+  @Test func previewsAChangeOfAFleetThatHasErrors() throws {
+    let command = try BuiltCommand()
+    defer { command.remove() }
+    let script = """
+      set -e; cd "$HOME"; export GIT_CONFIG_GLOBAL=/dev/null; mkdir fleet; cd fleet
+      git init -q -b main .; git config user.name t; git config user.email t@example.com; git config commit.gpgsign false
+      mkdir clusters templates; echo '{' > templates/old.yaml; touch clusters/.gitkeep
+      git add -A; git commit -qm one; git checkout -qb same; echo a > README; git add -A; git commit -qm two
+      git checkout -qb worse; echo '[' > templates/new.yaml; git add -A; git commit -qm three
+      """
+    let made = try command.tool(["sh", "-c", script])
+    #expect(made.status == 0, "\(made.error)")
+    for (to, status, words) in [
+      ("same", Int32(0), "1 error of these is in main already"), ("worse", 2, "templates/new.yaml"),
+    ] {
+      let outcome = try command.run(["preview", "--from", "main", "--to", to, "--fleet", command.home + "/fleet"])
+      #expect(outcome.status == status && outcome.error.contains(words), "\(to): \(outcome)")
+      #expect(outcome.error.contains("templates/old.yaml") && !outcome.out.contains("no change"), "\(outcome)")
+    }
+  }
+
+  @Test func saysWhatOfAStartIsWrong() throws {
+    let command = try BuiltCommand()
+    defer { command.remove() }
+    let hub = try ScriptedHub([String: ScriptedHub.Answer]())
+    defer { hub.stop() }
+    let taken = try #require(hub.environment["MUSTER_HUB"]?.split(separator: "/").last.map(String.init))
+    let port = try #require(taken.split(separator: ":").last.map(String.init))
+    let file = try command.write("a", "file")
+    let data = command.home + "/data"
+    for (arguments, words) in [
+      (["--fleet", ".", "--data", data, "--listen", taken], "cannot listen on \(taken): address already in use"),
+      (["--fleet", "nodir", "--data", data, "--listen", "127.0.0.1:0"], "directory 'nodir' does not exist"),
+      (["--fleet", file, "--data", data, "--listen", "127.0.0.1:0"], "is a file, not a directory"),
+      (
+        ["--fleet", ".", "--data", data, "--listen", "127.0.0.1:0", "--control", "nodir"],
+        "--control: directory 'nodir' does not exist"
+      ),
+      (["--fleet", ".", "--data", "/proc/x", "--listen", "127.0.0.1:0"], "--data: the directory cannot be made"),
+    ] {
+      let outcome = try command.run(["hub"] + arguments)
+      #expect(outcome.status == 2 && outcome.out.isEmpty && outcome.error.contains(words), "\(arguments): \(outcome)")
+      #expect(!outcome.error.contains("Error Domain") && !outcome.error.contains("errno"), "\(outcome.error)")
+    }
+    let base = try command.run(["simulate", "--clusters", "1", "--listen-base", "10.0.0.1"])
+    #expect(base.status == 2 && base.error.contains("--listen-base takes an address 127.x.y.z"), "\(base)")
+    let simulate = try command.run([
+      "simulate", "--clusters", "1", "--listen-base", "127.0.0.1", "--port", port, "--kubeconfig", command.home + "/k",
+    ])
+    #expect(simulate.status == 2 && simulate.error.contains("address already in use"), "\(simulate)")
+    #expect(!simulate.error.contains("errno"), "\(simulate.error)")
+  }
+
+  @Test func checksInJSON() throws {
+    let command = try BuiltCommand()
+    defer { command.remove() }
+    let bad = try command.write("apiVersion: muster.dev/v1alpha1\nkind: Cluster\nmetadata: {nam: a}\n", "bad.yaml")
+    let outcome = try command.run(["check", bad, "-o", "json"])
+    #expect(outcome.status == 2 && outcome.error.isEmpty, "\(outcome)")
+    let read = try #require(try JSONSerialization.jsonObject(with: Data(outcome.out.utf8)) as? [String: Any])
+    let first = try #require((read["diagnostics"] as? [[String: Any]])?.first)
+    #expect(read["documents"] as? Int == 1 && first["severity"] as? String == "error" && first["line"] as? Int == 3)
+    let one = try command.run(["check", "-"], input: "a: 1\n")
+    #expect(one.out.isEmpty || one.out.contains("1 document in 1 file"), "\(one)")
+  }
+
+  @Test func printsCompletionScripts() throws {
+    let command = try BuiltCommand()
+    defer { command.remove() }
+    for shell in ["bash", "zsh", "fish"] {
+      let script = try command.run(["completion", shell])
+      #expect(script.status == 0 && script.out.contains("muster"), "\(shell)")
+    }
+    let unknown = try command.run(["completion", "tcsh"])
+    #expect(unknown.status == 2 && unknown.error.contains("bash, zsh and fish"), "\(unknown)")
+  }
+
   @Test func rendersAnOverlay() throws {
     let command = try BuiltCommand()
     defer { command.remove() }
@@ -70,6 +148,8 @@ import Testing
     #expect(outcome.out.components(separatedBy: "\n---\n").count > 5)
     let missing = try command.run(["render", "docs/nowhere"])
     #expect(missing.status == 2 && missing.out.isEmpty && missing.error.hasPrefix("error["), "\(missing.error)")
+    let absolute = try command.run(["render", command.home + "/nowhere"])
+    #expect(absolute.error.contains("there is no directory '\(command.home)/nowhere'"), "\(absolute.error)")
   }
 
   @Test func rendersAChartOfAnApplication() throws {

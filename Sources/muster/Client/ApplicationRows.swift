@@ -22,7 +22,7 @@ enum ApplicationRows {
       }
       table.rows.append(row + [message(status)])
     }
-    return table.text
+    return table.text(whole: wide)
   }
 
   static func short(_ revision: String?) -> String {

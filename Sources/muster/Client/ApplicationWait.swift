@@ -18,18 +18,20 @@ struct ApplicationWait {
   var seconds: Double
 
   private static let pace = Duration.milliseconds(250)
+  /// So long a name may be one that a commit is only bringing.
+  private static let patience = 10.0
+  private static let mostShown = 10
 
   /// - Returns: how many there are.
-  /// - Throws: ``CommandError`` with exit code 1 where a sync failed, 6 where the time is up.
+  /// - Throws: ``CommandError`` with exit code 1 where a sync failed, 2 for a name that nobody knows, 6 where the time is up.
   func run(_ client: HubClient) async throws -> Int {
-    let end = Date().addingTimeInterval(seconds)
+    let begun = Date()
     var open: [(name: String, why: String)] = []
     repeat {
       let items = try await client.get("applications")["items"]?.sequence ?? []
+      let unknown = try checkNames(items.compactMap { $0["name"]?.string }, waited: Date().timeIntervalSince(begun))
       let wanted = names.isEmpty ? items : items.filter { names.contains($0["name"]?.string ?? "") }
-      open = names.filter { name in !wanted.contains { $0["name"]?.string == name } }.map {
-        ($0, "no application has this name")
-      }
+      open = unknown.map { ($0, "no application has this name") }
       for item in wanted {
         let name = item["name"]?.string ?? ""
         switch Self.standing(of: item, revision: revision) {
@@ -42,33 +44,48 @@ struct ApplicationWait {
       }
       if open.isEmpty && !wanted.isEmpty { return wanted.count }
       try await Task.sleep(for: Self.pace)
-    } while Date() < end
-    throw CommandError.message(Self.words(open), exit: .timeout)
+    } while Date().timeIntervalSince(begun) < seconds
+    throw CommandError.message(
+      Self.words(open), help: open.first.map { "muster why \(Visible.text($0.name))" }, exit: .timeout)
+  }
+
+  /// - Returns: the names that nobody knows yet.
+  private func checkNames(_ known: [String], waited: Double) throws -> [String] {
+    let unknown = names.filter { !known.contains($0) }
+    guard let first = unknown.first, waited > min(Self.patience, seconds / 2) else { return unknown }
+    throw CommandError.message(
+      "no application is named '\(Visible.text(first))'",
+      help: HubClient.hint(first, among: known.sorted(), list: "muster app list"), exit: .usage)
   }
 
   private static func words(_ open: [(name: String, why: String)]) -> String {
-    let first = open.prefix(5).map { "\n  \($0.name): \(Visible.text($0.why))" }.joined()
-    return "still waiting for \(open.count) of them:" + first + (open.count > 5 ? "\n  and \(open.count - 5) more" : "")
+    let lines = open.sorted { $0.name < $1.name }.prefix(mostShown).map {
+      "\n  " + Visible.text("\($0.name): \($0.why)")
+    }
+    let more = open.count > mostShown ? "\n  … and \(open.count - mostShown) more" : ""
+    return "still waiting for \(Counted.text(open.count, "application")):" + lines.joined() + more
   }
 
   static func standing(of item: Node, revision: String) -> Standing {
     let (status, operation) = (item["status"], item["status"]?["operationState"])
-    let (sync, health) = (
-      status?["sync"]?["status"]?.string ?? "Unknown", status?["health"]?["status"]?.string ?? "Unknown"
-    )
-    let message = status?["message"]?.string ?? ""
+    let sync = status?["sync"]?["status"]?.string ?? "Unknown"
+    let health = status?["health"]?["status"]?.string ?? "Unknown"
+    let message = ApplicationRows.message(status)
     let seen = status?["sync"]?["revision"]?.string ?? ""
     let phase = operation?["phase"]?.string ?? ""
-    if item["awaitsSync"]?.bool == true { return .open(why: message.isEmpty ? "its sync has not begun" : message) }
+    if item["awaitsSync"]?.bool == true {
+      return .open(why: message.isEmpty ? "its sync has not begun" : message)
+    }
     if phase == "Running" || phase == "Terminating" {
       return .open(why: message.isEmpty ? "its sync is under way" : message)
     }
-    if !seen.hasPrefix(revision) { return .open(why: "it is at revision \(seen.prefix(12)), \(sync), \(health)") }
+    if !seen.hasPrefix(revision) {
+      return .open(why: "\(sync), \(health), at \(ApplicationRows.short(seen)), not \(revision)")
+    }
     if phase == "Failed", operation?["syncResult"]?["revision"]?.string == seen {
       return .failed(why: operation?["message"]?.string ?? "")
     }
     if sync == "Synced" && health == "Healthy" { return .done }
-    let why = message.isEmpty ? status?["health"]?["message"]?.string ?? "" : message
-    return .open(why: why.isEmpty ? "\(sync), \(health)" : "\(sync), \(health): \(why)")
+    return .open(why: "\(sync), \(health)" + (message.isEmpty ? "" : ": " + message))
   }
 }

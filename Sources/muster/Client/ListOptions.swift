@@ -1,11 +1,18 @@
 import ArgumentParser
 import Foundation
-import Glibc
 import Manifest
 
 /// How a command that shows things of the hub prints them; the same for all of them.
 struct ListOptions: ParsableArguments {
-  enum Output: String, ExpressibleByArgument, CaseIterable { case table, wide, json, yaml, name }
+  enum Output: String, ExpressibleByArgument, CaseIterable {
+    case table, wide, json, yaml, name
+
+    /// `text` is what commands that print no table called their words once.
+    init?(argument: String) {
+      guard let output = argument == "text" ? .table : Output(rawValue: argument) else { return nil }
+      self = output
+    }
+  }
 
   @Option(name: .shortAndLong, help: "table, wide, json, yaml or name.")
   var output: Output?
@@ -13,18 +20,31 @@ struct ListOptions: ParsableArguments {
   @Flag(help: ArgumentHelp("The same as -o json.", visibility: .hidden))
   var json = false
 
+  var format: Output { output ?? (json ? .json : .table) }
+
+  /// Whether it is for people.
+  var isForPeople: Bool { format == .table || format == .wide }
+
   /// - Parameters:
   ///   - node: what json and yaml print: one object or a list.
   ///   - table: what table and wide print.
   func text(_ node: Node, table: (_ wide: Bool) -> String) -> String {
-    switch output ?? (json ? .json : .table) {
+    switch format {
     case .table: table(false)
     case .wide: table(true)
     case .json: JSON.text(node, .init(indent: 2)) + "\n"
     case .yaml: YAMLWriter.text(of: node)
     case .name:
-      (node.sequence ?? [node]).compactMap { $0["name"]?.string }.map { $0 + "\n" }.joined()
+      (node.sequence ?? [node]).compactMap { $0["name"]?.string }.map { Visible.text($0) + "\n" }.joined()
     }
+  }
+
+  /// Prints a list once.
+  /// - Parameter none: the words for an empty one, on stderr.
+  func show(_ items: [Node], none: String, table: (_ wide: Bool) -> String) {
+    let text = text(.sequence(items), table: table)
+    print(text, terminator: "")
+    if text.isEmpty { StandardError.write(none) }
   }
 }
 
@@ -35,18 +55,67 @@ struct WatchOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Shows it again whenever it has changed, until interrupted.")
   var watch = false
 
-  func show(_ text: () async throws -> String) async throws {
-    var last = try await text()
+  /// On a terminal, a picture that is drawn over; in a pipe, what is for people a line for each that changed, and what is
+  /// for programs as a whole.
+  /// - Parameters:
+  ///   - none: the words for an empty text, on stderr.
+  ///   - isForPeople: whether the text has lines of their own.
+  func show(none: String = "", isForPeople: Bool = true, _ text: () async throws -> String) async throws {
+    let last = try await text()
+    guard watch else {
+      print(last, terminator: "")
+      if last.isEmpty, !none.isEmpty { StandardError.write(none) }
+      return
+    }
+    if Terminal.canRedraw, isForPeople { return try await redraw(last, none, text) }
+    try await follow(last, none, isForPeople, text)
+  }
+
+  private func redraw(_ first: String, _ none: String, _ text: () async throws -> String) async throws {
+    var screen = LiveScreen()
+    var now = first
+    while true {
+      screen.draw(Self.lines(now.isEmpty ? none : now))
+      try await Task.sleep(for: Self.interval)
+      now = try await text()
+    }
+  }
+
+  private func follow(
+    _ first: String, _ none: String, _ isForPeople: Bool, _ text: () async throws -> String
+  ) async throws {
+    var last = first
     print(last, terminator: "")
-    while watch {
+    if last.isEmpty, !none.isEmpty { StandardError.write(none) }
+    while true {
       fflush(nil)
       try await Task.sleep(for: Self.interval)
       let now = try await text()
       guard now != last else { continue }
+      print(isForPeople ? Self.news(now, since: last) : "\n" + now, terminator: "")
       last = now
-      print(isatty(STDOUT_FILENO) == 1 ? "\u{1B}[H\u{1B}[2J" : "\n", terminator: "")
-      print(now, terminator: "")
     }
+  }
+
+  /// The lines that are not as before; that it is later now makes no line another.
+  static func news(_ now: String, since last: String) -> String {
+    let known = Set(lines(last).map(ageless))
+    return lines(now).filter { !known.contains(ageless($0)) }.map { $0 + "\n" }.joined()
+  }
+
+  private static func ageless(_ line: String) -> [Substring] {
+    line.split(whereSeparator: \.isWhitespace).filter { !isAge($0) }
+  }
+
+  private static func isAge(_ word: Substring) -> Bool {
+    guard let unit = word.last, "smhd".contains(unit), word.count > 1 else { return false }
+    return word.dropLast().allSatisfy { $0.isASCII && $0.isNumber }
+  }
+
+  private static func lines(_ text: String) -> [String] {
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    return lines
   }
 }
 

@@ -13,6 +13,7 @@ struct AnalysisRunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Runs an analysis and shows its measurements.",
+    usage: "muster analysis run <files> ... [--arg <name=value> ...] [<options>]",
     discussion: """
       FILE holds an AnalysisRun, or templates; templates may refer to others in the same files. Nothing is written to a \
       cluster, except that metrics of the provider job run Jobs in the one that --context or --kubeconfig names. On a \

@@ -17,7 +17,7 @@ struct AppList: AsyncParsableCommand {
 
   @Option(name: [.customShort("l"), .long], help: "Only on clusters whose labels fit: tier=edge,region in (eu,us).")
   var selector: String?
-  @Option(help: "Only on this cluster.") var cluster: String?
+  @Option(help: "Only on this cluster.", completion: NameCompletion.clusters) var cluster: String?
   @OptionGroup var list: ListOptions
   @OptionGroup var watch: WatchOptions
   @OptionGroup var hub: HubOptions
@@ -25,7 +25,8 @@ struct AppList: AsyncParsableCommand {
   func run() async throws {
     let client = try hub.client()
     let labels = try selector.map { try Self.labels($0) }
-    try await watch.show {
+    if let cluster { _ = try await client.cluster(cluster) }
+    try await watch.show(none: "no applications", isForPeople: list.isForPeople) {
       let all = try await client.get("applications")["items"]?.sequence ?? []
       let items = all.filter { item in
         (cluster == nil || item["cluster"]?.string == cluster) && (labels?.matches(Self.labels(of: item)) ?? true)
@@ -52,27 +53,28 @@ struct AppList: AsyncParsableCommand {
 struct AppGet: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "get", abstract: "Shows an Application and its objects.")
 
-  @Argument var name: String
+  @Argument(help: "The Application.", completion: NameCompletion.applications) var name: String
   @OptionGroup var list: ListOptions
   @OptionGroup var watch: WatchOptions
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
     let client = try hub.client()
-    try await watch.show {
+    try await watch.show(isForPeople: list.isForPeople) {
       let item = try await client.get("applications/" + URLText.segment(name))
-      return list.text(item) { _ in ApplicationText.describe(item) }
+      return list.text(item) { ApplicationText.describe(item, wide: $0) }
     }
   }
 }
 
 /// An Application in words.
 enum ApplicationText {
-  static func describe(_ item: Node) -> String {
+  static func describe(_ item: Node, wide: Bool = true) -> String {
     let status = item["status"]
     var text = ""
     func line(_ label: String, _ value: String?) {
-      if let value, !value.isEmpty { text += label.padding(toLength: 14, withPad: " ", startingAt: 0) + value + "\n" }
+      guard let value, !value.isEmpty else { return }
+      text += label.padding(toLength: 14, withPad: " ", startingAt: 0) + Visible.text(value) + "\n"
     }
     line("Name:", item["name"]?.string)
     line("Set:", item["applicationSet"]?.string)
@@ -102,7 +104,7 @@ enum ApplicationText {
           .joined(separator: "; "),
       ])
     }
-    return text + "\n" + table.text
+    return table.rows.isEmpty ? text : text + "\n" + table.text(whole: wide)
   }
 }
 
@@ -110,7 +112,7 @@ struct AppRefresh: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "refresh", abstract: "Looks at Git and at the cluster again now.")
 
-  @Argument var name: String
+  @Argument(help: "The Application.", completion: NameCompletion.applications) var name: String
   @Flag(help: "Compares each object with what an apply would make of it, by dry runs, as the daily audit does.")
   var hard = false
   @OptionGroup var hub: HubOptions
@@ -124,9 +126,13 @@ struct AppRefresh: AsyncParsableCommand {
 struct AppWait: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "wait", abstract: "Waits until Applications are synced and healthy.",
-    discussion: "Ends with 1 as soon as a sync of one has failed, and with 6 when the time is up.")
+    discussion: """
+      Ends with 1 as soon as a sync of one has failed, with 6 when the time is up, with how each stands, and with 2 for a \
+      name that is not known in ten seconds.
+      """)
 
-  @Argument(help: "Names; all where none is given.") var names: [String] = []
+  @Argument(help: "Names; all where none is given.", completion: NameCompletion.applications)
+  var names: [String] = []
   @Option(help: "Such as 90s or 5m; a bare number counts seconds.") var timeout = "5m"
   @Option(help: ArgumentHelp("Also waits for this commit, or a beginning of it.", valueName: "commit")) var revision =
     ""
@@ -136,39 +142,34 @@ struct AppWait: AsyncParsableCommand {
     let seconds = try DurationText.seconds(timeout, "--timeout")
     let client = try hub.client()
     let count = try await ApplicationWait(names: names, revision: revision, seconds: seconds).run(client)
-    StandardError.write(count == 1 ? "synced and healthy" : "\(count) applications are synced and healthy")
+    StandardError.write(Counted.text(count, "application") + (count == 1 ? " is" : " are") + " synced and healthy")
   }
 }
 
 struct AppEvents: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "events", abstract: "Shows what happened to an Application, the newest first.")
+    commandName: "events", abstract: "Shows what happened to an Application, the newest first.",
+    discussion: "Of one that is gone too. Of clusters, sets and the whole fleet: muster events.")
 
-  @Argument var name: String
+  @Argument(help: "The Application.", completion: NameCompletion.applications) var name: String
   @OptionGroup var list: ListOptions
   @OptionGroup var watch: WatchOptions
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
     let client = try hub.client()
-    let path = "applications/" + URLText.segment(name)
-    // A name that nobody knows is told; no events are no error.
-    _ = try await client.get(path)
-    try await watch.show {
-      let items = try await client.get(path + "/events")["items"] ?? .sequence([])
-      return list.text(items) { _ in Self.table(items) }
+    var query = EventQuery()
+    query.application = name
+    do {
+      _ = try await client.get("applications/" + URLText.segment(name))
+    } catch let error as CommandError where error.exit == .usage {
+      // A name that nobody ever knew is told; of one that is gone, what is remembered.
+      if try await query.items(client).isEmpty { throw error }
+      StandardError.write("no application is named '\(Visible.text(name))' now; this is what is remembered of it")
     }
-  }
-
-  private static func table(_ items: Node) -> String {
-    var table = Table(["TIME", "AGE", "KIND", "OUTCOME", "REVISION", "BY", "CAUSE", "MESSAGE"])
-    for item in items.sequence ?? [] {
-      table.rows.append([
-        item["time"]?.string ?? "", Age.of(item["time"]?.string), item["kind"]?.string ?? "",
-        item["outcome"]?.string ?? "", ApplicationRows.short(item["revision"]?.string), item["actor"]?.string ?? "",
-        item["cause"]?.string ?? "", item["message"]?.string ?? "",
-      ])
+    try await watch.show(none: "no events", isForPeople: list.isForPeople) {
+      let items = try await query.items(client)
+      return list.text(.sequence(items)) { EventRows.table(items, wide: $0) }
     }
-    return table.text
   }
 }

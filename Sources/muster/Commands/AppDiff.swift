@@ -7,8 +7,6 @@ import Manifest
 
 /// `muster app diff`: what a sync would change in the cluster.
 struct AppDiff: AsyncParsableCommand {
-  enum Output: String, ExpressibleByArgument, CaseIterable { case text, json, name }
-
   static let configuration = CommandConfiguration(
     commandName: "diff", abstract: "Shows what a sync would change, as unified diffs.",
     discussion: """
@@ -16,11 +14,11 @@ struct AppDiff: AsyncParsableCommand {
       shown. Exit code 1 when something would change, 0 when nothing would.
       """)
 
-  @Argument var name: String
+  @Argument(help: "The Application.", completion: NameCompletion.applications) var name: String
   @Option(help: "Another branch, tag or commit of the Application's repository.") var revision: String?
   @Option(help: ArgumentHelp("A checkout of the Application's repository, rendered here.", valueName: "dir"))
   var local: String?
-  @Option(name: .shortAndLong, help: "text, json or name.") var output: Output = .text
+  @OptionGroup var list: ListOptions
   @OptionGroup var hub: HubOptions
 
   func validate() throws {
@@ -38,13 +36,13 @@ struct AppDiff: AsyncParsableCommand {
       answer = try await client.get(path + "/diff" + (revision.map { "?revision=" + URLText.segment($0) } ?? ""))
     }
     let items = answer["items"]?.sequence ?? []
-    switch output {
-    case .json: print(JSON.text(answer, .init(indent: 2)))
+    switch list.format {
+    case .json, .yaml: print(list.text(answer) { _ in "" }, terminator: "")
     case .name: for item in items { print("\(item["change"]?.string ?? "")\t\(Self.title(item))") }
-    case .text: for item in items { show(item) }
+    case .table, .wide: for item in items { show(item) }
     }
     for condition in answer["conditions"]?.sequence ?? [] {
-      StandardError.write("\(condition["type"]?.string ?? ""): \(condition["message"]?.string ?? "")")
+      StandardError.write(ConditionText.of(condition))
     }
     guard !items.isEmpty else { return StandardError.write("\(name): nothing would change") }
     StandardError.write(Self.summary(items, name))

@@ -17,7 +17,7 @@ struct AppHistory: AsyncParsableCommand {
     commandName: "history", abstract: "Shows the syncs of an Application, the newest first.",
     discussion: "With --id, shows what became of each object of one sync.")
 
-  @Argument var name: String
+  @Argument(help: "The Application.", completion: NameCompletion.applications) var name: String
   @Option(help: "One sync's number.") var id: Int64?
   @OptionGroup var list: ListOptions
   @OptionGroup var hub: HubOptions
@@ -25,16 +25,16 @@ struct AppHistory: AsyncParsableCommand {
   func run() async throws {
     let items = try await hub.client().get("applications/\(URLText.segment(name))/history")["items"]?.sequence ?? []
     guard let id else {
-      return print(list.text(.sequence(items)) { _ in Self.table(items) }, terminator: "")
+      return list.show(items, none: "no sync of \(Visible.text(name)) is remembered") { Self.table(items, wide: $0) }
     }
     guard let item = items.first(where: { $0["id"]?.int == id }) else {
       throw CommandError.message(
         "no sync \(id) of \(name) is remembered", help: "muster app history \(name)", exit: .usage)
     }
-    print(list.text(item) { _ in Self.results(item) }, terminator: "")
+    print(list.text(item) { Self.results(item, wide: $0) }, terminator: "")
   }
 
-  private static func table(_ items: [Node]) -> String {
+  private static func table(_ items: [Node], wide: Bool) -> String {
     var table = Table(["ID", "STARTED", "FINISHED", "PHASE", "REVISION", "BY", "RETRIES", "MESSAGE"])
     for item in items {
       table.rows.append([
@@ -44,10 +44,10 @@ struct AppHistory: AsyncParsableCommand {
         item["message"]?.string ?? "",
       ])
     }
-    return table.text
+    return table.text(whole: wide)
   }
 
-  private static func results(_ item: Node) -> String {
+  private static func results(_ item: Node, wide: Bool) -> String {
     var table = Table(["PHASE", "KIND", "NAMESPACE", "NAME", "RESULT", "MESSAGE"])
     for result in item["syncResult"]?["resources"]?.sequence ?? [] {
       table.rows.append([
@@ -56,7 +56,8 @@ struct AppHistory: AsyncParsableCommand {
         result["message"]?.string ?? "",
       ])
     }
-    return SyncText.summary(item) + "\n\n" + table.text
+    let summary = Visible.text(SyncText.summary(item)) + "\n"
+    return table.rows.isEmpty ? summary : summary + "\n" + table.text(whole: wide)
   }
 }
 
@@ -68,7 +69,7 @@ struct AppRollback: AsyncParsableCommand {
       comes, or until somebody syncs the Application.
       """)
 
-  @Argument var name: String
+  @Argument(help: "The Application.", completion: NameCompletion.applications) var name: String
   @Argument(help: "A sync's number or a revision; the state before this one where none is given.") var to: String?
   @Flag(help: "Also pushes a commit that takes the change back in Git, with the repository's own credentials.")
   var gitRevert = false
@@ -93,7 +94,7 @@ struct AppAdopt: AsyncParsableCommand {
     commandName: "adopt", abstract: "Syncs an Application, and takes over what another tool claims.",
     discussion: "Of a Helm release, an Argo CD application, a Flux Kustomization: their marks go with what they wrote.")
 
-  @Argument var name: String
+  @Argument(help: "The Application.", completion: NameCompletion.applications) var name: String
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
@@ -106,7 +107,7 @@ struct AppTerminate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "terminate", abstract: "Ends the sync that is under way; its running hooks are deleted.")
 
-  @Argument var name: String
+  @Argument(help: "The Application.", completion: NameCompletion.applications) var name: String
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
@@ -117,20 +118,25 @@ struct AppTerminate: AsyncParsableCommand {
 
 struct AppsetRollback: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "rollback", abstract: "Takes every Application of a set back to the state before this one.")
+    commandName: "rollback", abstract: "Takes every Application of a set back to the state before this one.",
+    discussion: """
+      All at once, without waves and gates, and at once when the command is given: nothing is asked. Each is kept there: \
+      the revision that it was taken back from is not synced again until a newer commit comes, or until somebody syncs \
+      it. A set that rolls out in waves: muster rollout rollback. Exit code 1 when one cannot go back.
+      """)
 
-  @Argument var name: String
+  @Argument(help: "The ApplicationSet.", completion: NameCompletion.sets) var name: String
   @OptionGroup var list: ListOptions
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
     let items =
       try await hub.client().post("applicationsets/\(URLText.segment(name))/rollback", [:])["items"]?.sequence ?? []
-    print(list.text(.sequence(items)) { _ in Self.table(items) }, terminator: "")
+    list.show(items, none: "\(Visible.text(name)) has no applications") { Self.table(items, wide: $0) }
     if items.contains(where: { $0["problem"]?.string?.isEmpty == false }) { throw CommandError.silent(.differs) }
   }
 
-  private static func table(_ items: [Node]) -> String {
+  private static func table(_ items: [Node], wide: Bool) -> String {
     var table = Table(["APPLICATION", "BACK TO", "PROBLEM"])
     for item in items {
       table.rows.append([
@@ -138,6 +144,6 @@ struct AppsetRollback: AsyncParsableCommand {
         item["problem"]?.string ?? "",
       ])
     }
-    return table.text
+    return table.text(whole: wide)
   }
 }

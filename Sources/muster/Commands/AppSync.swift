@@ -3,9 +3,11 @@ import Foundation
 import Manifest
 
 struct AppSync: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "sync", abstract: "Applies an Application now.")
+  static let configuration = CommandConfiguration(
+    commandName: "sync", abstract: "Applies an Application now.",
+    usage: "muster app sync <name> [--prune] [--force] [--dry-run] [<options>]")
 
-  @Argument var name: String
+  @Argument(help: "The Application.", completion: NameCompletion.applications) var name: String
   @Flag(help: "Also removes what is no longer in Git.") var prune = false
   @Flag(help: "Applies every object again.") var force = false
   @Option(help: ArgumentHelp("Agrees to so many removals.", valueName: "count")) var approve = 0
@@ -21,12 +23,14 @@ struct AppSync: AsyncParsableCommand {
       "Says what a sync would do, by server-side dry runs, and does nothing. Exit code 1 when it would change anything."
   )
   var dryRun = false
-  @Option(name: .shortAndLong, help: "With --dry-run: text or json.") var output: Output = .text
   @Flag(help: "Waits for its end, and for health: 1 where the sync fails, 6 where the time is up.") var wait = false
   @Option(help: "With --wait: such as 90s or 5m; a bare number counts seconds.") var timeout = "5m"
+  @OptionGroup var list: ListOptions
   @OptionGroup var hub: HubOptions
 
-  enum Output: String, ExpressibleByArgument, CaseIterable { case text, json }
+  func validate() throws {
+    guard dryRun || (list.output == nil && !list.json) else { throw ValidationError("--output goes with --dry-run") }
+  }
 
   func run() async throws {
     let path = "applications/\(URLText.segment(name))/sync"
@@ -35,7 +39,7 @@ struct AppSync: AsyncParsableCommand {
       "confirm": .bool(confirm), "resources": .sequence(resources.map { .string($0) }),
     ]
     if dryRun {
-      return try SyncForecastText.show(try await hub.client().post(path + "/dry-run", request), name, output)
+      return try SyncForecastText.show(try await hub.client().post(path + "/dry-run", request), name, list)
     }
     let seconds = try DurationText.seconds(timeout, "--timeout")
     let client = try hub.client()
@@ -53,23 +57,22 @@ struct AppSync: AsyncParsableCommand {
 /// What a sync would do, for people.
 enum SyncForecastText {
   /// - Throws: exit code 1 where a sync would change anything.
-  static func show(_ answer: Node, _ name: String, _ output: AppSync.Output) throws {
+  static func show(_ answer: Node, _ name: String, _ list: ListOptions) throws {
     let items = answer["items"]?.sequence ?? []
-    switch output {
-    case .json: print(JSON.text(answer, .init(indent: 2)))
-    case .text: print(table(items), terminator: "")
-    }
+    print(
+      list.format == .name
+        ? list.text(.sequence(items)) { _ in "" } : list.text(answer) { table(items, wide: $0) }, terminator: "")
     for problem in answer["problems"]?.sequence ?? [] {
       StandardError.write("\(name) would not be synced: \(Visible.text(problem.string ?? ""))")
     }
     for condition in answer["conditions"]?.sequence ?? [] {
-      StandardError.write("\(condition["type"]?.string ?? ""): \(Visible.text(condition["message"]?.string ?? ""))")
+      StandardError.write(ConditionText.of(condition))
     }
     StandardError.write("\(name): \(summary(items)) (dry run)")
     if answer["differs"]?.bool == true { throw CommandError.silent(.differs) }
   }
 
-  private static func table(_ items: [Node]) -> String {
+  private static func table(_ items: [Node], wide: Bool) -> String {
     var table = Table(["ACTION", "KIND", "NAMESPACE", "NAME", "MESSAGE"])
     for item in items {
       let (group, kind) = (item["group"]?.string ?? "", item["kind"]?.string ?? "")
@@ -78,7 +81,7 @@ enum SyncForecastText {
         item["name"]?.string ?? "", item["message"]?.string ?? "",
       ])
     }
-    return table.text
+    return table.text(whole: wide)
   }
 
   private static func summary(_ items: [Node]) -> String {

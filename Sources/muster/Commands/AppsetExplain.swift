@@ -7,9 +7,9 @@ struct AppsetExplain: AsyncParsableCommand {
     commandName: "explain",
     abstract: "Says why a cluster is in a set or out, and where its parameters come from.")
 
-  @Argument var name: String
-  @Option(help: "The cluster in question; else the first of all.") var cluster: String?
-  @Flag(help: "Prints JSON.") var json = false
+  @Argument(help: "The ApplicationSet.", completion: NameCompletion.sets) var name: String
+  @Option(help: "The cluster in question; else all in short.", completion: NameCompletion.clusters) var cluster: String?
+  @OptionGroup var list: ListOptions
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
@@ -17,8 +17,11 @@ struct AppsetExplain: AsyncParsableCommand {
     let client = try hub.client()
     let set = try await client.get("applicationsets/" + URLText.segment(name))
     let explanation = try await client.get("applicationsets/\(URLText.segment(name))/explanation" + query)
-    if json { return print(JSON.text(explanation, JSON.WriteOptions(indent: 2))) }
-    print(ExplanationText(explanation: explanation, file: set["file"]?.string ?? "").text, terminator: "")
+    let words = ExplanationText(explanation: explanation, file: set["file"]?.string ?? "")
+    guard list.format == .name else {
+      return print(list.text(explanation) { words.text(wide: $0) }, terminator: "")
+    }
+    for name in words.applications { print(Visible.text(name)) }
   }
 }
 
@@ -28,10 +31,16 @@ private struct ExplanationText {
   /// `templates/web.yaml:1`
   let file: String
 
-  var text: String {
+  /// What it expands to.
+  var applications: [String] {
+    (explanation["generators"]?.sequence ?? []).flatMap { $0["elements"]?.sequence ?? [] }
+      .compactMap { $0["application"]?.string }.filter { !$0.isEmpty }
+  }
+
+  func text(wide: Bool) -> String {
     let parts = explanation["generators"]?.sequence ?? []
     var text = verdict(parts)
-    for part in parts { text += "\n" + words(part) }
+    for part in parts { text += "\n" + words(part, wide) }
     for problem in explanation["problems"]?.sequence ?? [] {
       text += "\nProblem: \(Visible.text(problem.string ?? ""))\n"
     }
@@ -46,16 +55,16 @@ private struct ExplanationText {
     return "\(set): cluster \(cluster) is in, as \(names.map { Visible.text($0) }.joined(separator: ", "))\n"
   }
 
-  private func words(_ part: Node) -> String {
+  private func words(_ part: Node, _ wide: Bool) -> String {
     let path = file.split(separator: ":").dropLast().joined(separator: ":")
     let count = part["parameterSets"]?.int.map { "gives \($0)" } ?? "failed"
     var text = "Generator \(part["generator"]?.string ?? "") (\(path):\(part["line"]?.int ?? 0)) \(count)\n"
     for refusal in part["refusals"]?.sequence ?? [] { text += "  \(Visible.text(refusal.string ?? ""))\n" }
-    for element in part["elements"]?.sequence ?? [] { text += self.element(element) }
+    for element in part["elements"]?.sequence ?? [] { text += self.element(element, wide) }
     return text
   }
 
-  private func element(_ element: Node) -> String {
+  private func element(_ element: Node, _ wide: Bool) -> String {
     var text = "  " + Visible.text(element["from"]?.string ?? "") + " → "
     let name = element["application"]?.string ?? ""
     text += name.isEmpty ? "nothing" : Visible.text(name)
@@ -69,6 +78,6 @@ private struct ExplanationText {
         (parameter["lines"]?.sequence ?? []).compactMap { $0.int.map(String.init) }.joined(separator: ", "),
       ])
     }
-    return text + table.text
+    return text + table.text(whole: wide)
   }
 }

@@ -5,14 +5,14 @@ struct AppsetGet: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "get", abstract: "Shows an ApplicationSet, its Applications and what is wrong with it.")
 
-  @Argument var name: String
+  @Argument(help: "The ApplicationSet.", completion: NameCompletion.sets) var name: String
   @OptionGroup var list: ListOptions
   @OptionGroup var watch: WatchOptions
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
     let client = try hub.client()
-    try await watch.show {
+    try await watch.show(isForPeople: list.isForPeople) {
       let set = try await client.get("applicationsets/" + URLText.segment(name))
       let names = Set((set["applications"]?.sequence ?? []).compactMap(\.string))
       // Applications of no set cannot be asked for by one.
@@ -22,7 +22,11 @@ struct AppsetGet: AsyncParsableCommand {
       }
       var whole = set
       whole["applications"] = .sequence(applications)
-      return list.text(whole) { wide in SetText(set: set, applications: applications).text(wide: wide) }
+      let fleet = list.isForPeople ? try await client.get("fleet") : .null
+      let isStuck = FleetProblems(fleet: fleet, sets: []).blocksRemovals
+      return list.text(whole) { wide in
+        SetText(set: set, applications: applications, isStuck: isStuck).text(wide: wide)
+      }
     }
   }
 }
@@ -31,6 +35,8 @@ struct AppsetGet: AsyncParsableCommand {
 private struct SetText {
   let set: Node
   let applications: [Node]
+  /// Whether removals wait for the fleet repository to be mended.
+  let isStuck: Bool
 
   func text(wide: Bool) -> String {
     let spec = set["spec"]
@@ -48,6 +54,7 @@ private struct SetText {
     ]
     let sources = SourceText.sources(template).map { ("Source:", String?.some(SourceText.of($0))) }
     lines.insert(contentsOf: sources, at: 5)
+    if isStuck { lines.append(("Problem:", FleetProblems.removalsWait)) }
     lines += (set["problems"]?.sequence ?? []).map { ("Problem:", $0.string) }
     lines += (set["status"]?["conditions"]?.sequence ?? []).map { ("Condition:", Self.condition($0)) }
     var text = ""

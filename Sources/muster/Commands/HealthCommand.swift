@@ -63,7 +63,9 @@ struct HealthCommand: ParsableCommand {
     }
     let unwell = reports.count { ($0.report?.health ?? .healthy) != .healthy }
     if unwell > 0 {
-      throw CommandError.message("\(unwell) of \(reports.count) objects are not healthy", exit: .differs)
+      throw CommandError.message(
+        "\(unwell) of \(Counted.text(reports.count, "object")) \(unwell == 1 ? "is" : "are") not healthy",
+        exit: .differs)
     }
   }
 

@@ -3,6 +3,7 @@ import CMalloc
 import Engine
 import Fleet
 import Foundation
+import Glibc
 import HTTPClient
 import Hub
 import Kubernetes
@@ -106,6 +107,7 @@ struct HubCommand: AsyncParsableCommand {
         "plain HTTP on \(address.host) would send tokens in the clear",
         help: "give --tls-certificate and --tls-key, or --insecure-http", exit: .usage)
     }
+    try checkPlaces(address)
     let hub = try await HubAssembly(command: self, logger: logger).make()
     let server = HubServer(
       engine: hub.engine, store: hub.store, mirrors: hub.mirrors, desk: hub.desk, host: address.host,
@@ -134,6 +136,44 @@ struct HubCommand: AsyncParsableCommand {
   }
 }
 
+/// What is asked of this machine, looked at before anything is started.
+extension HubCommand {
+  private func checkPlaces(_ address: ListenAddress) throws {
+    if let problem = address.problem {
+      throw CommandError.message(
+        "the hub cannot listen on \(address.host):\(address.port): \(problem)",
+        help: "another hub may run there: --listen takes another address", exit: .usage)
+    }
+    var isDirectory: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: fleet, isDirectory: &isDirectory)
+    // What is neither there nor an address is a directory that somebody meant.
+    if !exists, !fleet.contains(":") {
+      throw CommandError.message("--fleet: directory '\(Visible.text(fleet))' does not exist", exit: .usage)
+    }
+    if exists, !isDirectory.boolValue {
+      throw CommandError.message("--fleet: '\(Visible.text(fleet))' is a file, not a directory", exit: .usage)
+    }
+    if let controlFolder, !FileManager.default.fileExists(atPath: controlFolder, isDirectory: &isDirectory) {
+      throw CommandError.message("--control: directory '\(Visible.text(controlFolder))' does not exist", exit: .usage)
+    }
+    if controlFolder != nil, !isDirectory.boolValue {
+      throw CommandError.message("--control takes a directory, not a file", exit: .usage)
+    }
+    try makeData()
+  }
+
+  private func makeData() throws {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: URL(fileURLWithPath: data).path, withIntermediateDirectories: true,
+        attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw CommandError.message(
+        "--data: the directory cannot be made: \(ErrorWords.text(error))", exit: .usage)
+    }
+  }
+}
+
 /// A host and a port.
 struct ListenAddress {
   var host: String
@@ -144,6 +184,27 @@ struct ListenAddress {
     host = text[..<colon].trimmingCharacters(in: ["[", "]"])
     self.port = Int(port)
     if host.isEmpty { return nil }
+  }
+
+  /// Why nobody can listen there now; nil where one can.
+  var problem: String? {
+    var hints = addrinfo()
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
+    var found: UnsafeMutablePointer<addrinfo>?
+    guard getaddrinfo(host, String(port), &hints, &found) == 0, let first = found else {
+      return "the host is not known"
+    }
+    defer { freeaddrinfo(first) }
+    let descriptor = socket(first.pointee.ai_family, first.pointee.ai_socktype, first.pointee.ai_protocol)
+    guard descriptor >= 0 else { return ErrorWords.ofSystem(errno) }
+    defer { close(descriptor) }
+    var reuse: Int32 = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
+    guard bind(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0, listen(descriptor, 1) == 0 else {
+      return ErrorWords.ofSystem(errno)
+    }
+    return nil
   }
 
   var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }

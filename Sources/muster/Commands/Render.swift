@@ -11,6 +11,7 @@ struct Render: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "render",
     abstract: "Renders a kustomization or a directory of manifests.",
+    usage: "muster render <dir> ... | --app <file> --repo <dir> [<options>]",
     discussion: """
       Prints what 'kubectl kustomize DIR' prints, byte for byte. REPO@REV:PATH renders a commit without a work tree; \
       REPO is a directory of a repository or a Git URL. With --app, renders the sources of an Application from a \

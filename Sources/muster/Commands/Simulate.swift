@@ -8,49 +8,64 @@ struct Simulate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "simulate",
     abstract: "Runs simulated Kubernetes API servers, one loopback address each.",
+    usage: "muster simulate (--fleet <dir> | --clusters <n>) [<options>]",
     discussion: """
       Writes a kubeconfig with one context a cluster, prints every server and then a line that begins with 'ready', \
-      and runs until it is interrupted. State is kept in memory only.
+      and runs until it is interrupted. State is kept in memory only. More: --help-hidden.
       """)
 
-  @Option(help: "Simulate the clusters of DIR/clusters; loopback addresses there are listened on.")
+  @Option(help: ArgumentHelp("The clusters of DIR/clusters, at their loopback addresses.", valueName: "dir"))
   var fleet: String?
 
-  @Option(help: "Simulate this many clusters, sim-0001 and so on.")
+  @Option(help: ArgumentHelp("So many clusters, sim-0001 and so on.", valueName: "n"))
   var clusters: Int?
 
-  @Option(help: "First address, 127.x.y.z; clusters without an address of their own are counted up from it.")
+  @Option(help: ArgumentHelp("First address of clusters without one of their own.", valueName: "ip"))
   var listenBase = "127.77.0.1"
 
-  @Option(help: "Port of every server without an address of its own.")
+  @Option(help: ArgumentHelp("Their port.", valueName: "n"))
   var port = 6443
 
-  @Option(help: "Time from the creation of a Pod to its readiness: 2s, 500ms.")
+  @Option(help: ArgumentHelp("Time until a Pod is ready: 2s, 500ms.", valueName: "time"))
   var readyAfter: TimeSpan = TimeSpan(.seconds(2))
 
-  @Option(help: "Divide every time of the controllers by this.")
+  @Option(
+    help: ArgumentHelp("Divide every time of the controllers by this.", valueName: "number", visibility: .hidden))
   var timeScale: Double = 1
 
-  @Option(help: "Where the kubeconfig goes (default: simulated.kubeconfig in $MUSTER_DATA or here).")
+  @Option(
+    help: ArgumentHelp(
+      "Where the kubeconfig goes; else simulated.kubeconfig in $MUSTER_DATA or here.", valueName: "file"))
   var kubeconfig: String?
 
-  @Option(help: "HOST:PORT of the control endpoint, plain HTTP; port 0 lets the kernel choose.")
+  @Option(help: ArgumentHelp("Where faults are set, plain HTTP.", valueName: "host:port"))
   var control = "127.0.0.1:0"
 
-  @Option(help: "An image whose name contains this can never be pulled; may be repeated.")
+  @Option(help: ArgumentHelp("Images with this in their name are never pulled.", valueName: "text"))
   var brokenImage: [String] = ["broken"]
 
-  @Flag(help: "Serve watches that ask for sendInitialEvents; an API server on an old etcd refuses them.")
+  @Flag(
+    help: ArgumentHelp(
+      "Serve watches that ask for sendInitialEvents; an API server on an old etcd refuses them.", visibility: .hidden))
   var streamingLists = false
 
-  @Option(help: "Makes uids and generated names repeatable.")
+  @Option(
+    help: ArgumentHelp("Makes uids and generated names repeatable.", valueName: "number", visibility: .hidden))
   var seed: UInt64 = 1
 
   func validate() throws {
     guard (fleet == nil) != (clusters == nil) else { throw ValidationError("give either --fleet or --clusters") }
     if let clusters, !(1...10_000).contains(clusters) { throw ValidationError("--clusters takes 1 to 10000") }
     guard (0...65_535).contains(port) else { throw ValidationError("--port takes 0 to 65535") }
+    guard Self.isLoopback(listenBase) else {
+      throw ValidationError("--listen-base takes an address 127.x.y.z, not '\(listenBase)'")
+    }
     guard timeScale > 0, timeScale.isFinite else { throw ValidationError("--time-scale has to be above 0") }
+  }
+
+  private static func isLoopback(_ text: String) -> Bool {
+    let octets = text.split(separator: ".", omittingEmptySubsequences: false)
+    return octets.count == 4 && octets[0] == "127" && octets.allSatisfy { UInt8($0) != nil }
   }
 
   func run() async throws {
@@ -62,9 +77,9 @@ struct Simulate: AsyncParsableCommand {
       simulation = try await SimulatedFleet.start(clusters: names, options: options)
       boundPort = try await simulation.startControl(host: host, port: controlPort)
     } catch {
-      throw Failure(
-        "simulate.listen", subject: "simulated fleet", stage: "listen", "an address can not be listened on",
-        retry: .never, cause: "\(error)")
+      throw CommandError.message(
+        "the simulated clusters cannot listen on their addresses: \(ErrorWords.text(error))",
+        help: "another 'muster simulate' may run: --listen-base, --port and --control take other ones", exit: .usage)
     }
     let path = kubeconfigPath
     try PrivateFile.write(simulation.kubeconfig, to: path)

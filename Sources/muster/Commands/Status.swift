@@ -10,8 +10,10 @@ struct Status: AsyncParsableCommand {
     commandName: "status",
     abstract: "Shows the fleet: clusters, applications by sync and health, the worst first, and why.")
 
+  private static let defaultLabel = "tier"
+
   @Option(help: ArgumentHelp("Cluster labels to group by, comma-separated.", valueName: "labels"))
-  var groupBy = "tier"
+  var groupBy = Status.defaultLabel
 
   @Option(name: .shortAndLong, help: "table, wide, json, yaml, csv or markdown.")
   var output = Format.table
@@ -19,10 +21,21 @@ struct Status: AsyncParsableCommand {
   @OptionGroup var watch: WatchOptions
   @OptionGroup var hub: HubOptions
 
+  func validate() throws {
+    guard !labels.isEmpty, !labels.contains("") else {
+      throw ValidationError("--group-by takes labels, as in tier,region")
+    }
+  }
+
+  /// The labels to group by.
+  private var labels: [String] {
+    groupBy.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
+  }
+
   func run() async throws {
     let client = try hub.client()
     var isWell = true
-    try await watch.show {
+    try await watch.show(isForPeople: output == .table || output == .wide) {
       let report = try await report(client)
       isWell = report.isWell
       return text(report)
@@ -31,14 +44,28 @@ struct Status: AsyncParsableCommand {
   }
 
   private func report(_ client: HubClient) async throws -> FleetReport {
-    FleetReport(
-      clusters: try await client.get("clusters")["items"]?.sequence ?? [],
+    let clusters = try await client.get("clusters")["items"]?.sequence ?? []
+    try checkLabels(clusters)
+    return FleetReport(
+      clusters: clusters,
       applications: try await client.get("applications")["items"]?.sequence ?? [],
       problems: FleetProblems(
         fleet: try await client.get("fleet"),
         sets: try await client.get("applicationsets")["items"]?.sequence ?? []),
       rollouts: try await client.get("rollouts")["items"]?.sequence ?? [],
-      groupBy: groupBy.split(separator: ",").map(String.init))
+      groupBy: labels)
+  }
+
+  /// A label that no cluster has groups nothing; the one that is meant unasked may be absent.
+  private func checkLabels(_ clusters: [Node]) throws {
+    let known = Set(clusters.flatMap { ($0["labels"]?.mapping ?? Mapping()).map(\.key) })
+    guard groupBy != Self.defaultLabel, !clusters.isEmpty, let unknown = labels.first(where: { !known.contains($0) })
+    else { return }
+    throw CommandError.message(
+      "no cluster has a label '\(Visible.text(unknown))'",
+      help: HubClient.hint(
+        unknown, among: known.sorted(), list: "there are " + known.sorted().map(Visible.text).joined(separator: ", ")),
+      exit: .usage)
   }
 
   private func text(_ report: FleetReport) -> String {
@@ -104,11 +131,14 @@ struct FleetReport {
         health: status?["health"]?["status"]?.string ?? "Unknown",
         reason: message.isEmpty
           ? health : health.isEmpty || message.contains(health) ? message : message + "; " + health,
-        group: groupBy.map { application["clusterLabels"]?[$0]?.string ?? "-" }.joined(separator: "/"),
+        group: groupBy.map { Self.shown(application["clusterLabels"]?[$0]?.string) }.joined(separator: "/"),
         hasError: status?["conditions"]?.sequence?.contains { $0["type"]?.string?.hasSuffix("Error") == true } ?? false,
         isAway: status?["stage"]?.string == "connect")
     }
   }
+
+  /// A label without a value and none at all group alike.
+  private static func shown(_ label: String?) -> String { (label ?? "").isEmpty ? "-" : label ?? "-" }
 
   var isWell: Bool {
     problems.lines.isEmpty && unreachable.isEmpty && lines.allSatisfy(\.isWell) && rollouts.allSatisfy(\.isWell)
@@ -155,7 +185,7 @@ struct FleetReport {
     for line in wide ? troubled : Array(troubled.prefix(Self.mostTroubles)) {
       table.rows.append([line.name, line.cluster, line.sync, line.health, line.reason])
     }
-    text += "\n" + table.text
+    text += "\n" + table.text(whole: wide)
     if !wide, troubled.count > Self.mostTroubles {
       text += "… and \(troubled.count - Self.mostTroubles) more (-o wide)\n"
     }
@@ -168,7 +198,7 @@ struct FleetReport {
     var text = "\n"
     for cluster in unreachable.prefix(Self.mostTroubles) {
       let count = lines.count { $0.isAway && $0.cluster == cluster.name }
-      text += "Unreachable: \(cluster.name): \(cluster.reason)"
+      text += Visible.text("Unreachable: \(cluster.name): \(cluster.reason)")
       text += count == 0 ? "\n" : " (of \(count) applications there nothing is known)\n"
     }
     let more = unreachable.count - Self.mostTroubles

@@ -31,27 +31,33 @@ struct TokenList: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists the tokens, without their texts.")
 
-  @Flag(help: "Prints JSON.") var json = false
+  @OptionGroup var list: ListOptions
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
-    let items = try await hub.client().get("tokens")["items"] ?? .sequence([])
-    if json { return print(JSON.text(items, .init(indent: 2))) }
+    let items = try await hub.client().get("tokens")["items"]?.sequence ?? []
+    list.show(items, none: "no tokens") { Self.table(items, wide: $0) }
+  }
+
+  private static func table(_ items: [Node], wide: Bool) -> String {
     var table = Table(["NAME", "CREATED", "EXPIRES"])
-    for item in items.sequence ?? [] {
+    for item in items {
       table.rows.append([
         item["name"]?.string ?? "", item["createdAt"]?.string ?? "", item["expiresAt"]?.string ?? "never",
       ])
     }
-    print(table.text, terminator: "")
+    return table.text(whole: wide)
   }
 }
 
 struct TokenRevoke: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "revoke", abstract: "Takes a token back.")
 
-  @Argument var name: String
+  @Argument(help: "Whose it is.", completion: NameCompletion.tokens) var name: String
   @OptionGroup var hub: HubOptions
 
-  func run() async throws { _ = try await hub.client().delete("tokens/" + URLText.segment(name)) }
+  func run() async throws {
+    _ = try await hub.client().delete("tokens/" + URLText.segment(name))
+    StandardError.write("the token of \(Visible.text(name)) is good for nothing any more")
+  }
 }

@@ -7,7 +7,7 @@ struct Why: AsyncParsableCommand {
     commandName: "why",
     abstract: "Explains an Application: selector, template, render, plan, last error.")
 
-  @Argument var name: String
+  @Argument(help: "The Application.", completion: NameCompletion.applications) var name: String
   @OptionGroup var hub: HubOptions
 
   func run() async throws {

@@ -4,6 +4,8 @@ import Manifest
 
 /// Rollouts in a cluster, asked of the hub: what `muster rollout … --cluster C` prints.
 struct ClusterRollouts {
+  private static let interval = Duration.seconds(1)
+
   let client: HubClient
   let cluster: String
 
@@ -24,48 +26,30 @@ struct ClusterRollouts {
     return try await client.get(path + query)["items"]?.sequence ?? []
   }
 
-  /// A table of the Rollouts.
-  func list(namespace: String?) async throws {
-    let items = try await items(namespace: namespace)
-    var table = Table([
-      "NAMESPACE", "NAME", "STRATEGY", "STATUS", "STEP", "SET-WEIGHT", "READY", "DESIRED", "UP-TO-DATE", "AVAILABLE",
-    ])
-    table.rows = items.map { item in
-      [
-        item["namespace"]?.string ?? "", item["name"]?.string ?? "", item["strategy"]?.string ?? "",
-        item["phase"]?.string ?? "", RolloutText.step(item), RolloutText.number(item["setWeight"], or: "-"),
-        "\(RolloutText.number(item["ready"]))/\(RolloutText.number(item["current"]))",
-        RolloutText.number(item["desired"]), RolloutText.number(item["updated"]),
-        RolloutText.number(item["available"]),
-      ]
-    }
-    StandardOutput.write(Array(table.text.utf8))
-  }
-
   /// One Rollout with its versions, as the hub tells.
   func item(_ namespace: String, _ name: String) async throws -> Node { try await client.get(path(namespace, name)) }
 
-  /// What `kubectl argo rollouts get rollout` shows: the status, the weights, the images, and the tree of versions.
-  func get(_ namespace: String, _ name: String) async throws {
-    let text = RolloutText.whole(try await item(namespace, name), now: Date().timeIntervalSince1970)
-    StandardOutput.write(Array(text.utf8))
-  }
-
-  /// Shows it whenever it changes, until it is Healthy or Degraded.
+  /// Shows it whenever it changes, until it is Healthy or Degraded, or waits for a person.
   /// - Parameters:
   ///   - seconds: gives up after so long; nil for never.
-  ///   - interval: seconds between two looks.
-  /// - Throws: ``CommandError`` of exit `gate` when it ends Degraded, `timeout` when the time is over.
-  func watch(_ namespace: String, _ name: String, timeout seconds: Double?, interval: Double = 1) async throws {
+  ///   - forever: goes on while it waits for a person, and after the end.
+  /// - Throws: ``CommandError`` of exit `gate` when it ends Degraded, `differs` when it waits for a person, `timeout`
+  ///   when the time is over.
+  func watch(_ namespace: String, _ name: String, timeout seconds: Double?, forever: Bool) async throws {
     let end = seconds.map { Date().timeIntervalSince1970 + $0 }
     var shown = ""
     while true {
       let item = try await item(namespace, name)
       let text = RolloutText.line(item)
       if text != shown { print(text) }
+      fflush(nil)
       shown = text
       switch item["phase"]?.string {
+      case _ where forever: break
       case "Healthy": return
+      case "Paused" where item["waitsForPerson"]?.bool == true:
+        for line in AdviceText.lines(RolloutText.advice(item, cluster: cluster)) { StandardError.write(line) }
+        throw CommandError.silent(.differs)
       case "Degraded":
         throw CommandError.message(
           "rollout \(Visible.text(name)) is Degraded: \(Visible.text(item["message"]?.string ?? ""))", exit: .gate)
@@ -74,13 +58,13 @@ struct ClusterRollouts {
       if let end, Date().timeIntervalSince1970 > end {
         throw CommandError.message("rollout \(Visible.text(name)) is not done in the given time", exit: .timeout)
       }
-      try await Task.sleep(for: .milliseconds(Int64(max(0.1, min(interval, 60)) * 1000)))
+      try await Task.sleep(for: Self.interval)
     }
   }
 
   // MARK: What is asked of it
 
-  /// Asks for a verb and says that it was taken.
+  /// Asks for a verb.
   func act(_ verb: RolloutVerb, _ namespace: String, _ name: String) async throws {
     var body = Mapping()
     switch verb {
@@ -91,7 +75,6 @@ struct ClusterRollouts {
     default: break
     }
     _ = try await client.post(path(namespace, name) + "/" + verb.name, .mapping(body))
-    print("rollout \(Visible.text(name)): \(verb.name) accepted")
   }
 }
 
@@ -115,7 +98,63 @@ enum RolloutText {
     return parts.joined(separator: ", ")
   }
 
-  static func whole(_ item: Node, now: Double) -> String {
+  static func table(_ items: [Node]) -> Table {
+    var table = Table([
+      "NAMESPACE", "NAME", "STRATEGY", "STATUS", "STEP", "SET-WEIGHT", "READY", "DESIRED", "UP-TO-DATE", "AVAILABLE",
+    ])
+    table.rows = items.map { item in
+      [
+        item["namespace"]?.string ?? "", item["name"]?.string ?? "", item["strategy"]?.string ?? "",
+        item["phase"]?.string ?? "", step(item), number(item["setWeight"], or: "-"),
+        "\(number(item["ready"]))/\(number(item["current"]))",
+        number(item["desired"]), number(item["updated"]), number(item["available"]),
+      ]
+    }
+    return table
+  }
+
+  /// The versions of a Rollout, the newest first.
+  static func revisions(_ sets: [Node]) -> Table {
+    var table = Table(["REVISION", "REPLICASET", "ROLES", "REPLICAS", "READY", "AVAILABLE", "CREATED", "AGE"])
+    table.rows = sets.map { set in
+      [
+        number(set["revision"]), set["name"]?.string ?? "",
+        (set["roles"]?.sequence ?? []).compactMap(\.string).joined(separator: ","), number(set["replicas"]),
+        number(set["ready"]), number(set["available"]), set["created"]?.string ?? "", Age.of(set["created"]?.string),
+      ]
+    }
+    return table
+  }
+
+  /// What a person may do now.
+  static func advice(_ item: Node, cluster: String) -> [String] {
+    let name = item["name"]?.string ?? ""
+    let subject = "\(name) --cluster \(cluster) -n \(item["namespace"]?.string ?? "")"
+    func command(_ verb: String, _ words: String) -> String { "muster rollout \(verb) \(subject)   \(words)" }
+    switch item["phase"]?.string {
+    case "Degraded" where item["aborted"]?.bool == true:
+      return [
+        command("retry", "tries the new version once more"), command("rollback", "goes back to the revision before"),
+        "or push a fix",
+      ]
+    case "Degraded": return [command("rollback", "goes back to the revision before"), "or push a fix"]
+    case "Paused" where item["paused"]?.bool == true: return [command("resume", "goes on")]
+    case "Paused":
+      return [
+        command("approve", "goes on"), command("promote --full", "goes on without any other step"),
+        command("abort", "goes back to the stable version"),
+      ]
+    default: return []
+    }
+  }
+
+  static func whole(_ item: Node, cluster: String, now: Double, isWide: Bool) -> String {
+    let advice = advice(item, cluster: cluster)
+    let words = advice.isEmpty ? "" : "\n" + (["What now:"] + AdviceText.lines(advice)).joined(separator: "\n") + "\n"
+    return head(item) + "\n\n" + tree(item, now: now).text(whole: isWide) + words
+  }
+
+  private static func head(_ item: Node) -> String {
     var lines = [
       row("Name", item["name"]?.string ?? ""), row("Namespace", item["namespace"]?.string ?? ""),
       row("Status", sign(item["phase"]?.string ?? "") + " " + (item["phase"]?.string ?? "")),
@@ -139,7 +178,7 @@ enum RolloutText {
       ("Available", "available"),
     ] { lines.append(row("  " + label, number(item[key]))) }
     lines += steps(item)
-    return lines.joined(separator: "\n") + "\n\n" + tree(item, now: now).text
+    return lines.joined(separator: "\n")
   }
 
   private static func row(_ label: String, _ text: String) -> String {

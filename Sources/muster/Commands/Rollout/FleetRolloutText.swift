@@ -39,16 +39,20 @@ struct FleetRolloutText {
 
   // MARK: The whole of it
 
-  var lines: [String] {
+  var lines: [String] { lines(whole: false) }
+
+  /// - Parameter whole: cuts nothing on a terminal either.
+  func lines(whole: Bool) -> [String] {
     guard rollout["number"] != nil else {
-      return ["nothing of \(text("set")) was rolled out yet"] + problemLines
+      return ["nothing of \(Visible.text(text("set"))) was rolled out yet"] + problemLines
     }
-    return head + [""] + table(waveTable) + analysisLines + targetLines + adviceLines + problemLines
+    return head + [""] + Self.lines(of: waveTable, whole) + analysisLines(whole) + targetLines(whole) + adviceLines
+      + problemLines
   }
 
   private var head: [String] {
     let reason = text("reason")
-    var lines = ["\(text("name"))   \(Paint.state(phase))\(reason.isEmpty ? "" : " (\(reason))")"]
+    var lines = ["\(Visible.text(text("name")))   \(Paint.state(phase))\(reason.isEmpty ? "" : " (\(reason))")"]
     func add(_ name: String, _ value: String) {
       if !value.isEmpty {
         lines.append("  " + name.padding(toLength: 10, withPad: " ", startingAt: 0) + Visible.text(value))
@@ -74,7 +78,7 @@ struct FleetRolloutText {
     if back.count > restored {
       words += "; \(back.count - restored) stay at the new version (new, nothing to go back to)"
     }
-    if let seconds = rollout["secondsToRestore"]?.int {
+    if restored > 0, text("reason") != "Requested", let seconds = rollout["secondsToRestore"]?.int {
       words += ", the last one \(seconds) s after it was seen to fail"
     }
     return words
@@ -119,7 +123,7 @@ struct FleetRolloutText {
   }
 
   /// Each metric with its last values, the newest last.
-  private var analysisLines: [String] {
+  private func analysisLines(_ whole: Bool) -> [String] {
     var table = Table(["ANALYSIS", "PHASE", "METRIC", "PHASE", "COUNTS", "VALUES"])
     for run in rollout["analyses"]?.sequence ?? [] {
       let status = AnalysisStatus(run["status"] ?? .null)
@@ -138,11 +142,11 @@ struct FleetRolloutText {
     if table.rows.isEmpty { return [] }
     let more = table.rows.count - Self.shownAnalyses
     table.rows = Array(table.rows.suffix(Self.shownAnalyses))
-    return [""] + self.table(table) + (more > 0 ? ["and \(more) more before these"] : [])
+    return [""] + Self.lines(of: table, whole) + (more > 0 ? ["and \(more) more before these"] : [])
   }
 
   /// What it touched, and what something else is to be said of: what failed first.
-  private var targetLines: [String] {
+  private func targetLines(_ whole: Bool) -> [String] {
     let shown = targets.filter { target in
       target["touched"]?.bool == true || !["Queued", "Done"].contains(target["phase"]?.string ?? "")
     }.enumerated().sorted { (Self.rank($0.element), $0.offset) < (Self.rank($1.element), $1.offset) }.map(\.element)
@@ -154,7 +158,7 @@ struct FleetRolloutText {
           + [Self.change(target), target["message"]?.string ?? ""])
     }
     let more = shown.count > Self.shownTargets ? ["and \(shown.count - Self.shownTargets) more"] : []
-    return [""] + self.table(table) + more
+    return [""] + Self.lines(of: table, whole) + more
   }
 
   private static func rank(_ target: Node) -> Int {
@@ -166,7 +170,7 @@ struct FleetRolloutText {
     }
   }
 
-  /// `1a2b3c4d → 5e6f7a8b`
+  /// `1a2b3c4d → 5e6f7a8b`; the other way round for what was taken back.
   private static func change(_ target: Node) -> String {
     func short(_ key: String, _ absent: String) -> String {
       guard let revision = target[key]?.string else { return absent }
@@ -174,12 +178,15 @@ struct FleetRolloutText {
         ? "?" : revision.split(separator: ",").map { String($0.prefix(8)) }.joined(separator: ",")
     }
     let (from, to) = (short("from", "nothing"), short("to", "nothing"))
+    if ["RollingBack", "RolledBack"].contains(target["phase"]?.string), target["from"] != nil {
+      return "\(to) → \(from) (back)"
+    }
     return from == to && from != "?" ? "\(from), manifest" : "\(from) → \(to)"
   }
 
   private var adviceLines: [String] {
     let advice = (rollout["advice"]?.sequence ?? []).compactMap(\.string)
-    return advice.isEmpty ? [] : ["", "What now:"] + advice.map { "  " + $0 }
+    return advice.isEmpty ? [] : ["", "What now:"] + AdviceText.lines(advice)
   }
 
   /// Why nothing new can be planned; empty for nothing.
@@ -202,7 +209,7 @@ struct FleetRolloutText {
     return lines.isEmpty ? [] : [""] + lines
   }
 
-  private func table(_ table: Table) -> [String] {
-    table.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+  private static func lines(of table: Table, _ whole: Bool) -> [String] {
+    table.text(whole: whole).split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
   }
 }

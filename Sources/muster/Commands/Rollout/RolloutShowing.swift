@@ -8,7 +8,9 @@ struct RolloutList: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists the sets that roll out in waves, each with its newest rollout.")
 
-  @Option(help: ArgumentHelp("Lists the Rollouts (argoproj.io/v1alpha1) in a cluster.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Lists the Rollouts (argoproj.io/v1alpha1) in a cluster.", valueName: "name"),
+    completion: NameCompletion.clusters)
   var cluster: String?
   @Option(name: .shortAndLong, help: "Only those of a namespace of that cluster.") var namespace: String?
   @OptionGroup var list: ListOptions
@@ -16,10 +18,11 @@ struct RolloutList: AsyncParsableCommand {
 
   func run() async throws {
     if let cluster {
-      return try await ClusterRollouts(client: try hub.client(), cluster: cluster).list(namespace: namespace)
+      let items = try await ClusterRollouts(client: try hub.client(), cluster: cluster).items(namespace: namespace)
+      return list.show(items, none: "no Rollouts") { RolloutText.table(items).text(whole: $0) }
     }
     let items = try await hub.client().get("rollouts")["items"]?.sequence ?? []
-    print(list.text(.sequence(items)) { _ in Self.table(items).text }, terminator: "")
+    list.show(items, none: "no set rolls out in waves") { Self.table(items).text(whole: $0) }
   }
 
   static func table(_ items: [Node]) -> Table {
@@ -39,15 +42,22 @@ struct RolloutList: AsyncParsableCommand {
 /// `muster rollout history`
 struct RolloutHistory: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "history", abstract: "Lists the rollouts of a set, the newest first.")
+    commandName: "history", abstract: "Lists the rollouts of a set, the newest first.",
+    discussion: "With --cluster, the revisions of a Rollout there.")
 
-  @Argument(help: "The ApplicationSet.") var set: String
+  @OptionGroup var subject: RolloutSubject
   @OptionGroup var list: ListOptions
-  @OptionGroup var hub: HubOptions
 
   func run() async throws {
-    let items = try await hub.client().get("rollouts/\(URLText.segment(set))/history")["items"]?.sequence ?? []
-    print(list.text(.sequence(items)) { _ in Self.table(items).text }, terminator: "")
+    if let there = try subject.inCluster() {
+      let item = try await there.item(subject.namespace, subject.name)
+      let revisions = item["replicaSets"]?.sequence ?? []
+      return list.show(revisions, none: "no revisions") { RolloutText.revisions(revisions).text(whole: $0) }
+    }
+    let items = try await subject.hub.client().get(subject.path + "/history")["items"]?.sequence ?? []
+    list.show(items, none: "nothing of \(Visible.text(subject.name)) was rolled out yet") {
+      Self.table(items).text(whole: $0)
+    }
   }
 
   private static func table(_ items: [Node]) -> Table {
@@ -67,19 +77,36 @@ struct RolloutHistory: AsyncParsableCommand {
 /// `muster rollout get`
 struct RolloutGet: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "get", abstract: "Shows a rollout: where it is, why it waits, what it touched, what to do now.")
+    commandName: "get", abstract: "Shows a rollout: where it is, why it waits, what it touched, what to do now.",
+    usage: "muster rollout get <name> [--number <number>] [<options>]",
+    discussion: "Exit code 4 where a gate failed, it was taken back, or a Rollout in a cluster is Degraded.")
 
   @OptionGroup var subject: RolloutSubject
   @Option(help: "An earlier rollout's number.") var number: Int64?
   @OptionGroup var list: ListOptions
 
   func run() async throws {
-    if let there = try subject.inCluster() { return try await there.get(subject.namespace, subject.name) }
+    if let there = try subject.inCluster() { return try await show(there) }
     let query = number.map { "?number=\($0)" } ?? ""
     let rollout = try await subject.hub.client().get(subject.path + query)
     let text = FleetRolloutText(rollout: rollout)
-    print(list.text(rollout) { _ in text.lines.joined(separator: "\n") + "\n" }, terminator: "")
+    print(list.text(rollout) { wide in text.lines(whole: wide).joined(separator: "\n") + "\n" }, terminator: "")
     if text.hasFailed { throw CommandError.silent(.gate) }
+  }
+
+  private func show(_ there: ClusterRollouts) async throws {
+    guard number == nil else {
+      throw CommandError.message(
+        "a Rollout in a cluster has revisions, and no numbers",
+        help: "muster rollout history \(Visible.text(subject.name)) --cluster \(Visible.text(there.cluster))",
+        exit: .usage)
+    }
+    let item = try await there.item(subject.namespace, subject.name)
+    let text = list.text(item) { wide in
+      RolloutText.whole(item, cluster: there.cluster, now: Date().timeIntervalSince1970, isWide: wide)
+    }
+    print(text, terminator: "")
+    if item["phase"]?.string == "Degraded" { throw CommandError.silent(.gate) }
   }
 }
 
@@ -87,6 +114,7 @@ struct RolloutGet: AsyncParsableCommand {
 struct RolloutWatch: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "watch", abstract: "Shows a rollout as it goes on, until it is over or waits for a person.",
+    usage: "muster rollout watch <name> [--number <number>] [--timeout <timeout>] [<options>]",
     discussion: """
       On a terminal one picture that is drawn anew; elsewhere a line for each change. Exit code 0 when it succeeded, 4 \
       when it failed or was taken back, 1 when it waits for approval or was paused, or where there is none or nothing \
@@ -105,15 +133,21 @@ struct RolloutWatch: AsyncParsableCommand {
     let client = try subject.hub.client()
     let limit = try timeout.map { try DurationText.seconds($0, "--timeout") }
     if let there = try subject.inCluster() {
-      return try await there.watch(subject.namespace, subject.name, timeout: limit)
+      return try await there.watch(subject.namespace, subject.name, timeout: limit, forever: forever)
     }
     let began = ContinuousClock.now
     var screen = LiveScreen()
     var last = ""
+    var hasTold = false
     while true {
       let rollout = try await look(client)
+      let wait = waiting(for: rollout)
       if screen.isLive {
-        screen.draw(rollout.lines)
+        screen.draw(wait.map { [$0] } ?? rollout.lines)
+      } else if let wait {
+        // The one before is no answer to what is asked.
+        if !hasTold { StandardError.write(wait) }
+        hasTold = true
       } else if rollout.line != last {
         last = rollout.line
         print(last)
@@ -130,6 +164,13 @@ struct RolloutWatch: AsyncParsableCommand {
       }
       try await Task.sleep(for: Self.interval)
     }
+  }
+
+  /// The words for a number that is still to come; nil for one that is there.
+  private func waiting(for newest: FleetRolloutText) -> String? {
+    guard let number, (newest.number ?? 0) < number else { return nil }
+    return "waiting for #\(number) of \(Visible.text(subject.name)); "
+      + (newest.number.map { "the newest is #\($0), \(newest.phase)" } ?? "nothing was rolled out yet")
   }
 
   /// The newest, or an earlier one that is asked for.

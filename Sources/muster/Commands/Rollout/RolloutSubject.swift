@@ -4,10 +4,13 @@ import Manifest
 
 /// Which rollout is meant: that of a set over its clusters, or, with `--cluster`, a Rollout in one of them.
 struct RolloutSubject: ParsableArguments {
-  @Argument(help: "The ApplicationSet; with --cluster a Rollout there.") var name: String
+  @Argument(help: "The ApplicationSet; with --cluster a Rollout there.", completion: NameCompletion.sets)
+  var name: String
 
-  @Option(help: ArgumentHelp("The cluster of a Rollout (argoproj.io/v1alpha1).", valueName: "name")) var cluster:
-    String?
+  @Option(
+    help: ArgumentHelp("The cluster of a Rollout (argoproj.io/v1alpha1).", valueName: "name"),
+    completion: NameCompletion.clusters)
+  var cluster: String?
 
   @Option(name: .shortAndLong, help: "The namespace of that Rollout.") var namespace: String = "default"
 
@@ -27,7 +30,10 @@ struct RolloutSubject: ParsableArguments {
       guard let verb else {
         throw CommandError.message("a Rollout in a cluster has no '\(command)'", exit: .usage)
       }
-      return try await there.act(verb, namespace, name)
+      try await there.act(verb, namespace, name)
+      return StandardError.write(
+        "rollout \(Visible.text(name)): \(command) is asked for; to see it go on: muster rollout watch "
+          + "\(Visible.text(name)) --cluster \(Visible.text(there.cluster)) -n \(Visible.text(namespace))")
     }
     let answer = try await hub.client().post(path + "/" + command, body)
     StandardError.write(
