@@ -41,12 +41,14 @@ struct BuiltCommand {
   func runOnTerminal(
     _ arguments: [String], columns: UInt16, environment: [String: String] = [:]
   ) throws -> (status: Int32, out: String) {
-    let master = posix_openpt(O_RDWR | O_NOCTTY)
+    // Linux's own way (pty(7)); the functions of the C library are not in the module.
+    let master = open("/dev/ptmx", O_RDWR | O_NOCTTY)
     defer { close(master) }
-    guard master >= 0, grantpt(master) == 0, unlockpt(master) == 0, let name = ptsname(master) else {
+    var (locked, number) = (Int32(0), Int32(0))
+    guard master >= 0, ioctl(master, 0x4004_5431, &locked) == 0, ioctl(master, 0x8004_5430, &number) == 0 else {
       throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
     }
-    let slave = open(name, O_RDWR | O_NOCTTY)
+    let slave = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY)
     var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
     guard slave >= 0, ioctl(slave, UInt(TIOCSWINSZ), &size) == 0 else {
       throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)

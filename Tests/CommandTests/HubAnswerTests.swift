@@ -218,7 +218,7 @@ import Testing
 
   @Test func completesNamesOfTheHub() throws {
     try run(["GET applications": Self.items(Self.application("web-1"), Self.application("api-1"))]) { command, hub in
-      let arguments = ["---completion", "app", "get", "--", "positional@0", "0", "2", "muster", "app", "get", "we"]
+      let arguments = ["---completion", "app", "get", "--", "positional@0", "3", "2", "muster", "app", "get", "we"]
       let known = try command.run(arguments, environment: hub.environment)
       #expect(known.out.contains("web-1") && !known.out.contains("api-1"), "\(known)")
       let silent = try command.run(

@@ -82,7 +82,7 @@ final class ScriptedHub: Sendable {
       + "Content-Length: \(answer.body.utf8.count)\r\nConnection: close\r\n\r\n" + answer.body
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
-      let written = bytes.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+      let written = bytes.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
       guard written > 0 else { return }
       bytes = bytes.dropFirst(written)
     }

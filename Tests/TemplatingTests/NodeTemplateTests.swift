@@ -54,7 +54,7 @@ import Testing
   @Test func simpleTemplatesSayWhatNobodyGives() throws {
     let parameters = try Rendering.parameters("{a: x, empty: '', list: [1]}")
     let table: [(String, [String])] = [
-      ("{{a}}{{empty}}", []), ("x-{{metadata.labels.b/c}}-{{a}}-{{ d }}", ["metadata.labels.b/c@2", "d@30"]),
+      ("{{a}}{{empty}}", []), ("x-{{metadata.labels.b/c}}-{{a}}-{{ d }}", ["metadata.labels.b/c@2", "d@32"]),
       ("{{ .Values.a }} {{ $labels.job }} {{}} {{ if b }}", []), ("{{list}}", ["list@0"]),
     ]
     for (text, missing) in table {

@@ -51,7 +51,7 @@ import Testing
       #expect(try !world.scene.rollout.waitsForPerson)
       world.setImage("app:2")
       try world.settle()
-      #expect(try world.scene.rollout.waitsForPerson == waits, "\(strategy): \(try world.scene.rollout.status.message)")
+      #expect(try world.scene.rollout.waitsForPerson == waits, "\(strategy): \(world.status.message)")
     }
     var byHand = try RolloutWorld(RolloutWorld.spec(strategy: Self.strategy))
     try byHand.settle()

@@ -76,7 +76,8 @@ struct FleetRolloutText {
     var words = "\(count) of \(targets.count) clusters"
     if restored > 0 { words += "; \(restored) restored" }
     if back.count > restored {
-      words += "; \(back.count - restored) stay at the new version (new, nothing to go back to)"
+      let new = back.count - restored
+      words += "; \(new) \(new == 1 ? "stays" : "stay") at the new version (new, nothing to go back to)"
     }
     if restored > 0, text("reason") != "Requested", let seconds = rollout["secondsToRestore"]?.int {
       words += ", the last one \(seconds) s after it was seen to fail"
