@@ -30,7 +30,7 @@ struct ApplicationWaitTests {
       // Of another revision: Git has moved on since.
       (try item("Synced", "Healthy", operation: "Failed", operationRevision: "old"), .done),
       (try item("Synced", "Healthy", operation: "Failed", awaitsSync: true), .open(why: "its sync has not begun")),
-      (try item("Synced", "Healthy", revision: "def2"), .open(why: "it is at revision def2, Synced, Healthy")),
+      (try item("Synced", "Healthy", revision: "def2"), .open(why: "Synced, Healthy, at def2, not abc")),
       (try item("Synced", "Progressing"), .open(why: "Synced, Progressing")),
       (try item("OutOfSync", "Missing", message: "denied"), .open(why: "OutOfSync, Missing: denied")),
     ]

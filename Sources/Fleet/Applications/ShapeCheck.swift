@@ -75,7 +75,8 @@ package struct ShapeCheck {
       report(
         Diagnostic(
           "manifest.missing-field",
-          "\(missing.joined(separator: " and ")) \(missing.count == 1 ? "is" : "are") missing", at: location(node.mark)))
+          "\(missing.joined(separator: " and ")) \(missing.count == 1 ? "is" : "are") missing", at: location(node.mark))
+      )
     }
     checkMembers(&node, path) { fields.shapes[$0] }
   }

@@ -59,10 +59,10 @@ struct ApplicationWait {
   }
 
   private static func words(_ open: [(name: String, why: String)]) -> String {
-    let lines = open.sorted { $0.name < $1.name }.prefix(mostShown).map {
+    let lines = open.sorted { $0.name < $1.name }.prefix(Self.mostShown).map {
       "\n  " + Visible.text("\($0.name): \($0.why)")
     }
-    let more = open.count > mostShown ? "\n  … and \(open.count - mostShown) more" : ""
+    let more = open.count > Self.mostShown ? "\n  … and \(open.count - Self.mostShown) more" : ""
     return "still waiting for \(Counted.text(open.count, "application")):" + lines.joined() + more
   }
 
