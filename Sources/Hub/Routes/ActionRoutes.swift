@@ -49,7 +49,7 @@ struct ActionRoutes: Sendable {
       Route(.post, "/api/v1/applicationsets/{name}/rollback") { request, context in
         _ = try await JSONBody(request, fields: [])
         let answers: [HubEngine.SetRollback]?
-        do {
+        do throws(Failure) {
           answers = try await engine.rollBack(set: context.name, actor: context.holder)
         } catch {
           throw APIProblem(.conflict, error.code, error.message, hint: "muster rollout rollback \(context.name)")
