@@ -33,7 +33,7 @@ struct ResourceDocument: Sendable {
       }
       switch items.value {
       case .null: break
-      case .sequence(let nodes): queue += nodes.compactMap { check($0.reread.fromJSON, file, &problems) }
+      case .sequence(let nodes): queue += nodes.compactMap { check($0.fromJSON, file, &problems) }
       default:
         problems.append(
           Diagnostic(
