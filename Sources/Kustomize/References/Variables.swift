@@ -56,7 +56,29 @@ struct Variables {
     guard let node = try path.lookUp(in: resource.root, problem: problem) else {
       throw problem("\(resource.id) has no field '\(variable.fieldPath)'")
     }
-    return node
+    guard let value = Self.read(node) else {
+      throw problem("'\(node.scalarText ?? "")' of \(resource.id) is no number in decimal digits")
+    }
+    return value
+  }
+
+  /// A scalar as kustomize reads it by Go's parsers: whole numbers in decimal, other numbers with their digits written out, a
+  /// date as text.
+  /// - Returns: nil for a whole number that is written in another way (`0x1F`, `1_000`).
+  private static func read(_ node: Node) -> Node? {
+    switch node.value {
+    case .int, .uint: return Int64(node.scalarText ?? "").map { Node(.int($0)) }
+    case .double(let number) where number.isFinite: return Node(.double(number), spelling: GoNumber.fixed(number))
+    case .bool: return Node(node.value)
+    case .string where node.isTimestamp: return .string(node.scalarText ?? "")
+    default: return node
+    }
+  }
+
+  /// What stands for a value within other text.
+  private static func embedded(_ value: Node) -> String? {
+    if case .double(let number) = value.value { return GoNumber.general(number) }
+    return value.scalarText
   }
 
   /// `a.b[0].c` as `a.b.0.c`.
@@ -152,12 +174,16 @@ struct Variables {
       }
       let name = String(rest[rest.index(after: rest.startIndex)..<close])
       rest = rest[rest.index(after: close)...]
-      guard let value = values[name], let replacement = value.scalarText else {
+      guard var value = values[name], let replacement = embedded(value) else {
         result += "$(\(name))"
         continue
       }
       used.insert(name)
-      if text == "$(\(name))" { return Node(value.isTimestamp ? .string(replacement) : value.value, mark: mark) }
+      if text == "$(\(name))" {
+        value.mark = mark
+        value.style = .plain
+        return value
+      }
       result += replacement
     }
     return Node(.string(result + rest), mark: mark)

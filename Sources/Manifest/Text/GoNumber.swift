@@ -62,8 +62,11 @@ package enum GoNumber {
     return decimal.fixed()
   }
 
+  /// All digits, without an exponent.
+  package static func fixed(_ number: Double) -> String { Decimal(number).fixed() }
+
   /// As `strconv`'s shortest `%g`: an exponent of at least two digits below 1e-4 and from 1e6 on.
-  private static func general(_ number: Double) -> String {
+  package static func general(_ number: Double) -> String {
     let decimal = Decimal(number)
     let exponent = decimal.digits.isEmpty ? 0 : decimal.point - 1
     return exponent < -4 || exponent >= 6 ? decimal.scientific(exponentWidth: 2) : decimal.fixed()
