@@ -110,12 +110,14 @@ package func renderSource(
 
 private func sourceDirectory(_ path: TreePath, _ loader: FileLoader) throws(Diagnostic) -> TreePath {
   let location = SourceLocation(file: loader.display(path))
+  // In a repository the path is the tree's; on disk it is told as it was given.
+  let shown = location.file.hasPrefix("/") ? location.file : path.description
   do {
     switch try loader.tree.entry(at: path) {
     case .directory(let resolved): return resolved
     case .file:
-      throw Diagnostic("source.not-a-directory", "'\(loader.display(path))' is a file, not a directory", at: location)
-    case nil: throw Diagnostic("source.missing", "there is no directory '\(loader.display(path))'", at: location)
+      throw Diagnostic("source.not-a-directory", "'\(shown)' is a file, not a directory", at: location)
+    case nil: throw Diagnostic("source.missing", "there is no directory '\(shown)'", at: location)
     }
   } catch let error as FileTreeError {
     throw loader.problem(error, path.description, .root, location)

@@ -9,8 +9,7 @@ struct Muster: AsyncParsableCommand {
     abstract: "Keeps a fleet of Kubernetes clusters at what Git says.",
     discussion: """
       Exit codes: 0 ok, 1 differs or not healthy, 2 usage or configuration, 3 unreachable or not allowed, \
-      4 gate failed or rolled back, 5 refused by the breaker, 6 timed out, 130 interrupted. \
-      Completion for bash, zsh and fish: muster completion SHELL.
+      4 gate failed or rolled back, 5 refused by the breaker, 6 timed out, 130 interrupted.
       """,
     version: Version.text,
     subcommands: [

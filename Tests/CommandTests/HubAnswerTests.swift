@@ -43,7 +43,7 @@ import Testing
   @Test func cutsTheLastColumnOnATerminalOnly() throws {
     try run(["GET applications": Self.items(Self.application("web-1", sync: "OutOfSync", message: Self.long))]) {
       command, hub in
-      for columns in [80, 100, 60] as [UInt16] {
+      for columns in [80, 100, 160] as [UInt16] {
         let shown = try command.runOnTerminal(["app", "list"], columns: columns, environment: hub.environment)
         #expect(shown.status == 0)
         for line in shown.out.split(separator: "\n") {
@@ -173,7 +173,7 @@ import Testing
         ("tier,region", 0, ""),
       ] {
         let outcome = try command.run(["status", "--group-by", labels], environment: hub.environment)
-        #expect(outcome.status == status && outcome.error.contains(words), "\(labels): \(outcome)")
+        #expect(outcome.status == status && (words.isEmpty || outcome.error.contains(words)), "\(labels): \(outcome)")
       }
     }
   }
@@ -240,10 +240,11 @@ import Testing
       for (arguments, out) in [
         (["token", "list", "-o", "name"], "ci\n"), (["token", "list", "--json"], "\"name\": \"ci\""),
         (["token", "list", "-o", "yaml"], "name: ci"), (["app", "diff", "web-1", "-o", "yaml"], "items: []"),
-        (["app", "diff", "web-1", "-o", "text"], ""), (["app", "sync", "web-1", "--dry-run", "-o", "json"], "differs"),
+        (["app", "diff", "web-1"], ""), (["app", "diff", "web-1", "-o", "text"], ""),
+        (["app", "sync", "web-1", "--dry-run", "-o", "json"], "differs"),
       ] {
         let outcome = try command.run(arguments, environment: hub.environment)
-        #expect(outcome.status == 0 && outcome.out.contains(out), "\(arguments): \(outcome)")
+        #expect(outcome.status == 0 && (outcome.out == out || outcome.out.contains(out)), "\(arguments): \(outcome)")
       }
       let revoked = try command.run(["token", "revoke", "ci"], environment: hub.environment)
       #expect(revoked.status == 0 && revoked.error.contains("ci"), "\(revoked)")

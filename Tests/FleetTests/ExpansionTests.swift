@@ -26,7 +26,9 @@ import Testing
         return
       }
     } else {
-      #expect(expansion.applications.diagnostics == [])
+      let said = expansion.applications.diagnostics
+      let warnings = files.first { $0.name == "warnings.txt" }.map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
+      #expect(said.map { Self.line($0) + "\n" }.joined() == warnings && !said.contains { $0.severity == .error })
       guard case .complete = expansion.applications else {
         Issue.record("an expansion without errors is incomplete: \(expansion.applications.failures)")
         return

@@ -24,11 +24,17 @@ struct ExpandedFleet: Sendable {
       }
     }
 
-    /// What went wrong, each with its place.
+    /// What went wrong, each with its place; behind it what is warned of, which takes nothing away.
     var problems: [String] {
-      answer.diagnostics.filter { $0.severity == .error }.map { diagnostic in
+      let (errors, warnings) = (Self.lines(answer.diagnostics, .error), Self.lines(answer.diagnostics, .warning))
+      return errors + answer.failures.map { "\($0.subject): \($0.message)" } + warnings.map { "warning: " + $0 }
+    }
+
+    private static func lines(_ diagnostics: [Diagnostic], _ severity: Diagnostic.Severity) -> [String] {
+      diagnostics.filter { $0.severity == severity }.map { diagnostic in
         (diagnostic.location.map { $0.text + ": " } ?? "") + diagnostic.message
-      } + answer.failures.map { "\($0.subject): \($0.message)" }
+          + (diagnostic.severity == .warning && !diagnostic.label.isEmpty ? " (\(diagnostic.label))" : "")
+      }
     }
   }
 

@@ -3,7 +3,7 @@ import Manifest
 /// Columns of text, padded; words of state are coloured on a terminal.
 struct Table {
   /// What a column keeps where the screen is too narrow for all.
-  private static let least = 24
+  private static let least = (last: 12, other: 24)
   private static let gap = 3
 
   var header: [String]
@@ -34,15 +34,15 @@ struct Table {
     var widths = natural
     guard let room, let last = widths.indices.last else { return widths }
     var over = widths.reduce(0, +) + gap * last - room
-    func give(_ column: Int) {
+    func give(_ column: Int, _ least: Int) {
       let given = min(over, max(0, widths[column] - least))
       widths[column] -= given
       over -= given
     }
-    if over > 0, last > 0 { give(last) }
+    if over > 0, last > 0 { give(last, least.last) }
     while over > 0, let widest = widths.indices.dropFirst().max(by: { widths[$0] < widths[$1] }),
-      widths[widest] > least
-    { give(widest) }
+      widths[widest] > least.other
+    { give(widest, least.other) }
     return widths
   }
 

@@ -7,9 +7,9 @@ import Manifest
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Validates Applications, ApplicationSets, AppProjects, clusters, analyses and plain manifests.",
+    abstract: "Validates the manifests of a fleet, and plain ones.",
     discussion: """
-      Directories are searched for .yaml, .yml and .json. Every problem is reported, with its place; of analyses, all \
+      Applications, ApplicationSets, AppProjects, clusters, analyses and objects. Directories are searched for .yaml, .yml and .json. Every problem is reported, with its place; of analyses, all \
       that 'muster analysis lint' says. Of Applications that name a cluster or a project that these files lack, where \
       they hold any, a warning. Exit code 2 when there is an error; warnings alone are fine.
       """)

@@ -12,7 +12,7 @@ struct HealthCommand: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "health",
-    abstract: "Assesses the health of objects in manifest files, in their order.",
+    abstract: "Assesses the health of objects in manifest files.",
     discussion: """
       '-' is standard input. Health scripts, as Argo CD has them, come from --customizations: a ConfigMap such as \
       argocd-cm, or a folder of <group>/<Kind>/health.lua; a file in such a folder's <group>/<Kind>/testdata is assessed \

@@ -17,16 +17,22 @@ struct PreviewText {
 
   var newFailures: [Failure] {
     after.failures.filter { failure in
-      !before.failures.contains { $0.code == failure.code && $0.subject == failure.subject }
+      !before.failures.contains {
+        $0.code == failure.code && Self.withoutCommit($0.subject) == Self.withoutCommit(failure.subject)
+      }
     }
   }
 
   /// Lines may have moved.
   private static func holds(_ diagnostics: [Diagnostic], _ one: Diagnostic) -> Bool {
     diagnostics.contains {
-      $0.code == one.code && $0.message == one.message && $0.location?.file == one.location?.file
+      $0.code == one.code && withoutCommit($0.message) == withoutCommit(one.message)
+        && withoutCommit($0.location?.file ?? "") == withoutCommit(one.location?.file ?? "")
     }
   }
+
+  /// `fleet@1a2b3c4d5e6f:templates/a.yaml` is another file's name at each commit.
+  private static func withoutCommit(_ text: String) -> String { text.replacing(#/@[0-9a-f]{7,40}:/#, with: ":") }
 
   /// Rows of one part beyond which the rest is counted.
   private static let mostRows = 50

@@ -7,7 +7,7 @@ import Simulator
 struct Simulate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "simulate",
-    abstract: "Runs simulated Kubernetes API servers, one loopback address each.",
+    abstract: "Runs simulated Kubernetes API servers on loopback.",
     usage: "muster simulate (--fleet <dir> | --clusters <n>) [<options>]",
     discussion: """
       Writes a kubeconfig with one context a cluster, prints every server and then a line that begins with 'ready', \

@@ -8,7 +8,7 @@ struct Status: AsyncParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "status",
-    abstract: "Shows the fleet: clusters, applications by sync and health, the worst first, and why.")
+    abstract: "Shows the fleet in one screen, the worst first, and why.")
 
   private static let defaultLabel = "tier"
 
