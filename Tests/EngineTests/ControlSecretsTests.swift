@@ -19,6 +19,22 @@ import Testing
     secret.replacing("NAMESPACE", with: namespace).replacing("NAME", with: name).replacing("VALUE", with: value)
   }
 
+  @Test func aFolderThatCannotBeReadIsAProblemUntilItCan() throws {
+    let folder = try TemporaryFolder()
+    let control = ControlFolder(folder.path + "/control")
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    #expect(control.objects(logger).isEmpty)
+    let problem = try #require(control.problem)
+    #expect(problem.code == "control.not-read" && problem.severity == .warning)
+    #expect(!problem.message.contains("Failure("), "\(problem.message)")
+    try folder.write(secret("a", "argocd", "hunter2"), to: "control/a.yaml")
+    #expect(control.objects(logger).count == 1 && control.problem == nil)
+    try folder.write("stringData: {token: hunter2", to: "control/a.yaml")
+    #expect(control.objects(logger).count == 1, "what it last held counts")
+    #expect(control.problem?.message.contains("yaml.syntax") == true)
+    #expect(control.problem?.message.contains("hunter2") == false)
+  }
+
   @Test func valuesComeFromTheFolderThenFromTheManagementCluster() async throws {
     let folder = try TemporaryFolder()
     try folder.write(

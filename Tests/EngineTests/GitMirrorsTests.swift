@@ -308,14 +308,14 @@ import Testing
     }
     func present() -> [Bool] { urls.map { FileManager.default.fileExists(atPath: test.mirrorPath($0)) } }
     // Nobody has said what is needed.
-    await test.mirrors.clear(unusedFor: .zero)
+    await test.mirrors.clear(unusedSince: .now)
     #expect(present() == [true, true, true])
     await test.mirrors.need([urls[0]])
-    await test.mirrors.clear(unusedFor: .seconds(60))
+    let between = ContinuousClock.now
+    await test.mirrors.clear(unusedSince: between - .seconds(60))
     #expect(present() == [true, true, true])
-    try await Task.sleep(for: .milliseconds(300))
     _ = try await test.mirrors.resolve(urls[1], revision: "main")
-    await test.mirrors.clear(unusedFor: .milliseconds(250))
+    await test.mirrors.clear(unusedSince: between)
     #expect(present() == [true, true, false])
     #expect(await test.mirrors.statuses.map(\.url.identity).sorted() == urls.prefix(2).map(\.identity).sorted())
     // It is there again when somebody asks.
@@ -336,6 +336,8 @@ import Testing
     let test = try TestMirrors(options: options, folder: before.folder)
     await test.mirrors.need([try GitURL(needed.path)])
     let path = test.mirrorPath(try GitURL(old.path))
+    // The first turn of the loop finds that it is time.
+    try await Task.sleep(for: .milliseconds(20))
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await test.mirrors.run() }
       for _ in 0..<600 where FileManager.default.fileExists(atPath: path) {

@@ -100,4 +100,33 @@ import Testing
     let words = "ConfigMap shop/settings: namespace 'shop' is not managed in cluster 'edge-2', which is kept to"
     #expect(told.first?.message.contains("'web-edge-2' would not be synced: \(words)") == true, "\(told)")
   }
+
+  /// What the hub alone knows is no refusal of the project.
+  @Test func aClusterThatIsOnlyRegisteredIsADoubt() async throws {
+    let fleet = try await TestRepository()
+    let transport = try CurlTransport()
+    defer { transport.shutdown() }
+    let application = """
+      apiVersion: argoproj.io/v1alpha1
+      kind: Application
+      metadata: {name: web}
+      spec:
+        project: default
+        source: {repoURL: \(fleet.path), path: web}
+        destination: {name: sim-0001, namespace: shop}
+
+      """
+    let commit = try await fleet.commit([
+      "clusters/a.yaml": cluster("edge-1"), "templates/web.yaml": application,
+      "templates/project.yaml": project("{sourceRepos: ['*']}"), "web/settings.yaml": WebSource.settings(),
+    ])
+    let mirrors = try TestMirrors()
+    let reader = PreviewReader(
+      mirrors: mirrors.mirrors, world: OutsideWorld(mirrors: mirrors.mirrors, transport: transport))
+    let side = try await reader.read(.git(try GitURL(fleet.path), folder: .root), at: commit.hex)
+    #expect(side.isSound, "\(side.diagnostics.map(\.message))")
+    let doubts = side.diagnostics.filter { $0.code == "application.unknown-cluster" }
+    #expect(doubts.count == 1 && doubts.first?.severity == .warning)
+    #expect(doubts.first?.message.contains("no cluster of the fleet repository is 'sim-0001'") == true)
+  }
 }

@@ -15,7 +15,9 @@ extension GitMirrors {
         }
       }
       objects.trim()
-      if clearedAt.duration(to: clock.now) >= options.unusedLife { clear(unusedFor: options.unusedLife) }
+      if clearedAt.duration(to: clock.now) >= options.unusedLife {
+        clear(unusedSince: clock.now - options.unusedLife)
+      }
       await alarm.wait(upTo: untilNextPoll())
     }
     for mirror in mirrors.values { mirror.check?.cancel() }
@@ -39,15 +41,14 @@ extension GitMirrors {
   /// These are the repositories that are named now; others are let go of when nobody has read them for a while.
   package func need(_ urls: Set<GitURL>) { needed = urls }
 
-  /// Lets go of mirrors that nobody needs and that were not used for so long, and of what an earlier run left on disk.
+  /// Lets go of mirrors that nobody needs and that were not used since then, and of what an earlier run left on disk.
   ///
   /// As long as nobody has said what is needed, all stay.
-  func clear(unusedFor life: Duration) {
+  func clear(unusedSince then: ContinuousClock.Instant) {
     guard let needed else { return }
-    let now = clock.now
-    clearedAt = now
+    clearedAt = clock.now
     for (url, mirror) in mirrors
-    where !needed.contains(url) && mirror.check == nil && mirror.usedAt.duration(to: now) >= life {
+    where !needed.contains(url) && mirror.check == nil && mirror.usedAt <= then {
       mirrors[url] = nil
       remove(folder(url).path, of: "\(url)")
     }

@@ -56,7 +56,7 @@ package actor RegisteredCredentials: CredentialsProvider {
   /// Access with these credentials.
   /// - Parameter way: how the cluster's manifest or registration says that it is reached. What it leaves open (authorities,
   ///   the certificate's name, a proxy) is as it was registered.
-  package func access(by way: ClusterAccess) -> ClusterAccess {
+  package func access(by way: ClusterAccess) async -> ClusterAccess {
     var access = way
     if access.endpoint.trust == .system, !registration.caData.isEmpty {
       access.endpoint.trust = .authorities(pem: registration.caData)

@@ -45,7 +45,7 @@ struct HubCommand: AsyncParsableCommand {
 
   @Option(
     name: .customLong("control"),
-    help: ArgumentHelp("Folder of objects that generators refer to, and of repository Secrets.", valueName: "dir"))
+    help: ArgumentHelp("Folder of generators' objects and repository Secrets.", valueName: "dir"))
   var controlFolder: String?
 
   @OptionGroup var management: ManagementOptions
