@@ -40,11 +40,12 @@ package struct ClusterConnector: Sendable {
   package func access(to cluster: Cluster) async throws -> ClusterAccess {
     try checkServer(of: cluster)
     var access = try await directAccess(to: cluster)
-    if access.endpoint.proxy == nil {
-      access.endpoint.proxy = try proxies.proxy(for: access.server, subject: "cluster \(cluster.name)")
-        .map { HTTPSecret($0) }
-    }
-    return access
+    guard access.endpoint.proxy == nil,
+      let proxy = try proxies.proxy(for: access.server, subject: "cluster \(cluster.name)")
+    else { return access }
+    access.endpoint.proxy = HTTPSecret(proxy)
+    // Where the server is asked for fresh credentials, it is asked on the same way.
+    return await access.credentials.access(by: access)
   }
 
   private func directAccess(to cluster: Cluster) async throws -> ClusterAccess {
