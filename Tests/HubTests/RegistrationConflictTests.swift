@@ -8,11 +8,11 @@ struct RegistrationConflictTests {
     let table: [(name: String, server: String, words: String?)] = [
       ("alpha", "https://127.0.0.1:9", "the fleet repository has a cluster 'alpha' with credentials of its own"),
       ("delta", "https://127.0.0.1:2/", "cluster 'beta' has this server already"),
-      ("delta", "https://127.0.0.1:9", nil),
+      ("delta", WelcomingCluster.server, nil),
     ]
     try await RunningHub.with { hub async throws in
       for (name, server, words) in table {
-        let body = #"{"name":"\#(name)","server":"\#(server)","clusterUID":"9","token":"t"}"#
+        let body = #"{"name":"\#(name)","server":"\#(server)","clusterUID":"u1","token":"\#(WelcomingCluster.token)"}"#
         let answer = try await hub.ask("POST", "/api/v1/clusters", body: body)
         #expect(answer.status == (words == nil ? 201 : 409), "\(answer.text)")
         if let words {
