@@ -184,6 +184,8 @@ actor ManagedApplication {
     status.stage = stage
     status.message = message
     status.sync = .unknown
+    // What was said of a cluster that did not answer is over.
+    if status.health.health == .unknown { status.health = HealthReport(.unknown) }
     status.conditions = [Condition(type, message)]
     // What a person keeps elsewhere says nothing of the version.
     seenVersion = pin == nil ? readVersion : nil

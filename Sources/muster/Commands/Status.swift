@@ -129,12 +129,17 @@ struct FleetReport {
         name: application["name"]?.string ?? "", cluster: application["cluster"]?.string ?? "-",
         sync: status?["sync"]?["status"]?.string ?? "Unknown",
         health: status?["health"]?["status"]?.string ?? "Unknown",
-        reason: message.isEmpty
-          ? health : health.isEmpty || message.contains(health) ? message : message + "; " + health,
+        reason: Self.reason(message, health, isDegraded: status?["health"]?["status"]?.string == "Degraded"),
         group: groupBy.map { Self.shown(application["clusterLabels"]?[$0]?.string) }.joined(separator: "/"),
         hasError: status?["conditions"]?.sequence?.contains { $0["type"]?.string?.hasSuffix("Error") == true } ?? false,
         isAway: status?["stage"]?.string == "connect")
     }
+  }
+
+  /// What keeps it from being well; of one that is broken, what is broken too.
+  private static func reason(_ message: String, _ health: String, isDegraded: Bool) -> String {
+    if message.isEmpty { return health }
+    return isDegraded && !health.isEmpty && !message.contains(health) ? message + "; " + health : message
   }
 
   /// A label without a value and none at all group alike.
@@ -199,7 +204,7 @@ struct FleetReport {
     for cluster in unreachable.prefix(Self.mostTroubles) {
       let count = lines.count { $0.isAway && $0.cluster == cluster.name }
       text += Visible.text("Unreachable: \(cluster.name): \(cluster.reason)")
-      text += count == 0 ? "\n" : " (of \(count) applications there nothing is known)\n"
+      text += count == 0 ? "\n" : " (nothing is known of \(Counted.text(count, "application")) there)\n"
     }
     let more = unreachable.count - Self.mostTroubles
     return more > 0 ? text + "… and \(more) more clusters: muster cluster list\n" : text
@@ -254,7 +259,9 @@ private struct RolloutLine {
     for key in ["message", "problem"] {
       if let words = node[key]?.string, !words.isEmpty { text += ": " + Visible.text(words) }
     }
-    if let held = node["held"]?.sequence?.count, held > 0 { text += "; \(held) applications are held" }
+    if let held = node["held"]?.sequence?.count, held > 0 {
+      text += "; \(Counted.text(held, "application")) \(held == 1 ? "is" : "are") held"
+    }
     return text + "; muster rollout get \(node["set"]?.string ?? "")\n"
   }
 }
