@@ -4,17 +4,6 @@ import Kubernetes
 import Logging
 import Manifest
 
-/// What a session tells the hub.
-enum ClusterNews: Sendable {
-  /// With the uid of `kube-system`, where it may be read.
-  case reachable(clusterUID: String?)
-  case unreachable(Failure)
-  /// Something of these ApplySets changed in the cluster.
-  case changed(applySets: Set<String>)
-  /// The parents of these ApplySets came, changed or went.
-  case parentsChanged(applySets: Set<String>)
-}
-
 /// One cluster, as the hub sees it: what it serves, what of ours is in it, whether it answers.
 ///
 /// Every cluster has its own; a dead one waits here and holds up nobody else (DESIGN §3.7).
@@ -609,14 +598,4 @@ actor ClusterSession {
     health[id] = nil
     scripts.forget(id)
   }
-}
-
-/// Seconds that do not go back.
-enum Seconds {
-  static var now: Double {
-    let elapsed = start.duration(to: .now)
-    return Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-  }
-
-  private static let start = ContinuousClock.now - .seconds(1_000)
 }

@@ -58,7 +58,6 @@ extension HubEngine {
 
   /// Why Git's newest is not what a sync brings, where a rollout has a say; none where it has nothing to tell.
   func rolloutCondition(of name: String) async -> [Condition] {
-    guard let owner = roster.entries[name]?.owner, let word = await rollouts[owner]?.word(on: name) else { return [] }
-    return [Condition("Rollout", word)]
+    await rolloutWord(on: name).map { [Condition("Rollout", $0)] } ?? []
   }
 }

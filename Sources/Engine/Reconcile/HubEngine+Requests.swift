@@ -56,13 +56,10 @@ extension HubEngine {
     let session = roster.cluster(of: name).flatMap { sessions[$0] }
     var reachable = false
     if let session, case .reachable = await session.session.reachability { reachable = true }
-    let owner = await application.owner
-    var rollout: String?
-    if let owner { rollout = await rollouts[owner]?.word(on: name) }
     return ApplicationView(
-      application: await application.application, owner: owner, cluster: session?.cluster,
+      application: await application.application, owner: await application.owner, cluster: session?.cluster,
       clusterReachable: reachable, status: await application.status, isDeleting: await application.isDeleting,
-      awaitsSync: await application.requested != nil, rollout: rollout ?? "")
+      awaitsSync: await application.requested != nil, rollout: await rolloutWord(on: name) ?? "")
   }
 
   /// All that are registered, those that are not used among them.
@@ -172,7 +169,7 @@ extension HubEngine {
     }
     if sessions[cluster]?.cluster.cordoned == true { notes.append(ManagedApplication.cordoned(cluster)) }
     notes += await application.obstacles(governance)
-    if let owner = await application.owner, let word = await rollouts[owner]?.word(on: name) { notes.append(word) }
+    if let word = await rolloutWord(on: name) { notes.append(word) }
     return notes
   }
 

@@ -123,6 +123,12 @@ extension HubEngine {
     await driver.see(name, await application.sighting)
   }
 
+  /// What the rollouts of its set say of an Application; nil for nothing.
+  func rolloutWord(on name: String) async -> String? {
+    guard let owner = roster.entries[name]?.owner, let driver = rollouts[owner] else { return nil }
+    return await driver.word(on: name)
+  }
+
   /// Goes on with analyses, and has rollouts look at those that came on.
   func followAnalyses() async {
     do { try await analyses.resume() } catch {
